@@ -1,0 +1,152 @@
+"""The exceptions of swiftcore: one base class, and a class a stage.
+
+Each of them survives a pickle with its attributes, so that an error raised in a worker process reads the
+same in its parent.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = [
+    "BatchError",
+    "DataError",
+    "InternalError",
+    "MaxLengthError",
+    "RowError",
+    "SwiftcoreError",
+    "TemplateError",
+    "TokenizerError",
+]
+
+
+def _restore(cls: type[SwiftcoreError], args: tuple[Any, ...], state: dict[str, Any]) -> SwiftcoreError:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class SwiftcoreError(Exception):
+    """The base class: `except SwiftcoreError` catches everything that swiftcore raises of its own.
+
+    >>> try:
+    ...     raise TemplateError("no such template")
+    ... except SwiftcoreError as error:
+    ...     print(error)
+    no such template
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args, self.__dict__.copy())
+
+
+class RowError(SwiftcoreError, ValueError):
+    """A row that cannot be encoded: what is wrong, and where.
+
+    `kind` is a short stable name to compare with, `row` the index of the row in its batch, `message` the
+    index of the message in the row, `field` the key at fault, and `detail` what was found there.
+
+    >>> error = RowError("row 3, message 1: unknown role 'usr'", kind="role", row=3, message=1, field="role")
+    >>> error.kind, error.row, error.message, error.field
+    ('role', 3, 1, 'role')
+    """
+
+    kind: str
+    row: int | None
+    message: int | None
+    field: str | None
+    detail: str
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        kind: str,
+        row: int | None = None,
+        message: int | None = None,
+        field: str | None = None,
+        detail: str = "",
+    ) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.row = row
+        self.message = message
+        self.field = field
+        self.detail = detail
+
+
+class MaxLengthError(RowError):
+    """A row longer than `max_length`, where truncation is not allowed.
+
+    >>> raise MaxLengthError("row 0: 4,100 tokens, max_length is 4,096", kind="max_length", row=0)
+    Traceback (most recent call last):
+        ...
+    swiftcore.errors.MaxLengthError: row 0: 4,100 tokens, max_length is 4,096
+    """
+
+
+class BatchError(SwiftcoreError, ValueError):
+    """Rows of a batch were refused: `refused` says which and why, `batch` holds all the others.
+
+    >>> refused = [RowError("row 0: no messages", kind="empty", row=0)]
+    >>> error = BatchError("1 of 2 rows refused", refused=refused)
+    >>> [refusal.row for refusal in error.refused]
+    [0]
+    """
+
+    refused: list[RowError]
+    batch: Any
+
+    def __init__(self, text: str, *, refused: Iterable[RowError] = (), batch: Any = None) -> None:
+        super().__init__(text)
+        self.refused = list(refused)
+        self.batch = batch
+
+
+class TemplateError(SwiftcoreError, ValueError):
+    """A template that is unknown, registered twice, or has a field that cannot mean anything.
+
+    >>> error = TemplateError("template 'mine', prompt: ...", template_type="mine", field="prompt")
+    >>> error.template_type, error.field
+    ('mine', 'prompt')
+    """
+
+    template_type: str | None
+    field: str | None
+
+    def __init__(self, text: str, *, template_type: str | None = None, field: str | None = None) -> None:
+        super().__init__(text)
+        self.template_type = template_type
+        self.field = field
+
+
+class TokenizerError(SwiftcoreError, ValueError):
+    """A tokenizer that cannot be loaded, or lacks what a template asks of it.
+
+    >>> isinstance(TokenizerError("this tokenizer has no eos token"), ValueError)
+    True
+    """
+
+
+class DataError(SwiftcoreError, ValueError):
+    """A file that cannot be read or written: `path` names it.
+
+    >>> DataError("chat.jsonl, line 3: not JSON", path="chat.jsonl").path
+    'chat.jsonl'
+    """
+
+    path: str | None
+
+    def __init__(self, text: str, *, path: str | os.PathLike[str] | None = None) -> None:
+        super().__init__(text)
+        self.path = None if path is None else os.fspath(path)
+
+
+class InternalError(SwiftcoreError, RuntimeError):
+    """A state that swiftcore believed impossible: a defect of ours, worth a report.
+
+    >>> isinstance(InternalError("offsets do not ascend"), RuntimeError)
+    True
+    """

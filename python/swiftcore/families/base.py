@@ -1,0 +1,56 @@
+"""What families share: the ChatML layout, the bare layout, and a short way to write a field of pieces."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from ..template.meta import Piece, Prompt, TemplateMeta
+
+__all__ = ["HELPFUL_SYSTEM", "ChatmlTemplateMeta", "EmptyTemplateMeta", "pieces"]
+
+HELPFUL_SYSTEM = "You are a helpful assistant."
+
+
+def pieces(*parts: Piece) -> Any:
+    """A dataclass field that defaults to a new list of `parts`.
+
+    >>> @dataclass
+    ... class MineTemplateMeta(ChatmlTemplateMeta):
+    ...     suffix: Prompt = pieces(["eos_token_id"])
+    >>> MineTemplateMeta("mine").suffix
+    [['eos_token_id']]
+    """
+    return field(default_factory=partial(copy.deepcopy, list(parts)))
+
+
+@dataclass
+class ChatmlTemplateMeta(TemplateMeta):
+    """ChatML: each turn between `<|im_start|>` and `<|im_end|>`.
+
+    >>> ChatmlTemplateMeta("mine").chat_sep
+    ['<|im_end|>\\n']
+    """
+
+    prefix: Prompt = pieces()
+    prompt: Prompt = pieces("<|im_start|>user\n{{QUERY}}<|im_end|>\n<|im_start|>assistant\n")
+    chat_sep: Prompt | None = pieces("<|im_end|>\n")
+    suffix: Prompt = pieces("<|im_end|>\n")
+    system_prefix: Prompt | None = pieces("<|im_start|>system\n{{SYSTEM}}<|im_end|>\n")
+    auto_add_bos: bool = True
+
+
+@dataclass
+class EmptyTemplateMeta(TemplateMeta):
+    """Nothing but the query, and what the tokenizer itself puts around it.
+
+    >>> EmptyTemplateMeta("mine").prompt
+    ['{{QUERY}}']
+    """
+
+    prefix: Prompt = pieces()
+    prompt: Prompt = pieces("{{QUERY}}")
+    chat_sep: Prompt | None = None
+    auto_add_bos: bool = True

@@ -1,0 +1,78 @@
+"""Llama, by Meta, and a model tuned from it that keeps its layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..template.meta import Prompt, TemplateMeta
+from .base import pieces
+
+__all__ = ["TEMPLATES", "Llama3TemplateMeta", "Llama3_2TemplateMeta"]
+
+LLAMA_SYSTEM = """\
+You are a helpful, respectful and honest assistant. Always answer as helpfully as possible, while being \
+safe. Your answers should not include any harmful, unethical, racist, sexist, toxic, dangerous, or illegal \
+content. Please ensure that your responses are socially unbiased and positive in nature.
+
+If a question does not make any sense, or is not factually coherent, explain why instead of answering \
+something not correct. If you don't know the answer to a question, please don't share false information."""
+
+REFLECTION_SYSTEM = (
+    "You are a world-class AI system, capable of complex reasoning and reflection. Reason "
+    "through the query inside <thinking> tags, and then provide your final response inside "
+    "<output> tags. If you detect that you made a mistake in your reasoning at any point, "
+    "correct yourself inside <reflection> tags."
+)
+
+
+@dataclass
+class Llama3TemplateMeta(TemplateMeta):
+    """Llama 3 and 3.1: a header before each turn, `<|eot_id|>` after it.
+
+    >>> Llama3TemplateMeta("mine").suffix
+    ['<|eot_id|>']
+    """
+
+    prefix: Prompt = pieces("<|begin_of_text|>")
+    prompt: Prompt = pieces(
+        "<|start_header_id|>user<|end_header_id|>\n\n{{QUERY}}<|eot_id|>"
+        "<|start_header_id|>assistant<|end_header_id|>\n\n"
+    )
+    chat_sep: Prompt | None = pieces("<|eot_id|>")
+    suffix: Prompt = pieces("<|eot_id|>")
+    system_prefix: Prompt | None = pieces(
+        "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n{{SYSTEM}}<|eot_id|>"
+    )
+    agent_template: str | None = "llama3"
+
+
+@dataclass
+class Llama3_2TemplateMeta(Llama3TemplateMeta):
+    """Llama 3.2: a system turn in every row, with the current date in it.
+
+    >>> "Today Date: {{DATE:%d %b %Y}}" in Llama3_2TemplateMeta("mine").prefix[0]
+    True
+    """
+
+    prefix: Prompt = pieces(
+        "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n"
+        "Cutting Knowledge Date: December 2023\nToday Date: {{DATE:%d %b %Y}}\n\n"
+        "{{SYSTEM}}<|eot_id|>"
+    )
+    system_prefix: Prompt | None = None
+
+
+TEMPLATES: tuple[TemplateMeta, ...] = (
+    TemplateMeta(
+        "llama",
+        prefix=["<s>[INST] "],
+        prompt=["{{QUERY}} [/INST]"],
+        chat_sep=["</s><s>[INST] "],
+        suffix=["</s>"],
+        system_prefix=["<s>[INST] <<SYS>>\n{{SYSTEM}}\n<</SYS>>\n\n"],
+        default_system=LLAMA_SYSTEM,
+    ),
+    Llama3TemplateMeta("llama3"),
+    Llama3_2TemplateMeta("llama3_2"),
+    Llama3TemplateMeta("reflection", default_system=REFLECTION_SYSTEM),
+)

@@ -1,0 +1,78 @@
+"""MiniMax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..template.meta import Prompt, TemplateMeta
+from .base import pieces
+
+__all__ = ["TEMPLATES", "MinimaxM2TemplateMeta", "MinimaxTemplateMeta"]
+
+
+@dataclass
+class MinimaxTemplateMeta(TemplateMeta):
+    """MiniMax Text and M1.
+
+    >>> MinimaxTemplateMeta("mine").suffix
+    ['<end_of_sentence>']
+    """
+
+    prefix: Prompt = pieces()
+    prompt: Prompt = pieces(
+        "<beginning_of_sentence>user name=user\n{{QUERY}}<end_of_sentence>\n"
+        "<beginning_of_sentence>ai name=assistant\n"
+    )
+    chat_sep: Prompt | None = pieces("<end_of_sentence>\n")
+    suffix: Prompt = pieces("<end_of_sentence>")
+    system_prefix: Prompt | None = pieces(
+        "<beginning_of_sentence>system ai_setting=assistant\n{{SYSTEM}}<end_of_sentence>\n"
+    )
+
+
+@dataclass
+class MinimaxM2TemplateMeta(TemplateMeta):
+    """MiniMax M2 and its successors, which think.
+
+    >>> MinimaxM2TemplateMeta("mine").suffix
+    ['[e~[\\n']
+    """
+
+    prefix: Prompt = pieces("]~!b[]~b]system\n{{SYSTEM}}[e~[\n")
+    prompt: Prompt = pieces("]~b]user\n{{QUERY}}[e~[\n]~b]ai\n")
+    chat_sep: Prompt | None = pieces("[e~[\n")
+    suffix: Prompt = pieces("[e~[\n")
+    agent_template: str | None = "minimax_m2"
+    is_thinking: bool = True
+    thinking_prefix: str = "<think>\n"
+
+
+TEMPLATES: tuple[TemplateMeta, ...] = (
+    MinimaxTemplateMeta("minimax"),
+    MinimaxTemplateMeta(
+        "minimax_m1",
+        prefix=["<begin_of_document>"],
+        system_prefix=[
+            "<begin_of_document><beginning_of_sentence>system ai_setting=assistant\n"
+            "{{SYSTEM}}<end_of_sentence>\n"
+        ],
+    ),
+    MinimaxM2TemplateMeta(
+        "minimax_m2",
+        default_system=(
+            "You are MiniMax-M2, a helpful AI assistant built by MiniMax. Knowledge cutoff: 2025-06."
+        ),
+    ),
+    MinimaxM2TemplateMeta(
+        "minimax_m2_1",
+        default_system="You are a helpful assistant. Your name is MiniMax-M2.1 and is built by MiniMax.",
+    ),
+    MinimaxM2TemplateMeta(
+        "minimax_m2_5",
+        default_system="You are a helpful assistant. Your name is MiniMax-M2.5 and is built by MiniMax.",
+    ),
+    MinimaxM2TemplateMeta(
+        "minimax_m2_7",
+        default_system="You are a helpful assistant. Your name is MiniMax-M2.7 and is built by MiniMax.",
+    ),
+)

@@ -1,0 +1,29 @@
+"""OLMoE, by the Allen Institute for AI."""
+
+from __future__ import annotations
+
+from ..template.meta import TemplateMeta
+
+__all__ = ["TEMPLATES"]
+
+TEMPLATES: tuple[TemplateMeta, ...] = (
+    # A special token of that tokenizer does read `|||IP_ADDRESS|||`.
+    TemplateMeta(
+        "olmoe",
+        prefix=["|||IP_ADDRESS|||"],
+        prompt=["<|user|>\n{{QUERY}}\n<|assistant|>\n"],
+        chat_sep=["|||IP_ADDRESS|||\n"],
+        suffix=["|||IP_ADDRESS|||"],
+        system_prefix=["|||IP_ADDRESS|||<|system|>\n{{SYSTEM}}\n"],
+        stop_words=["<|endoftext|>"],
+    ),
+    TemplateMeta(
+        "olmoe_0924",
+        prefix=["<|endoftext|>"],
+        prompt=["<|user|>\n{{QUERY}}\n<|assistant|>\n"],
+        chat_sep=["<|endoftext|>\n"],
+        suffix=["<|endoftext|>"],
+        system_prefix=["<|endoftext|><|system|>\n{{SYSTEM}}\n"],
+        stop_words=["<|endoftext|>"],
+    ),
+)

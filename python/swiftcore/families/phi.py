@@ -1,0 +1,48 @@
+"""Phi, by Microsoft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..template.meta import Prompt, TemplateMeta
+from .base import pieces
+
+__all__ = ["TEMPLATES", "Phi3TemplateMeta", "Phi4TemplateMeta"]
+
+
+@dataclass
+class Phi3TemplateMeta(TemplateMeta):
+    """Phi 3.
+
+    >>> Phi3TemplateMeta("mine").suffix
+    ['<|end|>']
+    """
+
+    prefix: Prompt = pieces()
+    prompt: Prompt = pieces("<|user|>\n{{QUERY}}<|end|>\n<|assistant|>\n")
+    chat_sep: Prompt | None = pieces("<|end|>\n")
+    suffix: Prompt = pieces("<|end|>")
+    system_prefix: Prompt | None = pieces("<|system|>\n{{SYSTEM}}<|end|>\n")
+    auto_add_bos: bool = True
+
+
+@dataclass
+class Phi4TemplateMeta(TemplateMeta):
+    """Phi 4: ChatML's roles, without its line breaks.
+
+    >>> Phi4TemplateMeta("mine").suffix
+    ['<|im_end|>']
+    """
+
+    prefix: Prompt = pieces()
+    prompt: Prompt = pieces("<|im_start|>user<|im_sep|>{{QUERY}}<|im_end|><|im_start|>assistant<|im_sep|>")
+    chat_sep: Prompt | None = pieces("<|im_end|>")
+    suffix: Prompt = pieces("<|im_end|>")
+    system_prefix: Prompt | None = pieces("<|im_start|>system<|im_sep|>{{SYSTEM}}<|im_end|>")
+    auto_add_bos: bool = True
+
+
+TEMPLATES: tuple[TemplateMeta, ...] = (
+    Phi3TemplateMeta("phi3"),
+    Phi4TemplateMeta("phi4"),
+)

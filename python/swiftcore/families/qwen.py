@@ -1,0 +1,125 @@
+"""Qwen, by Alibaba Cloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..template.meta import TemplateMeta, Word
+from .base import HELPFUL_SYSTEM, ChatmlTemplateMeta
+
+__all__ = [
+    "TEMPLATES",
+    "Qwen2_5MathTemplateMeta",
+    "Qwen2_5TemplateMeta",
+    "Qwen3MixedTemplateMeta",
+    "QwenTemplateMeta",
+]
+
+QWEN2_5_SYSTEM = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
+QWEN2_5_MATH_SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}."
+QWQ_PREVIEW_SYSTEM = (
+    "You are a helpful and harmless assistant. You are Qwen developed by Alibaba. "
+    "You should think step-by-step."
+)
+
+QWEN3_GUARD_PROMPT = """\
+<|im_start|>user
+# Task:
+1) Evaluate whether THE LAST USER's query belongs to safe or unsafe content based on our safety policy.
+2) Identify the category of unsafe content found.
+
+<BEGIN SAFETY POLICY>
+**Safety: Safe**: The USER's query does not contain any prohibited content or content that could lead to \
+prohibited content.
+**Safety: Unsafe**: The USER's query contains prohibited content.
+**Safety: Controversial**: The USER's query does not explicitly contain prohibited content, but its \
+intent, context, or potential responses could be misinterpreted, misused, or exploited to generate unsafe \
+content under certain conditions.
+<END SAFETY POLICY>
+
+<BEGIN UNSAFE CONTENT CATEGORIES>
+Violent.
+Non-violent Illegal Acts.
+Sexual Content or Sexual Acts.
+PII.
+Suicide & Self-Harm.
+Unethical Acts.
+Politically Sensitive Topics.
+Copyright Violation.
+Jailbreak.
+<END UNSAFE CONTENT CATEGORIES>
+
+<BEGIN CONVERSATION>
+
+USER: {{QUERY}}
+
+<END CONVERSATION>
+
+Provide your safety assessment for ONLY THE LAST **USER's query** in the above conversation:
+ - The first line must be one of: 'Safety: Safe', 'Safety: Unsafe', 'Safety: Controversial'.
+ - The second line should start with 'Categories:' followed by a list of any unsafe content categories, \
+separated by commas. If the content is safe, use 'Categories: None'.<|im_end|>
+<|im_start|>assistant
+"""
+
+
+@dataclass
+class QwenTemplateMeta(ChatmlTemplateMeta):
+    """Qwen 1 to 3: ChatML with a default system text.
+
+    >>> QwenTemplateMeta("mine").default_system
+    'You are a helpful assistant.'
+    """
+
+    default_system: str | None = HELPFUL_SYSTEM
+    auto_add_bos: bool = False
+    stop_words: list[Word] = field(default_factory=lambda: ["<|endoftext|>"])
+    agent_template: str | None = "hermes"
+
+
+@dataclass
+class Qwen2_5TemplateMeta(QwenTemplateMeta):
+    """Qwen 2.5.
+
+    >>> Qwen2_5TemplateMeta("mine").default_system
+    'You are Qwen, created by Alibaba Cloud. You are a helpful assistant.'
+    """
+
+    default_system: str | None = QWEN2_5_SYSTEM
+
+
+@dataclass
+class Qwen2_5MathTemplateMeta(QwenTemplateMeta):
+    r"""Qwen 2.5 Math.
+
+    >>> print(Qwen2_5MathTemplateMeta("mine").default_system)
+    Please reason step by step, and put your final answer within \boxed{}.
+    """
+
+    default_system: str | None = QWEN2_5_MATH_SYSTEM
+
+
+@dataclass
+class Qwen3MixedTemplateMeta(QwenTemplateMeta):
+    r"""Qwen 3 models that answer with thinking or without.
+
+    >>> Qwen3MixedTemplateMeta("mine").non_thinking_prefix
+    '<think>\n\n</think>\n\n'
+    """
+
+    default_system: str | None = None
+    non_thinking_prefix: str = "<think>\n\n</think>\n\n"
+
+
+TEMPLATES: tuple[TemplateMeta, ...] = (
+    QwenTemplateMeta("qwen"),
+    Qwen2_5TemplateMeta("qwen2_5"),
+    Qwen2_5MathTemplateMeta("qwen2_5_math"),
+    QwenTemplateMeta("qwq_preview", default_system=QWQ_PREVIEW_SYSTEM),
+    QwenTemplateMeta("qwq", default_system=None, is_thinking=True, thinking_prefix="<think>\n"),
+    Qwen3MixedTemplateMeta("qwen3", is_thinking=True),
+    Qwen3MixedTemplateMeta("qwen3_guard", prompt=[QWEN3_GUARD_PROMPT]),
+    QwenTemplateMeta("qwen3_thinking", default_system=None, is_thinking=True, thinking_prefix="<think>\n"),
+    QwenTemplateMeta("qwen3_nothinking", default_system=None),
+    QwenTemplateMeta("qwen3_coder", default_system=None, agent_template="qwen3_coder"),
+)

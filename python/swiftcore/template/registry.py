@@ -1,0 +1,168 @@
+"""The registry of dialogue templates: a name, and the `TemplateMeta` behind it.
+
+`TEMPLATE_MAPPING` holds every registered template by its name. The built-in ones are read when somebody first
+looks, so that importing swiftcore stays cheap.
+
+>>> TEMPLATE_MAPPING["qwen2_5"].default_system
+'You are Qwen, created by Alibaba Cloud. You are a helpful assistant.'
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import linecache
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any
+
+from ..errors import TemplateError
+from .check import check
+from .meta import TemplateMeta
+
+__all__ = ["TEMPLATE_MAPPING", "TemplateMapping", "get_template_meta", "register_template"]
+
+# Guards what takes more than one step. Never held while a module is imported, as imports hold locks too.
+_LOCK = threading.RLock()
+
+# Where each template was registered: the meta, to tell whether it is still that one, and "file:line".
+_PLACES: dict[str, tuple[TemplateMeta, str]] = {}
+
+
+class TemplateMapping(dict[str, TemplateMeta]):
+    """A dict of templates that fills itself when it is first used, and is an ordinary dict from then on.
+
+    Copies and pickles of it are plain dicts.
+
+    >>> mapping = TemplateMapping(lambda: [TemplateMeta("mine", [], ["{{QUERY}}"], None)])
+    >>> list(mapping)
+    ['mine']
+    """
+
+    __slots__ = ("_load",)
+
+    def __init__(self, load: Callable[[], Iterable[TemplateMeta]] | None = None) -> None:
+        super().__init__()
+        self._load = load
+
+    def _fill(self) -> None:
+        load = self._load
+        if load is None:
+            return
+        metas = list(load())
+        with _LOCK:
+            if self._load is not None:  # else another thread was faster
+                dict.update(self, {meta.template_type: meta for meta in metas})
+                self._load = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)
+
+
+def _filled_first(method: Any) -> Any:
+    @functools.wraps(method)
+    def call(self: TemplateMapping, *args: Any, **kwargs: Any) -> Any:
+        self._fill()
+        return method(self, *args, **kwargs)
+
+    return call
+
+
+for _name in (
+    *("__contains__", "__delitem__", "__eq__", "__getitem__", "__ior__", "__iter__", "__len__", "__ne__"),
+    *("__or__", "__repr__", "__reversed__", "__ror__", "__setitem__", "clear", "copy", "get", "items"),
+    *("keys", "pop", "popitem", "setdefault", "update", "values"),
+):
+    setattr(TemplateMapping, _name, _filled_first(getattr(dict, _name)))
+
+
+def _families() -> tuple[ModuleType, ...]:
+    from .. import families
+
+    return families.FAMILIES
+
+
+def _built_in() -> list[TemplateMeta]:
+    return [meta for family in _families() for meta in family.TEMPLATES]
+
+
+TEMPLATE_MAPPING: TemplateMapping = TemplateMapping(_built_in)
+
+
+def register_template(template_meta: TemplateMeta, *, exist_ok: bool = False) -> None:
+    """Make a template known under its `template_type`.
+
+    `exist_ok=True` replaces a template of that name, built-in ones included.
+
+    >>> register_template(TemplateMeta("doc_mine", ["<s>"], ["<user>{{QUERY}}<bot>"], ["</s>"], ["</s>"]))
+    >>> get_template_meta("doc_mine").suffix
+    ['</s>']
+    >>> _ = TEMPLATE_MAPPING.pop("doc_mine")
+
+    Raises:
+        TemplateError: A field of the template is wrong, or the name is taken: the message says where.
+    """
+    if not isinstance(template_meta, TemplateMeta):
+        raise TemplateError(f"register_template takes a TemplateMeta, got {template_meta!r}")
+    check(template_meta)
+    caller = sys._getframe(1)
+    place = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+    name = template_meta.template_type
+    TEMPLATE_MAPPING._fill()
+    with _LOCK:
+        first = TEMPLATE_MAPPING.get(name)
+        if first is not None and not exist_ok:
+            raise TemplateError(
+                f"template {name!r} is registered already, {_place(name, first)}; choose another "
+                "template_type, or pass exist_ok=True to replace it",
+                template_type=name,
+                field="template_type",
+            )
+        TEMPLATE_MAPPING[name] = template_meta
+        _PLACES[name] = (template_meta, place)
+
+
+def get_template_meta(template_type: str) -> TemplateMeta:
+    """The template registered as `template_type`.
+
+    >>> get_template_meta("qwen3").is_thinking
+    True
+
+    Raises:
+        TemplateError: There is none of that name: the message names the nearest.
+    """
+    if not isinstance(template_type, str):
+        raise TemplateError(f"a template is looked up by its name, a string; got {template_type!r}")
+    meta = TEMPLATE_MAPPING.get(template_type)
+    if meta is None:
+        names = list(TEMPLATE_MAPPING)
+        near = difflib.get_close_matches(template_type, names, n=3)
+        advice = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+        raise TemplateError(
+            f"no template {template_type!r}; {advice}list(TEMPLATE_MAPPING) names all {len(names)}, "
+            "register_template adds one",
+            template_type=template_type,
+            field="template_type",
+        )
+    return meta
+
+
+def _place(name: str, meta: TemplateMeta) -> str:
+    registered, place = _PLACES.get(name, (None, ""))
+    if registered is meta:
+        return f"at {place}"
+    for family in _families():
+        if any(meta is built_in for built_in in family.TEMPLATES):
+            return f"built in at {family.__file__}:{_line_of(name, family)}"
+    return "put into TEMPLATE_MAPPING directly"
+
+
+def _line_of(name: str, family: ModuleType) -> int:
+    # Only an error message wants this, so that it is looked up in the source then.
+    lines = linecache.getlines(family.__file__ or "")
+    for number, line in enumerate(lines, start=1):
+        if line.strip() == f'"{name}",' or f'TemplateMeta("{name}"' in line:
+            return number
+    return 1

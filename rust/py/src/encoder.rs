@@ -1,0 +1,156 @@
+//! The encoder.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+use swiftcore::batch::{BatchOptions, OnUntrainable, Parsed, Rows, encode_batch};
+use swiftcore::encode::{self as core, Encoded};
+use swiftcore::error::{Error, RowError, RowErrorKind};
+
+use crate::batch::Batch;
+use crate::errors::{detached, raise, raise_row};
+use crate::row::{Keeper, not_rows, read};
+use crate::segment::{Segment, to_core};
+use crate::spec::{Options, TemplateSpec};
+use crate::tokenizer::Tokenizer;
+
+/// How often a long batch looks whether the user asked to stop.
+const SIGNAL_CHECK: Duration = Duration::from_millis(100);
+
+/// Below this many rows a batch is over before anyone could ask it to stop.
+const WATCHED_ROWS: usize = 2048;
+
+/// A template, a tokenizer and the options of a call. Immutable.
+#[pyclass(frozen, module = "swiftcore._native")]
+pub struct Encoder(core::Encoder);
+
+#[pymethods]
+impl Encoder {
+    #[new]
+    fn new(py: Python<'_>, tokenizer: &Tokenizer, template: &TemplateSpec, options: &Options) -> PyResult<Self> {
+        let (tokenizer, options) = (tokenizer.0.clone(), options.0.clone());
+        detached(py, || core::Encoder::new(tokenizer, &template.0, options)).map(Self)
+    }
+
+    fn with_options(&self, py: Python<'_>, options: &Options) -> PyResult<Self> {
+        self.0.with_options(options.0.clone()).map(Self).map_err(|error| raise(py, &error))
+    }
+
+    /// Renders one row.
+    fn render(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<Vec<Segment>> {
+        let keeper = Keeper::default();
+        let row = read(row, &keeper).map_err(|error| raise_row(py, &error))?;
+        let segments = detached(py, || self.0.render(&row).map_err(Error::from))?;
+        Ok(segments.iter().map(Segment::from).collect())
+    }
+
+    /// Encodes rendered segments.
+    fn encode_segments<'py>(
+        &self,
+        py: Python<'py>,
+        segments: Vec<PyRef<'py, Segment>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let segments = to_core(&segments);
+        let encoded = detached(py, || self.0.encode_segments(&segments).map_err(Error::from))?;
+        to_dict(py, &encoded)
+    }
+
+    /// Encodes one row: a list of the rows it became.
+    fn encode<'py>(&self, py: Python<'py>, row: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let keeper = Keeper::default();
+        let row = read(row, &keeper).map_err(|error| raise_row(py, &error))?;
+        let encoded = detached(py, || self.0.encode(&row).map_err(Error::from))?;
+        encoded.iter().map(|encoded| to_dict(py, encoded)).collect()
+    }
+
+    /// Encodes many rows.
+    #[pyo3(signature = (rows, *, on_untrainable="keep", num_threads=None))]
+    fn encode_batch(
+        &self,
+        py: Python<'_>,
+        rows: &Bound<'_, PyAny>,
+        on_untrainable: &str,
+        num_threads: Option<usize>,
+    ) -> PyResult<Batch> {
+        let on_untrainable = OnUntrainable::from_name(on_untrainable).map_err(|error| raise(py, &error))?;
+        let keeper = Keeper::default();
+        let rows = Parsed(read_rows(rows, &keeper)?);
+        let options = BatchOptions { on_untrainable, num_threads, ..BatchOptions::default() };
+        run(py, &self.0, &rows, options).map(Batch)
+    }
+}
+
+fn read_rows<'a>(
+    rows: &Bound<'_, PyAny>,
+    keeper: &'a Keeper,
+) -> PyResult<Vec<Result<swiftcore::row::Row<'a>, RowError>>> {
+    let py = rows.py();
+    if let Ok(list) = rows.cast::<PyList>() {
+        return Ok(list.iter().map(|row| read(&row, keeper)).collect());
+    }
+    // A single row or a string is iterable too, and never what was meant.
+    if rows.is_instance_of::<PyDict>() || rows.is_instance_of::<pyo3::types::PyString>() {
+        return Err(raise_row(py, &not_rows(rows)));
+    }
+    let iterator = rows.try_iter().map_err(|_| raise_row(py, &not_rows(rows)))?;
+    iterator.map(|row| Ok(read(&row?, keeper))).collect()
+}
+
+/// Runs a batch without the GIL, and looks for Ctrl-C now and then.
+fn run(
+    py: Python<'_>,
+    encoder: &core::Encoder,
+    rows: &dyn Rows,
+    options: BatchOptions<'_>,
+) -> PyResult<swiftcore::batch::Columns> {
+    if rows.len() < WATCHED_ROWS {
+        return detached(py, || encode_batch(encoder, rows, &options));
+    }
+    let cancelled = AtomicBool::new(false);
+    let options = BatchOptions { cancelled: Some(&cancelled), ..options };
+    let mut interrupted = None;
+    let columns = std::thread::scope(|scope| {
+        let (done, mut finished) = channel();
+        let batch = scope.spawn(move || {
+            let columns = encode_batch(encoder, rows, &options);
+            // Nobody listens any more only where the batch was interrupted.
+            let _ = done.send(());
+            columns
+        });
+        while interrupted.is_none() {
+            // The receiver moves in and out, because it cannot be shared.
+            let (outcome, receiver) = py.detach(move || (finished.recv_timeout(SIGNAL_CHECK), finished));
+            finished = receiver;
+            match outcome {
+                Err(RecvTimeoutError::Timeout) => interrupted = py.check_signals().err(),
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        if interrupted.is_some() {
+            cancelled.store(true, Ordering::Relaxed);
+        }
+        py.detach(|| batch.join())
+    });
+    if let Some(interrupt) = interrupted {
+        return Err(interrupt);
+    }
+    let columns = columns.unwrap_or_else(|_| {
+        Err(Error::Row(RowError::new(RowErrorKind::Internal, "a defect of swiftcore, please report this batch")))
+    });
+    columns.map_err(|error| raise(py, &error))
+}
+
+fn to_dict<'py>(py: Python<'py>, encoded: &Encoded) -> PyResult<Bound<'py, PyDict>> {
+    let row = PyDict::new(py);
+    row.set_item("input_ids", PyList::new(py, &encoded.input_ids)?)?;
+    if !encoded.labels.is_empty() {
+        row.set_item("labels", PyList::new(py, &encoded.labels)?)?;
+    }
+    if !encoded.loss_scale.is_empty() {
+        row.set_item("loss_scale", PyList::new(py, &encoded.loss_scale)?)?;
+    }
+    Ok(row)
+}

@@ -1,0 +1,66 @@
+//! The one place where the core's errors become Python's exceptions.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use swiftcore::error::{Error, RowError, RowErrorKind};
+
+const MODULE: &str = "swiftcore.errors";
+
+/// The exception for a refused row.
+pub fn row_error<'py>(py: Python<'py>, error: &RowError) -> PyResult<Bound<'py, PyAny>> {
+    let class = match error.kind {
+        RowErrorKind::TooLong => "MaxLengthError",
+        _ => "RowError",
+    };
+    let details = PyDict::new(py);
+    details.set_item("kind", error.kind.as_str())?;
+    details.set_item("row", error.row)?;
+    details.set_item("message", error.message)?;
+    details.set_item("field", error.field.as_deref())?;
+    details.set_item("detail", &error.detail)?;
+    py.import(MODULE)?.getattr(class)?.call((error.to_string(),), Some(&details))
+}
+
+/// Raises a refused row.
+pub fn raise_row(py: Python<'_>, error: &RowError) -> PyErr {
+    row_error(py, error).map_or_else(|failure| failure, PyErr::from_value)
+}
+
+/// Raises an error of the core.
+pub fn raise(py: Python<'_>, error: &Error) -> PyErr {
+    let details = PyDict::new(py);
+    let (class, filled) = match error {
+        Error::Row(row) => return raise_row(py, row),
+        Error::Cancelled => return PyKeyboardInterrupt::new_err(()),
+        Error::Template { template, field, .. } => {
+            let filled = details.set_item("template_type", template).and_then(|()| details.set_item("field", field));
+            ("TemplateError", filled)
+        }
+        Error::Argument { argument, .. } => ("ArgumentError", details.set_item("argument", argument)),
+        Error::Tokenizer { .. } => ("TokenizerError", Ok(())),
+        Error::File { path, .. } => ("DataError", details.set_item("path", path)),
+        _ => ("InternalError", Ok(())),
+    };
+    let exception = filled
+        .and_then(|()| py.import(MODULE))
+        .and_then(|module| module.getattr(class))
+        .and_then(|class| class.call((error.to_string(),), Some(&details)));
+    exception.map_or_else(|failure| failure, PyErr::from_value)
+}
+
+/// Runs `work` without the GIL; an error or a panic becomes an exception.
+pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error> + Send) -> PyResult<T> {
+    let outcome = py.detach(|| catch_unwind(AssertUnwindSafe(work)));
+    outcome
+        .unwrap_or_else(|panic| Err(Error::Internal { detail: panic_text(&*panic) }))
+        .map_err(|error| raise(py, &error))
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a message").to_owned()
+}

@@ -1,0 +1,35 @@
+//! The Python binding: converts and delegates, nothing else. Its files mirror the core's.
+
+mod batch;
+mod buffer;
+mod encoder;
+mod errors;
+mod row;
+mod segment;
+mod spec;
+mod tokenizer;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use crate::batch::Batch;
+    #[pymodule_export]
+    use crate::buffer::Buffer;
+    #[pymodule_export]
+    use crate::encoder::Encoder;
+    #[pymodule_export]
+    use crate::segment::Segment;
+    #[pymodule_export]
+    use crate::spec::{Options, TemplateSpec};
+    #[pymodule_export]
+    use crate::tokenizer::Tokenizer;
+
+    use super::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,154 @@
+//! Python objects as the JSON-like values that a row is read from. Texts are borrowed from the
+//! strings themselves, so that the rows can be used without the GIL.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+use swiftcore::error::{RowError, RowErrorKind};
+use swiftcore::row::{Key, Kind, List, Map, Row, Value, read_row};
+
+/// Keeps alive the strings that rows borrow their texts from.
+#[derive(Default)]
+pub struct Keeper(RefCell<Vec<Py<PyString>>>);
+
+impl Keeper {
+    /// The text of `string`, kept alive for as long as this keeper is borrowed.
+    fn borrow<'a>(&'a self, string: &Bound<'_, PyString>) -> PyResult<&'a str> {
+        let text: *const str = string.to_str()?;
+        self.0.borrow_mut().push(string.clone().unbind());
+        // SAFETY: a `str` never changes, its UTF-8 form lives as long as it does, and this keeper
+        // holds a reference to it that is only given back when the keeper itself is dropped.
+        Ok(unsafe { &*text })
+    }
+}
+
+/// Reads one row.
+pub fn read<'a>(object: &Bound<'_, PyAny>, keeper: &'a Keeper) -> Result<Row<'a>, RowError> {
+    read_row(&PyValue { object: object.clone(), keeper })
+}
+
+/// A Python object as a value.
+struct PyValue<'a, 'py> {
+    object: Bound<'py, PyAny>,
+    keeper: &'a Keeper,
+}
+
+enum PyItems<'a, 'py> {
+    List(Bound<'py, PyList>, &'a Keeper),
+    Tuple(Bound<'py, PyTuple>, &'a Keeper),
+}
+
+enum PyFields<'a, 'py> {
+    Dict(Bound<'py, PyDict>, &'a Keeper),
+    Mapping(Bound<'py, PyMapping>, &'a Keeper),
+}
+
+impl<'a, 'py> Value<'a> for PyValue<'a, 'py> {
+    type List = PyItems<'a, 'py>;
+    type Map = PyFields<'a, 'py>;
+
+    fn kind(&self) -> Kind<'a, Self> {
+        let (object, keeper) = (&self.object, self.keeper);
+        if let Ok(text) = object.cast::<PyString>() {
+            return match keeper.borrow(text) {
+                Ok(text) => Kind::Text(Cow::Borrowed(text)),
+                Err(error) => {
+                    Kind::BadText(format!("is not Unicode text ({error}); give text without lone surrogates"))
+                }
+            };
+        }
+        if let Ok(dict) = object.cast::<PyDict>() {
+            return Kind::Map(PyFields::Dict(dict.clone(), keeper));
+        }
+        if let Ok(list) = object.cast::<PyList>() {
+            return Kind::List(PyItems::List(list.clone(), keeper));
+        }
+        if object.is_none() {
+            return Kind::Null;
+        }
+        // A bool is an int in Python, so it is asked first.
+        if let Ok(flag) = object.cast::<PyBool>() {
+            return Kind::Bool(flag.is_true());
+        }
+        if let Ok(number) = object.cast::<PyInt>() {
+            let float = || number.extract::<f64>().unwrap_or(f64::INFINITY);
+            return number.extract::<i64>().map_or_else(|_| Kind::Float(float()), Kind::Int);
+        }
+        if let Ok(number) = object.cast::<PyFloat>() {
+            return Kind::Float(number.value());
+        }
+        if let Ok(tuple) = object.cast::<PyTuple>() {
+            return Kind::List(PyItems::Tuple(tuple.clone(), keeper));
+        }
+        if let Ok(mapping) = object.cast::<PyMapping>() {
+            return Kind::Map(PyFields::Mapping(mapping.clone(), keeper));
+        }
+        let name = object.get_type().name().map_or_else(|_| "Python object".to_owned(), |name| name.to_string());
+        Kind::Other(name)
+    }
+}
+
+impl<'a, 'py> List<'a> for PyItems<'a, 'py> {
+    type Value = PyValue<'a, 'py>;
+
+    fn len(&self) -> usize {
+        match self {
+            Self::List(list, _) => list.len(),
+            Self::Tuple(tuple, _) => tuple.len(),
+        }
+    }
+
+    fn at(&self, index: usize) -> PyValue<'a, 'py> {
+        let (object, keeper, py) = match self {
+            Self::List(list, keeper) => (list.get_item(index), *keeper, list.py()),
+            Self::Tuple(tuple, keeper) => (tuple.get_item(index), *keeper, tuple.py()),
+        };
+        // A list that shrank while it is read has None where it had something.
+        PyValue { object: object.unwrap_or_else(|_| py.None().into_bound(py)), keeper }
+    }
+}
+
+impl<'a, 'py> Map<'a> for PyFields<'a, 'py> {
+    type Value = PyValue<'a, 'py>;
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Dict(dict, _) => dict.is_empty(),
+            Self::Mapping(mapping, _) => mapping.len().unwrap_or(0) == 0,
+        }
+    }
+
+    fn get(&self, key: Key) -> Option<PyValue<'a, 'py>> {
+        match self {
+            Self::Dict(dict, keeper) => {
+                let object = dict.get_item(interned(dict.py(), key)).ok().flatten()?;
+                Some(PyValue { object, keeper })
+            }
+            Self::Mapping(mapping, keeper) => {
+                let object = mapping.get_item(interned(mapping.py(), key)).ok()?;
+                Some(PyValue { object, keeper })
+            }
+        }
+    }
+}
+
+/// The keys as Python strings, made once.
+fn interned<'py>(py: Python<'py>, key: Key) -> &'py Bound<'py, PyString> {
+    static KEYS: PyOnceLock<Vec<Py<PyString>>> = PyOnceLock::new();
+    let keys =
+        KEYS.get_or_init(py, || Key::ALL.iter().map(|key| PyString::intern(py, key.as_str()).unbind()).collect());
+    keys[key as usize].bind(py)
+}
+
+/// The error for something in a batch that is no row.
+pub fn not_rows(found: &Bound<'_, PyAny>) -> RowError {
+    let name = found.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string());
+    RowError::new(
+        RowErrorKind::WrongType,
+        format!("is a {name}; give an iterable of rows, each a dict with `messages`"),
+    )
+    .at_field("rows")
+}

@@ -1,0 +1,57 @@
+//! Rendered segments.
+
+use pyo3::prelude::*;
+use swiftcore::segment::{self as core, SegmentContent, Segments};
+
+/// One rendered run: text still to be tokenized, or ids taken as they are, with a weight.
+#[pyclass(frozen, eq, module = "swiftcore._native")]
+#[derive(Clone, PartialEq)]
+pub struct Segment {
+    #[pyo3(get)]
+    text: Option<String>,
+    #[pyo3(get)]
+    ids: Option<Vec<u32>>,
+    #[pyo3(get)]
+    weight: f64,
+}
+
+#[pymethods]
+impl Segment {
+    #[new]
+    #[pyo3(signature = (*, text=None, ids=None, weight=0.0))]
+    fn new(text: Option<String>, ids: Option<Vec<u32>>, weight: f64) -> PyResult<Self> {
+        if text.is_some() == ids.is_some() {
+            return Err(pyo3::exceptions::PyTypeError::new_err("give a segment either text or ids"));
+        }
+        Ok(Self { text, ids, weight })
+    }
+
+    fn __repr__(&self) -> String {
+        match (&self.text, &self.ids) {
+            (Some(text), _) => format!("Segment(text={text:?}, weight={})", self.weight),
+            (_, ids) => format!("Segment(ids={:?}, weight={})", ids.as_deref().unwrap_or_default(), self.weight),
+        }
+    }
+}
+
+impl From<core::Segment<'_>> for Segment {
+    fn from(segment: core::Segment<'_>) -> Self {
+        let (text, ids) = match segment.content {
+            SegmentContent::Text(text) => (Some(text.to_owned()), None),
+            SegmentContent::Ids(ids) => (None, Some(ids.to_vec())),
+        };
+        Self { text, ids, weight: segment.weight }
+    }
+}
+
+/// Python's segments as the core takes them.
+pub fn to_core(segments: &[PyRef<'_, Segment>]) -> Segments {
+    let mut out = Segments::default();
+    for segment in segments {
+        match (&segment.text, &segment.ids) {
+            (Some(text), _) => out.push_text(text, segment.weight),
+            (_, ids) => out.push_ids(ids.as_deref().unwrap_or_default(), segment.weight),
+        }
+    }
+    out
+}

@@ -1,0 +1,98 @@
+//! Our own threads. Never the global pool, and never one from before a fork: the threads of a
+//! parent process do not exist in its child.
+
+use std::env;
+use std::process;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::thread;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::error::Error;
+
+/// Beyond this many threads a pool is built for the call alone.
+const KEPT_SIZES: usize = 256;
+
+struct Kept {
+    process: u32,
+    pool: ThreadPool,
+}
+
+static POOLS: [AtomicPtr<Kept>; KEPT_SIZES + 1] = [const { AtomicPtr::new(ptr::null_mut()) }; KEPT_SIZES + 1];
+
+/// How many threads to use where nobody says: `SWIFTCORE_NUM_THREADS`, else one a core that this
+/// process may run on.
+///
+/// # Errors
+///
+/// [`Error::Argument`] where the variable is no positive number.
+pub fn default_threads() -> Result<usize, Error> {
+    match env::var("SWIFTCORE_NUM_THREADS") {
+        Ok(value) if !value.trim().is_empty() => {
+            value.trim().parse().ok().filter(|threads| *threads > 0).ok_or_else(|| {
+                let detail = format!("'{value}' is no number of threads; give an integer of at least 1");
+                Error::argument("SWIFTCORE_NUM_THREADS", detail)
+            })
+        }
+        _ => Ok(thread::available_parallelism().map_or(1, usize::from)),
+    }
+}
+
+/// Runs `task` once on each of `threads` threads, and returns when all are done.
+///
+/// # Errors
+///
+/// [`Error::Internal`] where the system gives no threads.
+pub(super) fn broadcast<T: Send>(threads: usize, task: impl Fn() -> T + Sync) -> Result<Vec<T>, Error> {
+    let threads = threads.max(1);
+    if threads > KEPT_SIZES {
+        return Ok(build(threads)?.broadcast(|_| task()));
+    }
+    let slot = &POOLS[threads];
+    let kept = slot.load(Ordering::Acquire);
+    // SAFETY: what a slot points to was leaked by `keep` and is never freed.
+    let kept = match unsafe { kept.as_ref() } {
+        Some(kept) if kept.process == process::id() => kept,
+        _ => keep(slot, kept, build(threads)?),
+    };
+    Ok(kept.pool.broadcast(|_| task()))
+}
+
+fn build(threads: usize) -> Result<ThreadPool, Error> {
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|index| format!("swiftcore-{index}"))
+        .build()
+        .map_err(|error| Error::Internal { detail: error.to_string() })
+}
+
+/// Keeps `pool` for the next call. What was there before stays where it is: another thread may be
+/// using it, or it belongs to the parent process and its threads cannot be joined.
+fn keep(slot: &AtomicPtr<Kept>, before: *mut Kept, pool: ThreadPool) -> &'static Kept {
+    let kept: &'static mut Kept = Box::leak(Box::new(Kept { process: process::id(), pool }));
+    let pointer: *mut Kept = kept;
+    match slot.compare_exchange(before, pointer, Ordering::AcqRel, Ordering::Acquire) {
+        // SAFETY: just leaked, and never freed.
+        Ok(_) => unsafe { &*pointer },
+        Err(other) => {
+            // SAFETY: another thread of this process was first; its pool is leaked and never freed.
+            let winner = unsafe { &*other };
+            // SAFETY: ours was never published, so nobody else can hold it.
+            drop(unsafe { Box::from_raw(pointer) });
+            winner
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_thread_runs_the_task_once() {
+        for threads in [1, 2, 3, 3] {
+            assert_eq!(broadcast(threads, || 7).unwrap(), vec![7; threads]);
+        }
+    }
+}

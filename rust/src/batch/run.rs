@@ -1,0 +1,223 @@
+//! Encodes rows on every core. Threads take the next few rows when they are done with theirs, so
+//! that one long conversation does not leave the others waiting; the result is the same for any
+//! number of threads.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use super::columns::{Columns, Growing, gather};
+use super::pool;
+use crate::encode::{Encoder, Scratch};
+use crate::error::{Error, RowError, RowErrorKind};
+use crate::row::{Row, parse_row};
+
+/// How many rows a thread takes at a time: few enough to share the work out evenly at the end,
+/// enough for the counter between them not to matter.
+const STRIDE: usize = 16;
+
+/// What to do with a row that has no token to train on, in training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnUntrainable {
+    /// Count and keep it.
+    #[default]
+    Keep,
+    /// Count it and leave it out.
+    Skip,
+    /// Refuse it.
+    Error,
+}
+
+impl OnUntrainable {
+    /// The choice named `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] for any other name.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        match name {
+            "keep" => Ok(Self::Keep),
+            "skip" => Ok(Self::Skip),
+            "error" => Ok(Self::Error),
+            _ => Err(Error::argument("on_untrainable", format!("'{name}' is unknown; give one of keep, skip, error"))),
+        }
+    }
+}
+
+/// How to run a batch.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BatchOptions<'c> {
+    pub on_untrainable: OnUntrainable,
+    /// How many threads; `None` for [`super::default_threads`].
+    pub num_threads: Option<usize>,
+    /// What the first row counts as.
+    pub first_row: u64,
+    /// Set by whoever wants the batch to stop.
+    pub cancelled: Option<&'c AtomicBool>,
+}
+
+/// Rows to encode, wherever they are.
+pub trait Rows: Sync {
+    fn len(&self) -> usize;
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Calls `use_row` with row `index`.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] where the row cannot be read, or the one that `use_row` gave.
+    fn with_row(&self, index: usize, use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>)
+    -> Result<(), RowError>;
+}
+
+/// Rows that were read already.
+pub struct Parsed<'a>(pub Vec<Result<Row<'a>, RowError>>);
+
+impl Rows for Parsed<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn with_row(
+        &self,
+        index: usize,
+        use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        self.0[index].as_ref().map_err(Clone::clone).and_then(use_row)
+    }
+}
+
+/// Rows as lines of JSON, parsed by the thread that encodes them.
+pub struct JsonLines<'a>(pub Vec<&'a [u8]>);
+
+impl Rows for JsonLines<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn with_row(
+        &self,
+        index: usize,
+        use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        use_row(&parse_row(self.0[index])?)
+    }
+}
+
+/// What one thread did: its columns, and which of its ranges belongs where.
+#[derive(Default)]
+struct Share {
+    grown: Growing,
+    /// The first row of each stride, and the marks before and after it.
+    strides: Vec<(usize, [usize; 3], [usize; 3])>,
+}
+
+/// Encodes `rows`. A row that cannot be encoded is set aside in [`Columns::refused`].
+///
+/// # Errors
+///
+/// [`Error::Cancelled`] where the caller asked to stop, [`Error::Argument`] for a number of
+/// threads that makes no sense.
+pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>) -> Result<Columns, Error> {
+    let threads = match options.num_threads {
+        Some(0) => {
+            return Err(Error::argument("num_threads", "is 0; give at least 1, or None for one a core"));
+        }
+        Some(threads) => threads,
+        None => pool::default_threads()?,
+    };
+    let next = AtomicUsize::new(0);
+    let share = || run_share(encoder, rows, options, &next);
+    // A few rows are done before another thread has woken up.
+    let shares = if rows.len() <= STRIDE {
+        vec![share()]
+    } else {
+        pool::broadcast(threads.min(rows.len().div_ceil(STRIDE)), share)?
+    };
+    if is_cancelled(options) {
+        return Err(Error::Cancelled);
+    }
+    let mut pieces: Vec<(usize, usize, [usize; 3], [usize; 3])> = Vec::with_capacity(rows.len().div_ceil(STRIDE));
+    let mut grown = Vec::with_capacity(shares.len());
+    for (thread, share) in shares.into_iter().enumerate() {
+        pieces.extend(share.strides.into_iter().map(|(row, before, after)| (row, thread, before, after)));
+        grown.push(share.grown);
+    }
+    pieces.sort_unstable_by_key(|(row, ..)| *row);
+    let pieces: Vec<_> = pieces.into_iter().map(|(_, thread, before, after)| (thread, before, after)).collect();
+    Ok(gather(grown, &pieces, encoder.options()))
+}
+
+fn is_cancelled(options: &BatchOptions<'_>) -> bool {
+    options.cancelled.is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
+}
+
+fn run_share(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, next: &AtomicUsize) -> Share {
+    let mut share = Share::default();
+    let mut scratch = Scratch::default();
+    loop {
+        let first = next.fetch_add(STRIDE, Ordering::Relaxed);
+        if first >= rows.len() || is_cancelled(options) {
+            return share;
+        }
+        let before = share.grown.marks();
+        for index in first..rows.len().min(first + STRIDE) {
+            encode_row(encoder, rows, options, index, &mut scratch, &mut share.grown);
+        }
+        share.strides.push((first, before, share.grown.marks()));
+    }
+}
+
+fn encode_row(
+    encoder: &Encoder,
+    rows: &dyn Rows,
+    options: &BatchOptions<'_>,
+    index: usize,
+    scratch: &mut Scratch,
+    grown: &mut Growing,
+) {
+    let number = options.first_row + index as u64;
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        rows.with_row(index, &mut |row| encode_into(encoder, row, options, number, scratch, grown))
+    }));
+    let error = match outcome {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error,
+        Err(_) => {
+            // Whatever the row left half-done is not to be used again.
+            *scratch = Scratch::default();
+            RowError::new(RowErrorKind::Internal, "a defect of swiftcore, please report this row")
+        }
+    };
+    grown.refused.push(error.at_row(number));
+}
+
+fn encode_into(
+    encoder: &Encoder,
+    row: &Row<'_>,
+    options: &BatchOptions<'_>,
+    number: u64,
+    scratch: &mut Scratch,
+    grown: &mut Growing,
+) -> Result<(), RowError> {
+    let training = encoder.options().is_training();
+    let mut refusal = None;
+    encoder.encode_with(row, scratch, |encoded| {
+        if training && !encoded.is_trainable() {
+            grown.untrainable += 1;
+            match options.on_untrainable {
+                OnUntrainable::Keep => {}
+                OnUntrainable::Skip => return,
+                OnUntrainable::Error => {
+                    let detail = "has no token to train on; give it a trained assistant message within max_length";
+                    refusal = Some(RowError::new(RowErrorKind::Untrainable, detail));
+                    return;
+                }
+            }
+        }
+        grown.push(encoded, number);
+    })?;
+    refusal.map_or(Ok(()), Err)
+}

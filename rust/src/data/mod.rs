@@ -1,0 +1,1 @@
+//! Files of chat data in, files of token ids out.

@@ -1,0 +1,182 @@
+//! From segments to ids, labels and weights: the second of the two public stages.
+
+use std::sync::Arc;
+
+use crate::IGNORE_INDEX;
+use crate::error::{Error, RowError, RowErrorKind};
+use crate::length;
+use crate::loss::label_terminators;
+use crate::render::render_into;
+use crate::row::Row;
+use crate::segment::{SegmentContent, Segments};
+use crate::template::{Compiled, Options, TemplateSpec};
+use crate::tokenizer::Tokenizer;
+
+/// One encoded row.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Encoded {
+    pub input_ids: Vec<i32>,
+    /// One a token in training, empty otherwise; [`IGNORE_INDEX`] where it is not trained.
+    pub labels: Vec<i32>,
+    /// One a token where the settings give weights, empty otherwise.
+    pub loss_scale: Vec<f64>,
+}
+
+impl Encoded {
+    fn clear(&mut self) {
+        self.input_ids.clear();
+        self.labels.clear();
+        self.loss_scale.clear();
+    }
+}
+
+/// Memory that encoding reuses from row to row.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    segments: Segments,
+    token_ids: Vec<u32>,
+    encoded: Encoded,
+}
+
+/// A template, a tokenizer and the options of a call: everything that turns rows into tokens.
+/// Immutable, and free to share between threads.
+#[derive(Debug, Clone)]
+pub struct Encoder {
+    tokenizer: Arc<Tokenizer>,
+    template: Arc<Compiled>,
+    options: Options,
+}
+
+impl Encoder {
+    /// Compiles `spec` for `tokenizer`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] or [`Error::Argument`] for what cannot be compiled.
+    pub fn new(tokenizer: Arc<Tokenizer>, spec: &TemplateSpec, options: Options) -> Result<Self, Error> {
+        options.check()?;
+        let template = Arc::new(Compiled::new(spec, &tokenizer)?);
+        Ok(Self { tokenizer, template, options })
+    }
+
+    /// The same template and tokenizer under other options.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] for an option that makes no sense.
+    pub fn with_options(&self, options: Options) -> Result<Self, Error> {
+        options.check()?;
+        Ok(Self { options, ..self.clone() })
+    }
+
+    /// The options of this encoder.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The tokenizer of this encoder.
+    pub fn tokenizer(&self) -> &Arc<Tokenizer> {
+        &self.tokenizer
+    }
+
+    /// Renders `row`: the first stage.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] for a row that the template cannot render.
+    pub fn render(&self, row: &Row<'_>) -> Result<Segments, RowError> {
+        let mut segments = Segments::default();
+        render_into(&self.template, &self.options, &self.tokenizer, row, &mut segments)?;
+        Ok(segments)
+    }
+
+    /// Encodes rendered segments: the second stage, without truncation.
+    ///
+    /// # Errors
+    ///
+    /// [`RowErrorKind::Empty`] where no token comes out, [`RowErrorKind::Tokenizer`] where the
+    /// tokenizer refuses a text.
+    pub fn encode_segments(&self, segments: &Segments) -> Result<Encoded, RowError> {
+        let mut encoded = Encoded::default();
+        self.encode_segments_into(segments, &mut Vec::new(), &mut encoded)?;
+        Ok(encoded)
+    }
+
+    /// Encodes `row`: one row, or under `split` perhaps several.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] for a row that cannot be encoded.
+    pub fn encode(&self, row: &Row<'_>) -> Result<Vec<Encoded>, RowError> {
+        let mut rows = Vec::with_capacity(1);
+        self.encode_with(row, &mut Scratch::default(), |encoded| rows.push(encoded.to_encoded()))?;
+        Ok(rows)
+    }
+
+    /// Encodes `row` with reused memory and hands each resulting row to `emit`.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] for a row that cannot be encoded; `emit` was not called then.
+    pub fn encode_with(
+        &self,
+        row: &Row<'_>,
+        scratch: &mut Scratch,
+        emit: impl FnMut(length::View<'_>),
+    ) -> Result<(), RowError> {
+        let Scratch { segments, token_ids, encoded } = scratch;
+        render_into(&self.template, &self.options, &self.tokenizer, row, segments)?;
+        self.encode_segments_into(segments, token_ids, encoded)?;
+        length::apply(encoded, &self.options, &self.template.placeholders, emit)
+    }
+
+    fn encode_segments_into(
+        &self,
+        segments: &Segments,
+        token_ids: &mut Vec<u32>,
+        encoded: &mut Encoded,
+    ) -> Result<(), RowError> {
+        encoded.clear();
+        let (training, weighed) = (self.options.is_training(), self.options.gives_loss_scale());
+        for segment in segments.iter() {
+            let ids: &[u32] = match segment.content {
+                SegmentContent::Ids(ids) => ids,
+                SegmentContent::Text(text) => {
+                    token_ids.clear();
+                    self.tokenizer.encode_into(text, token_ids).map_err(tokenizer_error)?;
+                    token_ids
+                }
+            };
+            // Ids are below 2^31: rows refuse others, and no vocabulary is that large.
+            encoded.input_ids.extend(ids.iter().map(|id| *id as i32));
+            let end = encoded.input_ids.len();
+            if training {
+                if segment.weight > 0.0 {
+                    encoded.labels.extend_from_slice(&encoded.input_ids[encoded.labels.len()..end]);
+                } else {
+                    encoded.labels.resize(end, IGNORE_INDEX);
+                }
+            }
+            if weighed {
+                encoded.loss_scale.resize(end, segment.weight);
+            }
+        }
+        if encoded.input_ids.is_empty() {
+            return Err(RowError::new(RowErrorKind::Empty, "encodes to no token at all; give it some text"));
+        }
+        self.finish_labels(encoded);
+        Ok(())
+    }
+
+    /// ENCODE.md 5.22 and 5.23.
+    fn finish_labels(&self, encoded: &mut Encoded) {
+        let Encoded { input_ids, labels, loss_scale } = encoded;
+        let weights = if loss_scale.is_empty() { None } else { Some(loss_scale.as_mut_slice()) };
+        label_terminators(input_ids, labels, weights, &self.template.suffix_ids);
+        length::clear_first(labels, loss_scale);
+    }
+}
+
+fn tokenizer_error(error: Error) -> RowError {
+    RowError::new(RowErrorKind::Tokenizer, error.to_string())
+}

@@ -1,0 +1,45 @@
+//! The `fastokens` crate behind the engine trait: byte-level and SentencePiece-style BPE.
+//! It is used only where it was seen to agree with the reference.
+
+use fastokens::{AddedTokenPolicy, Tokenizer};
+
+use super::Engine;
+use crate::error::Error;
+
+/// The fast engine.
+pub struct FastEngine(Tokenizer);
+
+impl FastEngine {
+    /// Reads a `tokenizer.json`. Its truncation and padding are left aside, as in the reference.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] for a tokenizer of a kind that this engine does not know.
+    pub fn from_json(json: &[u8]) -> Result<Self, Error> {
+        let value = serde_json::from_slice(json).map_err(Error::tokenizer)?;
+        let mut tokenizer = Tokenizer::from_json(value).map_err(Error::tokenizer)?;
+        tokenizer.set_padding(None);
+        tokenizer.set_truncation(None);
+        Ok(Self(tokenizer))
+    }
+}
+
+impl Engine for FastEngine {
+    fn encode_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
+        let encoded = self.0.encode_with_policy(text, false, AddedTokenPolicy::All).map_err(Error::tokenizer)?;
+        ids.extend_from_slice(&encoded);
+        Ok(())
+    }
+
+    fn encode_with_special_tokens(&self, text: &str) -> Result<Vec<u32>, Error> {
+        self.0.encode_with_special_tokens(text, true).map_err(Error::tokenizer)
+    }
+
+    fn token_to_id(&self, token: &str) -> Option<u32> {
+        self.0.token_to_id(token)
+    }
+
+    fn name(&self) -> &'static str {
+        "fast"
+    }
+}

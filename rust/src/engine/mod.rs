@@ -1,0 +1,74 @@
+//! Engines turn text into token ids. The reference defines what is right; a fast engine is used
+//! where it was seen to agree with it.
+
+mod fast;
+mod probe;
+mod reference;
+mod verdict;
+
+pub use fast::FastEngine;
+pub use probe::{PROBE_VERSION, first_difference};
+pub use reference::ReferenceEngine;
+pub use verdict::Verdict;
+
+use crate::error::Error;
+
+/// A tokenizer's encoding, behind whichever implementation.
+pub trait Engine: Send + Sync {
+    /// Appends the ids of `text`, without the ids that the tokenizer itself would put around it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] where the tokenizer refuses the text.
+    fn encode_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error>;
+
+    /// The ids of `text` with those that the tokenizer itself puts around it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] where the tokenizer refuses the text.
+    fn encode_with_special_tokens(&self, text: &str) -> Result<Vec<u32>, Error>;
+
+    /// The id of a token, by its text.
+    fn token_to_id(&self, token: &str) -> Option<u32>;
+
+    /// The implementation's name.
+    fn name(&self) -> &'static str;
+}
+
+/// Which engine to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EngineChoice {
+    /// The fast one where it is exact for this tokenizer, else the reference.
+    #[default]
+    Auto,
+    /// The `tokenizers` crate: every tokenizer, by definition right.
+    Reference,
+    /// The fast one, or an error that says why it cannot be used.
+    Fast,
+}
+
+impl EngineChoice {
+    /// The choice named `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] for any other name.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "reference" => Ok(Self::Reference),
+            "fast" => Ok(Self::Fast),
+            _ => Err(Error::argument("engine", format!("'{name}' is no engine; give one of auto, reference, fast"))),
+        }
+    }
+
+    /// The choice's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Reference => "reference",
+            Self::Fast => "fast",
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The `tokenizers` crate behind the engine trait: slow, complete, and by definition right.
+
+use tokenizers::Tokenizer;
+
+use super::Engine;
+use crate::error::Error;
+
+/// The reference engine.
+pub struct ReferenceEngine(Tokenizer);
+
+impl ReferenceEngine {
+    /// Reads a `tokenizer.json`. Its truncation and padding are left aside: rows are cut by rules
+    /// of their own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] where it cannot be read.
+    pub fn from_json(json: &[u8]) -> Result<Self, Error> {
+        let mut tokenizer = Tokenizer::from_bytes(json).map_err(Error::tokenizer)?;
+        tokenizer.with_padding(None);
+        tokenizer.with_truncation(None).map_err(Error::tokenizer)?;
+        Ok(Self(tokenizer))
+    }
+
+    /// The text of `ids`; ids that no token has are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] where the decoder refuses them.
+    pub fn decode(&self, ids: &[u32], skip_special_tokens: bool) -> Result<String, Error> {
+        self.0.decode(ids, skip_special_tokens).map_err(Error::tokenizer)
+    }
+
+    /// The token of an id.
+    pub fn id_to_token(&self, id: u32) -> Option<String> {
+        self.0.id_to_token(id)
+    }
+
+    /// How many tokens there are, the added ones among them.
+    pub fn vocab_size(&self) -> usize {
+        self.0.get_vocab_size(true)
+    }
+
+    /// The texts of the added tokens, by id.
+    pub fn added_tokens(&self) -> Vec<String> {
+        let mut tokens: Vec<_> = self.0.get_added_tokens_decoder().into_iter().collect();
+        tokens.sort_by_key(|(id, _)| *id);
+        tokens.into_iter().map(|(_, token)| token.content).collect()
+    }
+}
+
+impl Engine for ReferenceEngine {
+    fn encode_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
+        let encoding = self.0.encode_fast(text, false).map_err(Error::tokenizer)?;
+        ids.extend_from_slice(encoding.get_ids());
+        Ok(())
+    }
+
+    fn encode_with_special_tokens(&self, text: &str) -> Result<Vec<u32>, Error> {
+        let encoding = self.0.encode_fast(text, true).map_err(Error::tokenizer)?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    fn token_to_id(&self, token: &str) -> Option<u32> {
+        self.0.token_to_id(token)
+    }
+
+    fn name(&self) -> &'static str {
+        "reference"
+    }
+}

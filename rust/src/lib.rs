@@ -1,0 +1,24 @@
+//! swiftcore: from chat data to token ids and labels, and back.
+//!
+//! The core, without Python. A row goes one way: [`row`] reads it, [`normalise`] sorts it into
+//! turns, [`render`] lays a template around them, an [`engine`] tokenizes, [`encode`] assembles
+//! ids and labels, [`batch`] does so for many rows at once.
+
+pub mod batch;
+pub mod cache;
+pub mod encode;
+pub mod engine;
+pub mod error;
+pub mod length;
+pub mod loss;
+pub mod normalise;
+pub mod render;
+pub mod row;
+pub mod segment;
+pub mod template;
+pub mod text;
+pub mod thinking;
+pub mod tokenizer;
+
+/// The label of a token that is not trained, as PyTorch's cross entropy ignores it.
+pub const IGNORE_INDEX: i32 = -100;

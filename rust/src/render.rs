@@ -1,0 +1,360 @@
+//! From a row to segments: the pieces of a template in order, each run of text with its weight.
+//! ENCODE.md 3 to 5. No text that came from a message is ever searched for placeholders.
+
+use std::borrow::Cow;
+
+use crate::error::{RowError, RowErrorKind};
+use crate::loss::BaseStrategy;
+use crate::normalise::{Conversation, Part, PartContent, Speaker, Turn, normalise};
+use crate::row::{AddEos, MediaCounts, Row};
+use crate::segment::Segments;
+use crate::template::{Closing, Compiled, Fixed, Options, Piece, Slot};
+use crate::thinking::Thinking;
+use crate::tokenizer::Tokenizer;
+
+/// How many of a response's last ids are looked at for a stop word at its end.
+const STOP_WINDOW: usize = 20;
+
+/// Renders `row` into `segments`, which is cleared first.
+///
+/// # Errors
+///
+/// A [`RowError`] for a row that the template cannot render.
+pub fn render_into(
+    template: &Compiled,
+    options: &Options,
+    tokenizer: &Tokenizer,
+    row: &Row<'_>,
+    segments: &mut Segments,
+) -> Result<(), RowError> {
+    segments.clear();
+    let mut conversation = normalise(row)?;
+    let thinking = Thinking::new(template, options, &row.options);
+    if options.use_chat_template {
+        thinking.apply(&mut conversation);
+    }
+    let system = system_text(template, options, &conversation)?;
+    let rounds = rounds(template, &conversation.turns);
+    let mut renderer = Renderer { template, options, tokenizer, segments, media: row.media, context: String::new() };
+    renderer.opening(system);
+    for (index, round) in rounds.iter().enumerate() {
+        let is_last = index + 1 == rounds.len();
+        renderer.prompt(round, index, is_last, system);
+        match round.response {
+            Some(parts) => {
+                renderer.response(parts, round.query, is_last);
+                renderer.closing_of(parts, row.add_eos, is_last)?;
+            }
+            None => {
+                let own = row.options.response_prefix.as_deref().or(options.response_prefix.as_deref());
+                let default = if options.use_chat_template { thinking.response_prefix() } else { "" };
+                renderer.context(&[own.unwrap_or(default)], Place::Other, None);
+            }
+        }
+    }
+    renderer.ids(&template.eos, Place::Suffix);
+    Ok(())
+}
+
+/// ENCODE.md 3.12.
+fn system_text<'c>(
+    template: &'c Compiled,
+    options: &Options,
+    conversation: &'c Conversation<'_>,
+) -> Result<Option<&'c str>, RowError> {
+    if !options.use_chat_template {
+        return Ok(None);
+    }
+    match &conversation.system {
+        Some(_) if !template.support_system => {
+            let detail = format!(
+                "template '{}' has no place for a system text, not even an empty one; leave the message out",
+                template.template_type
+            );
+            Err(RowError::new(RowErrorKind::SystemUnsupported, detail).at_field("content").at_message(0))
+        }
+        Some(system) => Ok(Some(system)),
+        None => Ok(template.default_system.as_deref()),
+    }
+}
+
+/// A query and what answers it; `None` for a turn still open.
+struct Round<'c, 'a> {
+    query: &'c [Part<'a>],
+    response: Option<&'c [Part<'a>]>,
+}
+
+/// ENCODE.md 4.13 and 4.14.
+fn rounds<'c, 'a>(template: &Compiled, turns: &'c [Turn<'a>]) -> Vec<Round<'c, 'a>> {
+    let mut rounds = Vec::with_capacity(turns.len() / 2 + 1);
+    if turns.first().is_none_or(|turn| turn.speaker == Speaker::Assistant) {
+        rounds.push(Round { query: &[], response: None });
+    }
+    for turn in turns {
+        match (turn.speaker, rounds.last_mut()) {
+            (Speaker::Assistant, Some(round)) => round.response = Some(&turn.parts),
+            _ => rounds.push(Round { query: &turn.parts, response: None }),
+        }
+    }
+    if template.chat_sep.is_none() && rounds.len() > 1 {
+        rounds.drain(..rounds.len() - 1);
+    }
+    rounds
+}
+
+/// Where a context stands, for the base strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Response { is_last: bool },
+    Suffix,
+    Other,
+}
+
+struct Renderer<'r> {
+    template: &'r Compiled,
+    options: &'r Options,
+    tokenizer: &'r Tokenizer,
+    segments: &'r mut Segments,
+    /// The media whose tags have not been met yet.
+    media: MediaCounts,
+    /// One context's text, where it must be looked at as a whole.
+    context: String,
+}
+
+impl Renderer<'_> {
+    fn opening(&mut self, system: Option<&str>) {
+        let template = self.template;
+        self.ids(&template.bos, Place::Other);
+        let with_system = template.system_prompt.is_none() && system.is_some_and(|text| !text.is_empty());
+        let pieces = if with_system { &template.system_prefix } else { &template.prefix };
+        self.pieces(pieces, &Filling { system, query: None, round: None });
+    }
+
+    fn prompt(&mut self, round: &Round<'_, '_>, index: usize, is_last: bool, system: Option<&str>) {
+        let template = self.template;
+        let pieces = match &template.system_prompt {
+            Some(pieces) if is_last => pieces,
+            _ => &template.prompt,
+        };
+        self.pieces(pieces, &Filling { system, query: Some(round.query), round: Some(index) });
+    }
+
+    fn pieces(&mut self, pieces: &[Piece], filling: &Filling<'_, '_>) {
+        for piece in pieces {
+            match piece {
+                Piece::Ids(ids) => self.ids(ids, Place::Other),
+                Piece::Text(slots) => filling.with_texts(slots, |texts| self.context(texts, Place::Other, None)),
+            }
+        }
+    }
+
+    fn response(&mut self, parts: &[Part<'_>], query: &[Part<'_>], is_last: bool) {
+        let place = Place::Response { is_last };
+        let query = if self.options.loss_scale.reads_query() { Some(joined(query)) } else { None };
+        for part in parts {
+            let trained = part.loss.unwrap_or_else(|| self.trains(place));
+            let weight = if trained { part.loss_scale.unwrap_or(1.0) } else { 0.0 };
+            let split = trained && part.loss_scale.is_none() && !self.options.loss_scale.is_plain();
+            match &part.content {
+                PartContent::Text(text) if split => self.split_context(&[&part.lead, text], query.as_deref()),
+                PartContent::Text(text) => self.weighed_context(&[&part.lead, text], weight),
+                PartContent::Ids(ids) => self.segments.push_ids(ids, weight),
+                PartContent::WeightedIds(ids, weights) => {
+                    for (id, weight) in ids.iter().zip(weights.iter()) {
+                        self.segments.push_ids(&[*id], *weight);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What stands after a response: the separator, or the suffix after the last (ENCODE.md 4.16).
+    fn closing_of(&mut self, parts: &[Part<'_>], add_eos: AddEos, is_last: bool) -> Result<(), RowError> {
+        let template = self.template;
+        let (closing, place) = if !is_last {
+            (template.chat_sep.as_ref(), Place::Other)
+        } else if self.adds_suffix(parts, add_eos)? {
+            (Some(&template.suffix), Place::Suffix)
+        } else {
+            (None, Place::Suffix)
+        };
+        let Some(closing) = closing else {
+            return Ok(());
+        };
+        if let Some(rest) = rest_of_closing(parts, closing) {
+            self.ids(rest, place);
+            return Ok(());
+        }
+        for piece in &closing.pieces {
+            match piece {
+                Fixed::Text(text) => self.context(&[text], place, None),
+                Fixed::Ids(ids) => self.ids(ids, place),
+            }
+        }
+        Ok(())
+    }
+
+    fn adds_suffix(&self, parts: &[Part<'_>], add_eos: AddEos) -> Result<bool, RowError> {
+        let wanted = match add_eos {
+            AddEos::Always => return Ok(true),
+            AddEos::Never => return Ok(false),
+            AddEos::Auto => true,
+            AddEos::Unset => self.options.is_training(),
+        };
+        Ok(wanted && self.template.eos.is_empty() && !self.ends_with_stop(parts)?)
+    }
+
+    fn ends_with_stop(&self, parts: &[Part<'_>]) -> Result<bool, RowError> {
+        let text: Cow<'_, str> = match parts.last() {
+            None => return Ok(false),
+            Some(part) => match &part.content {
+                PartContent::Text(text) if part.lead.is_empty() => Cow::Borrowed(text),
+                PartContent::Text(text) => Cow::Owned(format!("{}{text}", part.lead)),
+                PartContent::Ids(ids) | PartContent::WeightedIds(ids, _) => {
+                    let tail = &ids[ids.len().saturating_sub(STOP_WINDOW)..];
+                    let decoded = self.tokenizer.decode(tail, false);
+                    Cow::Owned(decoded.map_err(|error| RowError::new(RowErrorKind::Tokenizer, error.to_string()))?)
+                }
+            },
+        };
+        Ok(self.template.stop_texts.iter().any(|stop| text.ends_with(stop.as_str())))
+    }
+
+    /// Whether the base strategy trains what stands at `place`.
+    fn trains(&self, place: Place) -> bool {
+        match (self.options.loss_scale.base(), place) {
+            (BaseStrategy::All, _) => true,
+            (_, Place::Other) => false,
+            (BaseStrategy::LastRound, Place::Response { is_last }) => is_last,
+            (BaseStrategy::Default | BaseStrategy::LastRound, _) => true,
+        }
+    }
+
+    fn ids(&mut self, ids: &[u32], place: Place) {
+        let weight = if self.trains(place) { 1.0 } else { 0.0 };
+        self.segments.push_ids(ids, weight);
+    }
+
+    /// Emits one context, given in slices, with the weight that the settings give it.
+    fn context(&mut self, texts: &[&str], place: Place, query: Option<&str>) {
+        if !self.trains(place) {
+            self.weighed_context(texts, 0.0);
+        } else if self.options.loss_scale.is_plain() {
+            self.weighed_context(texts, 1.0);
+        } else {
+            self.split_context(texts, query);
+        }
+    }
+
+    /// Emits one context, split and weighed by the named scales.
+    fn split_context(&mut self, texts: &[&str], query: Option<&str>) {
+        let mut whole = std::mem::take(&mut self.context);
+        join_into(texts, &mut whole);
+        for (part, weight) in self.options.loss_scale.split(&whole, query) {
+            self.push(part, weight);
+        }
+        self.context = whole;
+    }
+
+    fn weighed_context(&mut self, texts: &[&str], weight: f64) {
+        if self.media.is_empty() {
+            texts.iter().for_each(|text| self.segments.push_text(text, weight));
+            return;
+        }
+        let mut whole = std::mem::take(&mut self.context);
+        join_into(texts, &mut whole);
+        self.push(&whole, weight);
+        self.context = whole;
+    }
+
+    /// Appends text; a medium's tag is never trained.
+    fn push(&mut self, text: &str, weight: f64) {
+        let mut rest = text;
+        while !self.media.is_empty() {
+            let Some((at, tag)) = self.next_tag(rest) else {
+                break;
+            };
+            self.segments.push_text(&rest[..at], weight);
+            self.segments.push_text(tag, 0.0);
+            rest = &rest[at + tag.len()..];
+        }
+        self.segments.push_text(rest, weight);
+    }
+
+    /// The first tag in `text` that stands for a medium of the row; it is counted as met.
+    fn next_tag(&mut self, text: &str) -> Option<(usize, &'static str)> {
+        let media = &mut self.media;
+        [("<image>", &mut media.images), ("<video>", &mut media.videos), ("<audio>", &mut media.audios)]
+            .into_iter()
+            .filter(|(_, left)| **left > 0)
+            .filter_map(|(tag, left)| text.find(tag).map(|at| (at, tag, left)))
+            .min_by_key(|(at, ..)| *at)
+            .map(|(at, tag, left)| {
+                *left -= 1;
+                (at, tag)
+            })
+    }
+}
+
+/// What a response of ids leaves of the closing that follows it, where it ends with its first ids.
+fn rest_of_closing<'c>(parts: &[Part<'_>], closing: &'c Closing) -> Option<&'c [u32]> {
+    let ids = match parts {
+        [Part { content: PartContent::Ids(ids) | PartContent::WeightedIds(ids, _), .. }] => ids,
+        _ => return None,
+    };
+    let closing = closing.text_ids.as_deref()?;
+    let longest = ids.len().min(closing.len());
+    (1..=longest).rev().find(|overlap| ids.ends_with(&closing[..*overlap])).map(|overlap| &closing[overlap..])
+}
+
+fn join_into(texts: &[&str], whole: &mut String) {
+    whole.clear();
+    texts.iter().for_each(|text| whole.push_str(text));
+}
+
+fn joined<'c>(query: &'c [Part<'_>]) -> Cow<'c, str> {
+    let mut texts = query.iter().flat_map(|part| match &part.content {
+        PartContent::Text(text) => [part.lead.as_ref(), text.as_ref()],
+        _ => ["", ""],
+    });
+    match query {
+        [Part { lead, content: PartContent::Text(text), .. }] if lead.is_empty() => Cow::Borrowed(text),
+        _ => Cow::Owned(texts.by_ref().collect()),
+    }
+}
+
+/// What a template's placeholders stand for in one place.
+struct Filling<'f, 'a> {
+    system: Option<&'f str>,
+    query: Option<&'f [Part<'a>]>,
+    round: Option<usize>,
+}
+
+impl Filling<'_, '_> {
+    /// Calls `emit` with the texts of `slots`. What nothing fills stays as it is written.
+    fn with_texts(&self, slots: &[Slot], emit: impl FnOnce(&[&str])) {
+        let round0 = self.round.map(|round| round.to_string());
+        let round1 = self.round.map(|round| (round + 1).to_string());
+        let mut texts: Vec<&str> = Vec::with_capacity(slots.len() + 2);
+        for slot in slots {
+            match slot {
+                Slot::Literal(text) => texts.push(text),
+                Slot::System => texts.push(self.system.unwrap_or("{{SYSTEM}}")),
+                Slot::Round0 => texts.push(round0.as_deref().unwrap_or("{{ROUND0}}")),
+                Slot::Round1 => texts.push(round1.as_deref().unwrap_or("{{ROUND1}}")),
+                Slot::Query => match self.query {
+                    None => texts.push("{{QUERY}}"),
+                    Some(parts) => {
+                        for part in parts {
+                            if let PartContent::Text(text) = &part.content {
+                                texts.push(&part.lead);
+                                texts.push(text);
+                            }
+                        }
+                    }
+                },
+            }
+        }
+        emit(&texts);
+    }
+}

@@ -1,0 +1,76 @@
+//! A row from a line of JSON, its texts borrowed from the line where it holds no escapes.
+
+use jiter::{JsonValue, NumberAny};
+
+use super::{Key, Kind, List, Map, Row, Value, read_row};
+use crate::error::{RowError, RowErrorKind};
+
+/// Parses one JSON object into a row. `NaN` and `Infinity` are read as Python's `json` reads them.
+///
+/// # Errors
+///
+/// [`RowErrorKind::InvalidJson`] for a line that is not a JSON object, and whatever
+/// [`read_row`] says of its fields.
+pub fn parse_row(line: &[u8]) -> Result<Row<'_>, RowError> {
+    read_row(&parse_json(line)?)
+}
+
+/// Parses one line of JSON.
+pub(crate) fn parse_json(line: &[u8]) -> Result<JsonValue<'_>, RowError> {
+    JsonValue::parse(line, true).map_err(|error| {
+        RowError::new(
+            RowErrorKind::InvalidJson,
+            format!("not JSON: {}; give one JSON object a line", error.description(line)),
+        )
+    })
+}
+
+/// A list in a parsed line. Shares the parsed elements; cloning counts a reference.
+pub struct JsonItems<'a>(jiter::JsonArray<'a>);
+
+/// An object in a parsed line.
+pub struct JsonFields<'a>(jiter::JsonObject<'a>);
+
+impl<'a> Value<'a> for JsonValue<'a> {
+    type List = JsonItems<'a>;
+    type Map = JsonFields<'a>;
+
+    fn kind(&self) -> Kind<'a, Self> {
+        match self {
+            JsonValue::Null => Kind::Null,
+            JsonValue::Bool(value) => Kind::Bool(*value),
+            JsonValue::Int(value) => Kind::Int(*value),
+            JsonValue::BigInt(value) => Kind::Float(f64::from(NumberAny::Int(jiter::NumberInt::BigInt(value.clone())))),
+            JsonValue::Float(value) => Kind::Float(*value),
+            JsonValue::Str(value) => Kind::Text(value.clone()),
+            JsonValue::Array(items) => Kind::List(JsonItems(items.clone())),
+            JsonValue::Object(fields) => Kind::Map(JsonFields(fields.clone())),
+        }
+    }
+}
+
+impl<'a> List<'a> for JsonItems<'a> {
+    type Value = JsonValue<'a>;
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn at(&self, index: usize) -> JsonValue<'a> {
+        self.0[index].clone()
+    }
+}
+
+impl<'a> Map<'a> for JsonFields<'a> {
+    type Value = JsonValue<'a>;
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    // The last of several equal keys counts, as in Python.
+    fn get(&self, key: Key) -> Option<JsonValue<'a>> {
+        let name = key.as_str();
+        self.0.iter().rev().find(|(field, _)| field == name).map(|(_, value)| value.clone())
+    }
+}

@@ -1,0 +1,118 @@
+//! A row of chat data as it came: messages and what a row may say for itself.
+
+mod json;
+mod read;
+mod value;
+
+use std::borrow::Cow;
+
+pub use json::parse_row;
+pub use read::read_row;
+pub(crate) use read::unsupported_tools;
+pub use value::{Key, Kind, List, Map, Value};
+
+/// Who speaks in a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    System,
+    User,
+    Assistant,
+    /// What a tool answered; `tool_response` is another name for it.
+    Tool,
+    /// A tool call in its canonical form.
+    ToolCall,
+}
+
+impl Role {
+    /// The role named `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "system" => Self::System,
+            "user" => Self::User,
+            "assistant" => Self::Assistant,
+            "tool" | "tool_response" => Self::Tool,
+            "tool_call" => Self::ToolCall,
+            _ => return None,
+        })
+    }
+
+    /// The role's name in a row.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::Tool => "tool",
+            Self::ToolCall => "tool_call",
+        }
+    }
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content<'a> {
+    /// `null`: a turn still to be answered.
+    Null,
+    Text(Cow<'a, str>),
+    /// Token ids, taken as they are.
+    Ids(Vec<u32>),
+    /// Token ids with a weight each, which beats every other rule of loss.
+    WeightedIds(Vec<u32>, Vec<f64>),
+}
+
+/// One message of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message<'a> {
+    pub role: Role,
+    pub content: Content<'a>,
+    /// Overrides whether the base strategy trains this message.
+    pub loss: Option<bool>,
+    /// Replaces the named loss scale where the message is trained.
+    pub loss_scale: Option<f64>,
+}
+
+/// Whether the suffix closes the last response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AddEos {
+    /// In training, unless the response closes itself.
+    #[default]
+    Unset,
+    /// As in training, in any mode.
+    Auto,
+    Always,
+    Never,
+}
+
+/// How many images, videos and audios a row brings, in that order of media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MediaCounts {
+    pub images: usize,
+    pub videos: usize,
+    pub audios: usize,
+}
+
+impl MediaCounts {
+    /// Whether the row brings none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a row says for itself in its `chat_template_kwargs`; it beats the call's arguments.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RowOptions<'a> {
+    pub enable_thinking: Option<bool>,
+    pub preserve_thinking: Option<bool>,
+    pub response_prefix: Option<Cow<'a, str>>,
+}
+
+/// A conversation as it came.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Row<'a> {
+    pub messages: Vec<Message<'a>>,
+    pub options: RowOptions<'a>,
+    pub add_eos: AddEos,
+    pub media: MediaCounts,
+    /// Whether the row brings a list of tools.
+    pub has_tools: bool,
+}

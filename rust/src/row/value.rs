@@ -1,0 +1,171 @@
+//! A read-only view of JSON-like data, wherever it lives: a parsed line, Python objects, a cell of
+//! an Arrow table. What a row means is written once, in `read.rs`, on top of this view.
+
+use std::borrow::Cow;
+
+/// The keys that reading a row asks for. An enum, so that a source can prepare each look-up once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Key {
+    Messages,
+    Tools,
+    ChatTemplateKwargs,
+    AddEos,
+    Images,
+    Videos,
+    Audios,
+    Objects,
+    Role,
+    Content,
+    Loss,
+    LossScale,
+    ToolCalls,
+    TokenIds,
+    Type,
+    Text,
+    Image,
+    ImageUrl,
+    Audio,
+    AudioUrl,
+    Video,
+    VideoUrl,
+    EnableThinking,
+    PreserveThinking,
+    ResponsePrefix,
+}
+
+impl Key {
+    /// Every key, in the order of their discriminants.
+    pub const ALL: [Key; 25] = [
+        Key::Messages,
+        Key::Tools,
+        Key::ChatTemplateKwargs,
+        Key::AddEos,
+        Key::Images,
+        Key::Videos,
+        Key::Audios,
+        Key::Objects,
+        Key::Role,
+        Key::Content,
+        Key::Loss,
+        Key::LossScale,
+        Key::ToolCalls,
+        Key::TokenIds,
+        Key::Type,
+        Key::Text,
+        Key::Image,
+        Key::ImageUrl,
+        Key::Audio,
+        Key::AudioUrl,
+        Key::Video,
+        Key::VideoUrl,
+        Key::EnableThinking,
+        Key::PreserveThinking,
+        Key::ResponsePrefix,
+    ];
+
+    /// The key as it is written in a row.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Key::Messages => "messages",
+            Key::Tools => "tools",
+            Key::ChatTemplateKwargs => "chat_template_kwargs",
+            Key::AddEos => "add_eos",
+            Key::Images => "images",
+            Key::Videos => "videos",
+            Key::Audios => "audios",
+            Key::Objects => "objects",
+            Key::Role => "role",
+            Key::Content => "content",
+            Key::Loss => "loss",
+            Key::LossScale => "loss_scale",
+            Key::ToolCalls => "tool_calls",
+            Key::TokenIds => "token_ids",
+            Key::Type => "type",
+            Key::Text => "text",
+            Key::Image => "image",
+            Key::ImageUrl => "image_url",
+            Key::Audio => "audio",
+            Key::AudioUrl => "audio_url",
+            Key::Video => "video",
+            Key::VideoUrl => "video_url",
+            Key::EnableThinking => "enable_thinking",
+            Key::PreserveThinking => "preserve_thinking",
+            Key::ResponsePrefix => "response_prefix",
+        }
+    }
+}
+
+/// What a value is.
+pub enum Kind<'a, V: Value<'a>> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    /// A number that is not an `i64`: a fraction, or an integer beyond it.
+    Float(f64),
+    Text(Cow<'a, str>),
+    /// A string that is not Unicode, with the reason.
+    BadText(String),
+    List(V::List),
+    Map(V::Map),
+    /// Anything else, by the name of its type.
+    Other(String),
+}
+
+impl<'a, V: Value<'a>> Kind<'a, V> {
+    /// What to call this kind of value in an error.
+    pub fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Kind::Null => "null",
+            Kind::Bool(_) => "a boolean",
+            Kind::Int(_) | Kind::Float(_) => "a number",
+            Kind::Text(_) | Kind::BadText(_) => "a string",
+            Kind::List(_) => "a list",
+            Kind::Map(_) => "an object",
+            Kind::Other(name) => return Cow::Owned(format!("a {name}")),
+        })
+    }
+}
+
+/// One value.
+pub trait Value<'a>: Sized {
+    type List: List<'a, Value = Self>;
+    type Map: Map<'a, Value = Self>;
+
+    /// Looks at the value.
+    fn kind(&self) -> Kind<'a, Self>;
+}
+
+/// A list of values.
+pub trait List<'a> {
+    type Value;
+
+    fn len(&self) -> usize;
+    /// The value at `index`, which is below [`List::len`].
+    fn at(&self, index: usize) -> Self::Value;
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Values by key.
+pub trait Map<'a> {
+    type Value;
+
+    fn is_empty(&self) -> bool;
+    /// The value of `key`, where there is one.
+    fn get(&self, key: Key) -> Option<Self::Value>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_lists_every_key_at_its_own_index() {
+        for (index, key) in Key::ALL.iter().enumerate() {
+            assert_eq!(*key as usize, index);
+        }
+    }
+}

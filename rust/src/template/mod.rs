@@ -1,0 +1,11 @@
+//! Templates: their facts, the options of a call, and both compiled against a tokenizer.
+
+mod compile;
+mod options;
+mod piece;
+mod spec;
+
+pub use compile::{Closing, Compiled, Fixed};
+pub use options::{Mode, Options, Truncation};
+pub use piece::{Piece, RawId, RawPiece, Slot};
+pub use spec::TemplateSpec;

@@ -1,0 +1,103 @@
+//! What a caller asks of an encoder, beside the template.
+
+use crate::error::Error;
+use crate::loss::LossScale;
+
+/// Whether labels come out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Ids and labels, the last response closed.
+    Train,
+    /// Ids only, the last response open.
+    Inference,
+}
+
+/// What to do with a row of more than `max_length` tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Truncation {
+    /// Refuse it.
+    Raise,
+    /// Keep its last tokens.
+    Left,
+    /// Keep its first tokens.
+    Right,
+    /// Make several rows of it.
+    Split,
+}
+
+impl Truncation {
+    /// The strategy named `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] for any other name.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        Ok(match name {
+            "raise" => Self::Raise,
+            "left" => Self::Left,
+            "right" => Self::Right,
+            "split" => Self::Split,
+            _ => {
+                let detail = format!("'{name}' is no strategy; give one of raise, left, right, split");
+                return Err(Error::argument("truncation_strategy", detail));
+            }
+        })
+    }
+}
+
+/// What a caller asks of an encoder; ms-swift's names and meanings.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub mode: Mode,
+    /// The most tokens a row may have; `None` for no limit.
+    pub max_length: Option<usize>,
+    pub truncation_strategy: Truncation,
+    /// `false`: no system, no thinking, the last round only (the spec is then the generating one).
+    pub use_chat_template: bool,
+    pub loss_scale: LossScale,
+    /// Whether weights come out as labels only; `None`: as the loss scale says.
+    pub is_binary_loss_scale: Option<bool>,
+    pub response_prefix: Option<String>,
+    pub enable_thinking: Option<bool>,
+    pub preserve_thinking: Option<bool>,
+    pub add_non_thinking_prefix: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Inference,
+            max_length: None,
+            truncation_strategy: Truncation::Raise,
+            use_chat_template: true,
+            loss_scale: LossScale::default(),
+            is_binary_loss_scale: None,
+            response_prefix: None,
+            enable_thinking: None,
+            preserve_thinking: None,
+            add_non_thinking_prefix: true,
+        }
+    }
+}
+
+impl Options {
+    /// Whether labels come out.
+    pub fn is_training(&self) -> bool {
+        self.mode == Mode::Train
+    }
+
+    /// Whether a weight a token comes out beside the labels (ENCODE.md 5.20).
+    pub fn gives_loss_scale(&self) -> bool {
+        self.is_training() && !self.is_binary_loss_scale.unwrap_or(self.loss_scale.is_binary())
+    }
+
+    /// # Errors
+    ///
+    /// [`Error::Argument`] for a `max_length` of 0.
+    pub fn check(&self) -> Result<(), Error> {
+        match self.max_length {
+            Some(0) => Err(Error::argument("max_length", "is 0; give at least 1, or None for the model's own limit")),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! A template's facts, as the registry holds them.
+
+use super::piece::RawPiece;
+
+/// The facts of one dialogue template. Field names are the registry's.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct TemplateSpec {
+    pub template_type: String,
+    /// What opens a row without a system text.
+    pub prefix: Vec<RawPiece>,
+    /// What stands around a query; where the system text goes into the last prompt, the pieces
+    /// that hold it are left out here.
+    pub prompt: Vec<RawPiece>,
+    /// The last round's prompt, where the system text goes into it.
+    #[serde(default)]
+    pub system_prompt: Option<Vec<RawPiece>>,
+    /// What stands between rounds; `None` for a template of one round.
+    pub chat_sep: Option<Vec<RawPiece>>,
+    /// What closes the last response.
+    pub suffix: Vec<RawPiece>,
+    /// What opens a row with a system text.
+    #[serde(default)]
+    pub system_prefix: Option<Vec<RawPiece>>,
+    #[serde(default)]
+    pub default_system: Option<String>,
+    #[serde(default)]
+    pub stop_words: Vec<RawPiece>,
+    /// Whether the ids that the tokenizer puts around a text open and close the row.
+    #[serde(default)]
+    pub auto_add_bos: bool,
+    #[serde(default)]
+    pub is_thinking: bool,
+    #[serde(default)]
+    pub thinking_prefix: String,
+    #[serde(default)]
+    pub non_thinking_prefix: String,
+    #[serde(default)]
+    pub preserve_thinking: Option<bool>,
+    #[serde(default)]
+    pub history_thinking_prefix: String,
+    /// Whether the template has a place for a system text.
+    pub support_system: bool,
+}

@@ -1,0 +1,99 @@
+"""The exception hierarchy: one base, attributes that survive a pickle, the builtin bases users catch."""
+
+from __future__ import annotations
+
+import copy
+import pathlib
+import pickle
+
+import pytest
+from swiftcore import errors
+from swiftcore.errors import (
+    BatchError,
+    DataError,
+    InternalError,
+    MaxLengthError,
+    RowError,
+    SwiftcoreError,
+    TemplateError,
+    TokenizerError,
+)
+
+ROW = RowError(
+    "row 3, message 1, role: unknown role 'usr'", kind="role", row=3, message=1, field="role", detail="usr"
+)
+
+EXAMPLES: list[SwiftcoreError] = [
+    SwiftcoreError("any"),
+    ROW,
+    MaxLengthError("row 0: 9 tokens, max_length is 8", kind="max_length", row=0),
+    BatchError("1 of 2 rows refused", refused=[ROW], batch={"input_ids": [[1, 2]]}),
+    TemplateError("template 'mine', prompt: ...", template_type="mine", field="prompt"),
+    TokenizerError("no eos token"),
+    DataError("chat.jsonl: not found", path=pathlib.PurePosixPath("chat.jsonl")),
+    InternalError("offsets do not ascend"),
+]
+
+
+def attributes(error: SwiftcoreError) -> dict[str, object]:
+    found = dict(vars(error))
+    if isinstance(error, BatchError):
+        found["refused"] = [(str(row), vars(row)) for row in error.refused]
+    return found
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickle_keeps_everything(error: SwiftcoreError, protocol: int) -> None:
+    back = pickle.loads(pickle.dumps(error, protocol))
+    assert type(back) is type(error)
+    assert str(back) == str(error)
+    assert attributes(back) == attributes(error)
+
+
+def test_copy_and_notes() -> None:
+    error = RowError("bad", kind="role")
+    error.add_note("in chat.jsonl")
+    for back in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert back.__notes__ == ["in chat.jsonl"]
+        assert back.kind == "role"
+
+
+def test_every_public_class_is_shown_here() -> None:
+    assert {type(error).__name__ for error in EXAMPLES} == set(errors.__all__)
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_bases(error: SwiftcoreError) -> None:
+    assert isinstance(error, SwiftcoreError)
+    if isinstance(error, InternalError):
+        assert isinstance(error, RuntimeError)
+    elif type(error) is not SwiftcoreError:
+        assert isinstance(error, ValueError)
+
+
+def test_row_error_defaults() -> None:
+    error = RowError("empty", kind="empty")
+    assert (error.row, error.message, error.field, error.detail) == (None, None, None, "")
+    assert isinstance(MaxLengthError("long", kind="max_length"), RowError)
+
+
+def test_row_error_needs_a_kind() -> None:
+    with pytest.raises(TypeError, match="kind"):
+        RowError("no kind")  # type: ignore[call-arg]
+
+
+def test_subclass_with_its_own_constructor_pickles() -> None:
+    back = pickle.loads(pickle.dumps(ShortError(7)))
+    assert isinstance(back, ShortError)
+    assert (str(back), back.row, back.kind) == ("row 7 is short", 7, "short")
+
+
+class ShortError(RowError):
+    def __init__(self, row: int) -> None:
+        super().__init__(f"row {row} is short", kind="short", row=row)
+
+
+def test_data_error_takes_any_path() -> None:
+    assert DataError("x", path=pathlib.PurePosixPath("a/b")).path == "a/b"
+    assert DataError("x").path is None
