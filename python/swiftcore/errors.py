@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 __all__ = [
+    "ArgumentError",
     "BatchError",
     "DataError",
     "InternalError",
@@ -120,6 +121,20 @@ class TemplateError(SwiftcoreError, ValueError):
         super().__init__(text)
         self.template_type = template_type
         self.field = field
+
+
+class ArgumentError(SwiftcoreError, ValueError):
+    """An argument that makes no sense: `argument` names it.
+
+    >>> ArgumentError("argument 'engine': 'quick' is no engine", argument="engine").argument
+    'engine'
+    """
+
+    argument: str | None
+
+    def __init__(self, text: str, *, argument: str | None = None) -> None:
+        super().__init__(text)
+        self.argument = argument
 
 
 class TokenizerError(SwiftcoreError, ValueError):

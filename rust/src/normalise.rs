@@ -59,7 +59,7 @@ pub fn normalise<'a>(row: &'a Row<'_>) -> Result<Conversation<'a>, RowError> {
         return Err(unsupported_tools("tools"));
     }
     let (system, messages, first) = match row.messages.split_first() {
-        Some((message, rest)) if message.role == Role::System => (Some(system_text(message)?), rest, 1),
+        Some((message, rest)) if message.role == Role::System => (system_text(message)?, rest, 1),
         _ => (None, row.messages.as_slice(), 0),
     };
     let mut turns: Vec<Turn<'a>> = Vec::with_capacity(messages.len());
@@ -93,10 +93,11 @@ fn opens_turn(speaker: Speaker, turns: &[Turn<'_>]) -> bool {
     speaker == Speaker::Assistant && turns.last().is_none_or(|turn| turn.speaker == Speaker::User)
 }
 
-fn system_text<'a>(message: &'a Message<'_>) -> Result<Cow<'a, str>, RowError> {
+/// The system text; `null` is as good as none, so that the default applies.
+fn system_text<'a>(message: &'a Message<'_>) -> Result<Option<Cow<'a, str>>, RowError> {
     let error = match &message.content {
-        Content::Text(text) => return Ok(Cow::Borrowed(text)),
-        Content::Null => no_content("a string; an empty one for no system text"),
+        Content::Text(text) => return Ok(Some(Cow::Borrowed(text))),
+        Content::Null => return Ok(None),
         _ => RowError::new(RowErrorKind::WrongType, "is a list of token ids; give a string").at_field("content"),
     };
     Err(error.at_message(0))

@@ -231,6 +231,9 @@ impl Renderer<'_> {
     }
 
     fn ids(&mut self, ids: &[u32], place: Place) {
+        if ids.is_empty() {
+            return;
+        }
         let weight = if self.trains(place) { 1.0 } else { 0.0 };
         self.segments.push_ids(ids, weight);
     }

@@ -53,11 +53,8 @@ impl Segments {
         }
     }
 
-    /// Appends ids, which texts on either side are never joined across.
+    /// Appends ids, which texts on either side are never joined across, not even where there are none.
     pub fn push_ids(&mut self, ids: &[u32], weight: f64) {
-        if ids.is_empty() {
-            return;
-        }
         self.ids.extend_from_slice(ids);
         self.runs.push(Run { is_text: false, end: self.ids.len(), weight });
     }
@@ -91,10 +88,11 @@ mod tests {
         segments.push_text("", 1.0);
         segments.push_text("b", 0.0);
         segments.push_text("c", 1.0);
-        segments.push_ids(&[], 1.0);
         segments.push_text("d", 1.0);
         segments.push_ids(&[5, 6], 1.0);
         segments.push_text("e", 1.0);
+        segments.push_ids(&[], 1.0);
+        segments.push_text("f", 1.0);
         let got: Vec<_> = segments.iter().map(|segment| (segment.content, segment.weight)).collect();
         assert_eq!(
             got,
@@ -103,6 +101,8 @@ mod tests {
                 (SegmentContent::Text("cd"), 1.0),
                 (SegmentContent::Ids(&[5, 6]), 1.0),
                 (SegmentContent::Text("e"), 1.0),
+                (SegmentContent::Ids(&[]), 1.0),
+                (SegmentContent::Text("f"), 1.0),
             ]
         );
         segments.clear();

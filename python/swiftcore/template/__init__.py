@@ -1,4 +1,4 @@
-"""Dialogue templates: what they are, and which are known."""
+"""Dialogue templates: what they are, which are known, and how one is made to encode."""
 
 from .meta import TemplateMeta
 from .registry import TEMPLATE_MAPPING, get_template_meta, register_template

@@ -79,6 +79,20 @@ impl Batch {
         self.0.untrainable
     }
 
+    /// One column through the Arrow interface.
+    #[pyo3(signature = (name, requested_schema=None))]
+    fn arrow_column<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let column = self.0.arrays().into_iter().find(|(column, _)| *column == name);
+        let (_, array) = column.ok_or_else(|| PyKeyError::new_err(name.to_owned()))?;
+        let field = arrow_schema::Field::new(name, array.data_type().clone(), false);
+        Ok(to_array_pycapsules(py, field.into(), &array, requested_schema)?)
+    }
+
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         let batch = self.0.record_batch().map_err(|error| raise(py, &error))?;
         Ok(to_schema_pycapsule(py, batch.schema().as_ref())?)

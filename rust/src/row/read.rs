@@ -240,10 +240,26 @@ where
             return Err(RowError::new(RowErrorKind::WrongValue, detail).at_field("content.type"));
         }
     };
-    if part.get(key).is_some_and(|value| !matches!(value.kind(), Kind::Null)) {
+    if part.get(key).is_some_and(|value| is_medium(&value)) {
         *count += 1;
     }
     Ok(Cow::Borrowed(tag))
+}
+
+/// Whether a part brings a medium: without one, or with an empty address, its tag is plain text.
+fn is_medium<'a, V: Value<'a>>(value: &V) -> bool
+where
+    V::Map: Map<'a, Value = V>,
+{
+    match value.kind() {
+        Kind::Null => false,
+        Kind::Text(address) => !address.is_empty(),
+        Kind::Map(medium) => match medium.get(Key::Url).map(|url| url.kind()) {
+            Some(Kind::Text(address)) => !address.is_empty(),
+            url => url.is_some_and(|url| !matches!(url, Kind::Null)),
+        },
+        _ => true,
+    }
 }
 
 fn read_text_part<'a, M>(part: &M) -> Result<Cow<'a, str>, RowError>

@@ -29,6 +29,7 @@ pub enum Key {
     AudioUrl,
     Video,
     VideoUrl,
+    Url,
     EnableThinking,
     PreserveThinking,
     ResponsePrefix,
@@ -36,7 +37,7 @@ pub enum Key {
 
 impl Key {
     /// Every key, in the order of their discriminants.
-    pub const ALL: [Key; 25] = [
+    pub const ALL: [Key; 26] = [
         Key::Messages,
         Key::Tools,
         Key::ChatTemplateKwargs,
@@ -59,6 +60,7 @@ impl Key {
         Key::AudioUrl,
         Key::Video,
         Key::VideoUrl,
+        Key::Url,
         Key::EnableThinking,
         Key::PreserveThinking,
         Key::ResponsePrefix,
@@ -89,6 +91,7 @@ impl Key {
             Key::AudioUrl => "audio_url",
             Key::Video => "video",
             Key::VideoUrl => "video_url",
+            Key::Url => "url",
             Key::EnableThinking => "enable_thinking",
             Key::PreserveThinking => "preserve_thinking",
             Key::ResponsePrefix => "response_prefix",

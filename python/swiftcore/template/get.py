@@ -1,0 +1,129 @@
+"""`get_template`: a template by its type, for a tokenizer. Takes the arguments of ms-swift 4, and of 3."""
+
+from __future__ import annotations
+
+from typing import Any, overload
+
+from ..errors import ArgumentError
+from ..tokenizer import looks_like_path
+from .registry import TEMPLATE_MAPPING, get_template_meta
+from .template import Template
+
+__all__ = ["get_template"]
+
+_FORMS = (
+    "get_template(processor, default_system, max_length, template_type=...)",
+    "get_template(template_type, processor, default_system, max_length)",
+)
+
+
+@overload
+def get_template(
+    processor: Any,
+    default_system: str | None = None,
+    max_length: int | None = None,
+    *,
+    template_type: str | None = None,
+    **kwargs: Any,
+) -> Template: ...
+@overload
+def get_template(
+    template_type: str,
+    processor: Any,
+    default_system: str | None = None,
+    max_length: int | None = None,
+    **kwargs: Any,
+) -> Template: ...
+
+
+def get_template(*args: Any, **kwargs: Any) -> Template:
+    """Makes a template for a tokenizer.
+
+    `processor` is a transformers tokenizer or processor, a folder with a tokenizer, a `tokenizer.json`, the name of
+    a tokenizer that a package ships (`"deepseek"`), or a `swiftcore.Tokenizer`. Both of ms-swift's forms are
+    taken, told apart by type::
+
+        get_template(processor, default_system=None, max_length=None, *, template_type=None, ...)   # ms-swift 4
+        get_template(template_type, processor, default_system=None, max_length=None, ...)           # ms-swift 3
+
+    >>> import swiftcore
+    >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="train")
+    >>> template.template_meta.template_type, template.mode
+    ('deepseek_v2_5', 'train')
+
+    Args:
+        processor: The tokenizer, see above.
+        default_system: The system text of rows that bring none; None for the template's own.
+        max_length: The most tokens a row may have; None for the model's own limit, where its `config.json` is
+            beside the tokenizer, else none.
+        template_type: The name of a registered template.
+        mode: `train` for labels; `transformers` (the default), `vllm`, `lmdeploy` or `sglang` for prompts.
+        truncation_strategy: What becomes of a longer row: `raise`, keep its `right` (first) or `left` (last)
+            tokens as ms-swift names them: `left` drops tokens on the left; or `split` it into several.
+        use_chat_template: False for plain text: no system, no roles, the last round only.
+        padding_side: Where a collated batch is padded: `right` or `left`.
+        loss_scale: What is trained and with what weight: a base strategy (`default`, `last_round`, `all`) and
+            named scales, joined with `+`.
+        is_binary_loss_scale: Whether weights come out as labels alone; None for what the scales say.
+        response_prefix: What an open last turn ends with; None for the template's own.
+        enable_thinking: Whether the model thinks; None for what the template says.
+        preserve_thinking: Whether earlier turns keep their thinking; None for what the template says.
+        add_non_thinking_prefix: Whether answers without thinking begin as the template has them begin.
+        current_date: The date that templates with a date write, as `YYYY-MM-DD`; None for today.
+        engine: `fast` where it is exact, the `reference`, or `auto` for the better of both.
+
+    Raises:
+        ArgumentError: An argument makes no sense, or the two forms cannot be told apart.
+        TemplateError: There is no such template, or it does not fit the tokenizer.
+        TokenizerError: The tokenizer cannot be loaded.
+    """
+    arguments = _by_name(args, kwargs)
+    template_type = arguments.pop("template_type", None)
+    if "processor" not in arguments or arguments["processor"] is None:
+        raise ArgumentError(f"argument 'processor': is missing; call {_FORMS[0]}", argument="processor")
+    if template_type is None:
+        raise ArgumentError(
+            "argument 'template_type': is missing; give the name of a registered template, such as 'qwen3' "
+            "(`swiftcore templates` lists them)",
+            argument="template_type",
+        )
+    meta = get_template_meta(template_type)
+    return meta.template_cls(arguments.pop("processor"), meta, **arguments)
+
+
+def _by_name(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments by their names, whichever form they were given in."""
+    version3 = ("template_type", "processor", "default_system", "max_length")
+    names = version3 if _is_version3(args, kwargs) else version3[1:]
+    if len(args) > len(names):
+        forms = " or ".join(_FORMS)
+        raise ArgumentError(f"get_template takes {len(names)} positional arguments, {len(args)} given; call {forms}")
+    arguments = dict(zip(names, args, strict=False))
+    if twice := sorted(arguments.keys() & kwargs.keys()):
+        raise ArgumentError(f"argument '{twice[0]}': is given twice; call {_FORMS[0]}", argument=twice[0])
+    return arguments | kwargs
+
+
+def _is_version3(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    if not args or "template_type" in kwargs or not isinstance(args[0], str):
+        return False
+    if "processor" in kwargs:
+        return True
+    if len(args) < 2 or args[1] is None:
+        return False
+    if not isinstance(args[1], str):
+        return True
+    # Two strings: a template type and a tokenizer, or a tokenizer and a system text.
+    first, second = args[0], args[1]
+    is_type, is_tokenizer = first in TEMPLATE_MAPPING, looks_like_path(first)
+    if len(args) == 4 or (is_type and not is_tokenizer and looks_like_path(second)):
+        return True
+    if is_tokenizer and not is_type:
+        return False
+    raise ArgumentError(
+        f"get_template({first!r}, {second!r}, ...) can be read in two ways; give the arguments by name: "
+        f"get_template(processor={first!r}, default_system={second!r}, template_type=...) or "
+        f"get_template(template_type={first!r}, processor={second!r})"
+    )
+
+

@@ -1,0 +1,324 @@
+"""`Template`: a dialogue template bound to a tokenizer and the options of a call. It encodes.
+
+Python keeps what was asked for; all work on rows is done by a native encoder, which is immutable. Changing the
+mode makes another one, and a call that has begun goes on with the one it began with.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from .. import _native
+from ..batch import EncodedBatch
+from ..errors import ArgumentError, BatchError
+from ..tokenizer import Tokenizer, load_processor, max_model_len
+
+if TYPE_CHECKING:
+    from .meta import TemplateMeta
+
+__all__ = ["Mode", "Template"]
+
+Mode = Literal["transformers", "vllm", "lmdeploy", "sglang", "train"]
+
+_INFERENCE = ("transformers", "vllm", "lmdeploy", "sglang")
+_LATER = ("rlhf", "kto")
+
+
+class Template:
+    """A dialogue template with a tokenizer: turns rows into ids and labels. Make one with `get_template`.
+
+    Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes.
+
+    >>> import swiftcore
+    >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
+    >>> row = {"messages": [{"role": "user", "content": "Hi"}]}
+    >>> template.encode(row)
+    {'input_ids': [0, 128803, 12551, 128804]}
+
+    Attributes:
+        template_meta: The template's facts, its dates written out.
+        tokenizer: The swiftcore tokenizer in use.
+        processor: What the template was made with.
+        mode: `train` gives labels; the others do not.
+        max_length: The most tokens a row may have; None for no limit.
+    """
+
+    def __init__(
+        self,
+        processor: Any,
+        template_meta: TemplateMeta,
+        default_system: str | None = None,
+        max_length: int | None = None,
+        *,
+        mode: str | None = None,
+        truncation_strategy: Literal["raise", "left", "right", "split"] = "raise",
+        use_chat_template: bool = True,
+        padding_side: Literal["left", "right"] = "right",
+        loss_scale: str = "default",
+        is_binary_loss_scale: bool | None = None,
+        response_prefix: str | None = None,
+        enable_thinking: bool | None = None,
+        preserve_thinking: bool | None = None,
+        add_non_thinking_prefix: bool = True,
+        current_date: str | datetime.date | None = None,
+        engine: Literal["auto", "reference", "fast"] = "auto",
+    ) -> None:
+        if padding_side not in ("left", "right"):
+            raise ArgumentError(
+                f"argument 'padding_side': {padding_side!r} is no side; give 'left' or 'right'", argument="padding_side"
+            )
+        today = _date(current_date)
+        # All that makes the same template again elsewhere; the date too, so that workers agree with their parent.
+        self._arguments = {
+            "truncation_strategy": truncation_strategy,
+            "use_chat_template": use_chat_template,
+            "padding_side": padding_side,
+            "loss_scale": loss_scale,
+            "is_binary_loss_scale": is_binary_loss_scale,
+            "response_prefix": response_prefix,
+            "enable_thinking": enable_thinking,
+            "preserve_thinking": preserve_thinking,
+            "add_non_thinking_prefix": add_non_thinking_prefix,
+            "current_date": today.isoformat(),
+            "engine": engine,
+        }
+        self._source_meta = template_meta
+        self._default_system = default_system
+        meta = template_meta if use_chat_template else template_meta.to_generate_template_meta()
+        meta = meta.resolve(today)
+        if default_system is not None:
+            meta = dataclasses.replace(meta, default_system=default_system)
+        self.template_meta = meta
+        self.processor = processor
+        self.padding_side = padding_side
+        self.max_length = max_model_len(processor) if max_length is None else max_length
+        self._mode = _check_mode(mode)
+        self._compile()
+
+    def _compile(self) -> None:
+        self._loaded = load_processor(self.processor, engine=self._arguments["engine"])
+        spec = _native.TemplateSpec(**self.template_meta.spec())
+        self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
+
+    def _options(self, mode: str) -> _native.Options:
+        arguments = self._arguments
+        return _native.Options(
+            training=mode not in _INFERENCE,
+            max_length=self.max_length,
+            truncation_strategy=arguments["truncation_strategy"],
+            use_chat_template=arguments["use_chat_template"],
+            loss_scale=arguments["loss_scale"],
+            is_binary_loss_scale=arguments["is_binary_loss_scale"],
+            response_prefix=arguments["response_prefix"],
+            enable_thinking=arguments["enable_thinking"],
+            preserve_thinking=arguments["preserve_thinking"],
+            add_non_thinking_prefix=arguments["add_non_thinking_prefix"],
+        )
+
+    def _current(self) -> _native.Encoder:
+        """The encoder; compiled anew where tokens were added to the tokenizer since."""
+        if self._loaded.has_grown():
+            self._compile()
+        return self._encoder
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The swiftcore tokenizer in use."""
+        return self._loaded.tokenizer
+
+    @property
+    def mode(self) -> str:
+        """The mode: `train` gives labels; `transformers`, `vllm`, `lmdeploy` and `sglang` do not."""
+        return self._mode
+
+    @property
+    def is_training(self) -> bool:
+        """Whether labels come out."""
+        return self._mode not in _INFERENCE
+
+    def set_mode(self, mode: str) -> None:
+        """Changes the mode. A call that has begun in another thread ends in the mode it began with.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
+        >>> template.set_mode("train")
+        >>> template.is_training
+        True
+
+        Raises:
+            ArgumentError: There is no such mode.
+        """
+        mode = _check_mode(mode)
+        self._encoder = self._current().with_options(self._options(mode))
+        self._mode = mode
+
+    def encode(
+        self, inputs: Mapping[str, Any] | Any, return_template_inputs: bool = False, return_length: bool = False
+    ) -> Any:
+        """Encodes one row.
+
+        The row is a dict with `messages`, or an object with such an attribute. The result is a dict of lists:
+        `input_ids`; in training `labels`, -100 where a token is not trained, and `loss_scale` where the loss
+        scale gives weights; `lengths` where asked for; `channel` where the row has one. Under
+        `truncation_strategy="split"` a row that is too long gives a list of such dicts.
+
+        Raises:
+            RowError: The row cannot be encoded; it names the message and the field.
+            MaxLengthError: The row is too long under `truncation_strategy="raise"`.
+        """
+        row = inputs if isinstance(inputs, Mapping) else _row_of(inputs)
+        encoded: list[dict[str, Any]] = self._current().encode(row)
+        channel = row.get("channel")
+        if channel is not None or return_length or return_template_inputs:
+            for result in encoded:
+                if channel is not None:
+                    result["channel"] = channel
+                if return_length:
+                    result["lengths"] = [len(result["input_ids"])]
+                if return_template_inputs:
+                    result["template_inputs"] = row
+        return encoded[0] if len(encoded) == 1 else encoded
+
+    def encode_batch(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        on_error: Literal["skip", "raise"] = "skip",
+        on_untrainable: Literal["keep", "skip", "error"] = "keep",
+        num_threads: int | None = None,
+    ) -> EncodedBatch:
+        """Encodes many rows on all cores, without the GIL, into one batch of columns.
+
+        A row that cannot be encoded is set aside in `EncodedBatch.refused`, and every other row comes out.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="train")
+        >>> row = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]}
+        >>> template.encode_batch([row] * 3)
+        EncodedBatch(3 rows, columns input_ids, labels, length, row_index)
+
+        Args:
+            rows: The rows, each as `encode` takes it.
+            on_error: `skip` warns of refused rows; `raise` raises, with the batch of all others attached.
+            on_untrainable: What becomes of a row without a token to train on, in training: `keep` it, `skip`
+                it, or refuse it as an `error`. They are counted in any case.
+            num_threads: How many threads; None for `SWIFTCORE_NUM_THREADS`, else one a core.
+
+        Raises:
+            BatchError: Rows were refused under `on_error="raise"`.
+            ArgumentError: An argument makes no sense.
+        """
+        if on_error not in ("skip", "raise"):
+            raise ArgumentError(
+                f"argument 'on_error': {on_error!r} is unknown; give 'skip' or 'raise'", argument="on_error"
+            )
+        native = self._current().encode_batch(rows, on_untrainable=on_untrainable, num_threads=num_threads)
+        batch = EncodedBatch(native)
+        if native.refused_count:
+            _report(batch, on_error)
+        return batch
+
+    def render(self, inputs: Mapping[str, Any] | Any) -> list[_native.Segment]:
+        """Renders one row: the runs of text and ids that `encode_segments` encodes, each with its weight.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="train")
+        >>> row = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]}
+        >>> for segment in template.render(row):
+        ...     print(segment.weight, segment.text)
+        0.0 <｜begin▁of▁sentence｜><｜User｜>Hi<｜Assistant｜>
+        1.0 Ho<｜end▁of▁sentence｜>
+
+        Raises:
+            RowError: The template cannot render the row.
+        """
+        return self._current().render(inputs if isinstance(inputs, Mapping) else _row_of(inputs))
+
+    def encode_segments(self, segments: list[_native.Segment]) -> dict[str, list[Any]]:
+        """Encodes rendered segments, without truncation: the second half of `encode`.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
+        >>> template.encode_segments([swiftcore.Segment(text="Hi"), swiftcore.Segment(ids=[1])])
+        {'input_ids': [12551, 1]}
+
+        Raises:
+            RowError: No token comes out.
+        """
+        return self._current().encode_segments(segments)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        arguments = {**self._arguments, "mode": self._mode}
+        state = (type(self), self.tokenizer, self._source_meta, self._default_system, self.max_length, arguments)
+        return _restore, state
+
+    def __repr__(self) -> str:
+        name = self.template_meta.template_type
+        return f"{type(self).__name__}({name!r}, mode={self._mode!r}, tokenizer={self.tokenizer!r})"
+
+
+def _restore(
+    cls: type[Template],
+    tokenizer: Tokenizer,
+    meta: TemplateMeta,
+    default_system: str | None,
+    max_length: int | None,
+    arguments: dict[str, Any],
+) -> Template:
+    template = cls(tokenizer, meta, default_system, max_length, **arguments)
+    if max_length is None and template.max_length is not None:
+        template.max_length = None
+        template.set_mode(template.mode)
+    return template
+
+
+def _check_mode(mode: str | None) -> str:
+    if mode is None:
+        return "transformers"
+    if mode == "pt":
+        warnings.warn("the mode 'pt' is deprecated, it is 'transformers' now", DeprecationWarning, stacklevel=3)
+        return "transformers"
+    if mode in _LATER:
+        raise ArgumentError(f"argument 'mode': {mode!r} is not supported yet; give 'train'", argument="mode")
+    if mode != "train" and mode not in _INFERENCE:
+        known = ", ".join(("train", *_INFERENCE))
+        raise ArgumentError(f"argument 'mode': {mode!r} is no mode; give one of {known}", argument="mode")
+    return mode
+
+
+def _date(date: str | datetime.date | None) -> datetime.date:
+    if date is None:
+        return datetime.date.today()
+    if isinstance(date, datetime.datetime):
+        return date.date()
+    if isinstance(date, datetime.date):
+        return date
+    try:
+        return datetime.date.fromisoformat(date)
+    except (TypeError, ValueError):
+        text = f"argument 'current_date': {date!r} is no date; give 'YYYY-MM-DD' or a datetime.date"
+        raise ArgumentError(text, argument="current_date") from None
+
+
+def _row_of(inputs: Any) -> dict[str, Any]:
+    """An object such as a request: its attributes as a row."""
+    if dataclasses.is_dataclass(inputs) and not isinstance(inputs, type):
+        return dataclasses.asdict(inputs)
+    messages = getattr(inputs, "messages", None)
+    return inputs if messages is None else {"messages": messages}
+
+
+def _report(batch: EncodedBatch, on_error: str) -> None:
+    refused = batch.refused
+    total = len(refused)
+    text = f"{total} row{'s' if total > 1 else ''} refused; the first: {refused[0]}"
+    if on_error == "raise":
+        raise BatchError(text, refused=refused, batch=batch) from refused[0]
+    level = 3  # the caller of encode_batch
+    warnings.warn(f"{text} (all in EncodedBatch.refused)", stacklevel=level)
+
+

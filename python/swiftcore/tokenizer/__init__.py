@@ -1,0 +1,15 @@
+"""Tokenizers: what they are, where they come from, and which one a folder holds."""
+
+from .packaged import PACKAGED, packaged_tokenizer
+from .processor import Loaded, load_processor, looks_like_path, max_model_len
+from .tokenizer import Tokenizer
+
+__all__ = [
+    "PACKAGED",
+    "Loaded",
+    "Tokenizer",
+    "load_processor",
+    "looks_like_path",
+    "max_model_len",
+    "packaged_tokenizer",
+]

@@ -1,0 +1,253 @@
+"""`Tokenizer`: a `tokenizer.json` with an engine, and the tokens that its configuration names."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from .. import _native
+from ..errors import TokenizerError
+from . import folder
+
+__all__ = ["Engine", "Tokenizer"]
+
+Engine = Literal["auto", "reference", "fast"]
+
+_NAMES = ("bos_token", "eos_token", "pad_token", "unk_token", "sep_token", "cls_token", "mask_token")
+_MEDIA = ("image_token", "video_token", "audio_token")
+
+# The tokenizers of this process, so that a pickle that comes back, or a second template, loads nothing again.
+_LOADED: weakref.WeakValueDictionary[tuple[Any, ...], Tokenizer] = weakref.WeakValueDictionary()
+_LOCK = threading.Lock()
+os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.Lock()))
+
+
+class Tokenizer:
+    """A tokenizer, immutable: safe to share between threads and to use after a fork.
+
+    >>> tokenizer = Tokenizer.from_pretrained("deepseek")
+    >>> tokenizer.encode("Hello world"), tokenizer.decode([19923, 2058])
+    ([19923, 2058], 'Hello world')
+    >>> tokenizer.eos_token, tokenizer.eos_token_id, tokenizer.engine
+    ('<｜end▁of▁sentence｜>', 1, 'fast')
+
+    Attributes:
+        origin: The folder or file that it was made from, where there is one.
+        model_max_length: The most tokens that its model takes, where a `config.json` says so.
+    """
+
+    origin: str | None
+    model_max_length: int | None
+
+    def __init__(
+        self,
+        native: _native.Tokenizer,
+        special_tokens: Mapping[str, str],
+        *,
+        asked_engine: Engine = "auto",
+        origin: str | os.PathLike[str] | None = None,
+        model_max_length: int | None = None,
+    ) -> None:
+        self._native = native
+        self._special_tokens = dict(special_tokens)
+        self._asked_engine: Engine = asked_engine
+        self.origin = None if origin is None else os.fspath(origin)
+        self.model_max_length = model_max_length
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        engine: Engine = "auto",
+        special_tokens: Mapping[str, str] | None = None,
+        origin: str | os.PathLike[str] | None = None,
+    ) -> Tokenizer:
+        """Reads a `tokenizer.json` as it is written.
+
+        Its eos, bos and pad come from the `tokenizer_config.json` beside it, or from `special_tokens`, a dict such
+        as `{"eos_token": "</s>"}`.
+
+        Raises:
+            TokenizerError: No engine can read it, or `engine="fast"` was asked for and cannot be used.
+            DataError: The file cannot be read.
+        """
+        path = Path(path).absolute()
+        tokens = folder.special_tokens(path.parent) if special_tokens is None else dict(special_tokens)
+        limit = folder.max_model_len(path.parent if origin is None else Path(origin))
+        stamp = _stamp(path)
+        key = (str(path), stamp, _frozen(tokens), engine, None if origin is None else os.fspath(origin))
+        return _once(
+            key,
+            lambda: cls._made(
+                _native.Tokenizer.from_file(path, _known(tokens), engine),
+                tokens,
+                asked_engine=engine,
+                origin=path if origin is None else origin,
+                model_max_length=limit,
+            ),
+        )
+
+    @classmethod
+    def from_json(
+        cls,
+        json: str,
+        *,
+        engine: Engine = "auto",
+        special_tokens: Mapping[str, str] | None = None,
+        model_max_length: int | None = None,
+    ) -> Tokenizer:
+        """Reads the text of a `tokenizer.json`.
+
+        Raises:
+            TokenizerError: No engine can read it, or `engine="fast"` was asked for and cannot be used.
+        """
+        tokens = dict(special_tokens or {})
+        native = _native.Tokenizer.from_json(json, _known(tokens), engine)
+        return cls._made(native, tokens, asked_engine=engine, model_max_length=model_max_length)
+
+    @classmethod
+    def from_pretrained(cls, path: str | os.PathLike[str], *, engine: Engine = "auto") -> Tokenizer:
+        """Reads a folder, a `tokenizer.json`, or the name of a tokenizer that a package ships.
+
+        A folder's tokenizer is what transformers' `AutoTokenizer` makes of it. Where transformers is installed it
+        is asked, once for each state of the folder; where it is not, folders of which it is known are taken.
+
+        Raises:
+            TokenizerError: There is no tokenizer, or which one it is cannot be known without transformers.
+        """
+        return folder.load(cls, path, engine)
+
+    @classmethod
+    def _made(cls, native: _native.Tokenizer, tokens: Mapping[str, str], **keywords: Any) -> Tokenizer:
+        if native.warning:
+            warnings.warn(native.warning, UserWarning, stacklevel=5)
+        return cls(native, tokens, **keywords)
+
+    def encode(self, text: str, add_special_tokens: bool = False) -> list[int]:
+        """The ids of `text`; with those that the tokenizer itself puts around it where asked for.
+
+        Raises:
+            TokenizerError: The tokenizer refuses the text.
+        """
+        return self._native.encode(text, add_special_tokens)
+
+    def decode(self, ids: list[int], skip_special_tokens: bool = False) -> str:
+        """The text of `ids`. Ids that no token has are left out.
+
+        Raises:
+            TokenizerError: The decoder refuses them.
+        """
+        return self._native.decode(ids, skip_special_tokens)
+
+    def convert_tokens_to_ids(self, token: str) -> int | None:
+        """The id of a token; None where there is none."""
+        return self._native.token_to_id(token)
+
+    def convert_ids_to_tokens(self, token_id: int) -> str | None:
+        """The token of an id; None where there is none."""
+        return self._native.id_to_token(token_id)
+
+    def __getattr__(self, name: str) -> Any:
+        # bos_token, eos_token_id and the like.
+        if name in _NAMES:
+            return self.__dict__.get("_special_tokens", {}).get(name)
+        if name.removesuffix("_id") in _NAMES and "_native" in self.__dict__:
+            return self._native.attribute_id(name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __len__(self) -> int:
+        return self._native.vocab_size()
+
+    @property
+    def special_tokens(self) -> dict[str, str]:
+        """The tokens that the configuration names, by their names."""
+        return dict(self._special_tokens)
+
+    @property
+    def engine(self) -> str:
+        """The engine in use: `fast` or `reference`."""
+        return self._native.engine
+
+    @property
+    def hash(self) -> str:
+        """A hash of the `tokenizer.json`, in hexadecimal."""
+        return self._native.hash
+
+    @property
+    def path(self) -> str | None:
+        """The `tokenizer.json` that it was read from, where it was read from a file."""
+        path = self._native.path
+        return None if path is None else os.fspath(path)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the `tokenizer.json`."""
+        Path(path).write_bytes(self._native.json())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        path = self.path or folder.spill(self._native.json(), self.hash)
+        state = (path, self.hash, self._special_tokens, self._asked_engine, self.origin, self.model_max_length)
+        return _restore, (type(self), *state)
+
+    def __repr__(self) -> str:
+        return f"Tokenizer({self.origin or self.hash[:12]!r}, engine={self.engine!r})"
+
+
+def _restore(
+    cls: type[Tokenizer],
+    path: str,
+    digest: str,
+    tokens: dict[str, str],
+    engine: Engine,
+    origin: str | None,
+    limit: int | None,
+) -> Tokenizer:
+    key = (digest, _frozen(tokens), engine)
+
+    def load() -> Tokenizer:
+        if not os.path.exists(path):
+            if origin is not None and os.path.exists(origin):
+                again = cls.from_pretrained(origin, engine=engine)
+                if again.hash == digest:
+                    return again
+            raise TokenizerError(
+                f"tokenizer: {path} is not on this machine; load the tokenizer from a folder that both machines see, "
+                "or let SWIFTCORE_CACHE name one"
+            )
+        native = _native.Tokenizer.from_file(path, _known(tokens), engine)
+        if native.hash != digest:
+            raise TokenizerError(f"tokenizer: {path} has changed since the pickle was made; make the template anew")
+        return cls(native, tokens, asked_engine=engine, origin=origin, model_max_length=limit)
+
+    return _once(key, load)
+
+
+def _once(key: tuple[Any, ...], load: Any) -> Tokenizer:
+    with _LOCK:
+        known = _LOADED.get(key)
+        if known is None:
+            known = load()
+            _LOADED[key] = known
+            _LOADED[(known.hash, _frozen(known._special_tokens), known._asked_engine)] = known
+        return known
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _frozen(tokens: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(tokens.items()))
+
+
+def _known(tokens: Mapping[str, str]) -> dict[str, str]:
+    return {name: token for name, token in tokens.items() if name in _NAMES or name in _MEDIA}
