@@ -83,9 +83,7 @@ class Segment:
     Segment(text="Hi", weight=1)
     """
 
-    def __new__(
-        cls, *, text: str | None = None, ids: Sequence[int] | None = None, weight: float = 0.0
-    ) -> Segment: ...
+    def __new__(cls, *, text: str | None = None, ids: Sequence[int] | None = None, weight: float = 0.0) -> Segment: ...
     @property
     def text(self) -> str | None: ...
     @property

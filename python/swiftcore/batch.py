@@ -8,9 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
-    import numpy
-    import torch
-
     from ._native import Batch, Buffer
     from .errors import RowError
 
@@ -62,19 +59,19 @@ class Column:
     def __iter__(self) -> Iterator[memoryview]:
         return (self[index] for index in range(len(self)))
 
-    def numpy(self) -> numpy.ndarray[Any, Any]:
-        """The flat values as a read-only array that shares their memory; int32 or float32."""
+    def numpy(self) -> Any:
+        """The flat values as a read-only `numpy.ndarray` that shares their memory; int32 or float32."""
         import numpy
 
         return numpy.asarray(self._values)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> numpy.ndarray[Any, Any]:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         import numpy
 
         return numpy.array(self._values, dtype=dtype, copy=copy)
 
-    def torch(self, dtype: torch.dtype | None = None) -> torch.Tensor:
-        """The flat values as a tensor that shares their memory; do not write to it.
+    def torch(self, dtype: Any = None) -> Any:
+        """The flat values as a `torch.Tensor` that shares their memory; do not write to it.
 
         `labels` come as int64, because `torch.nn.functional.cross_entropy` refuses int32: that is a copy,
         and `dtype=torch.int32` avoids it.

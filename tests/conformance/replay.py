@@ -149,9 +149,7 @@ def main() -> int:
         group, tokenizer = file.name.split(".")[:2]
         if group not in arguments.groups:
             continue
-        equal, total = replay_file(
-            file, inputs, shared / "tokenizers" / tokenizer, arguments.engine, arguments.show
-        )
+        equal, total = replay_file(file, inputs, shared / "tokenizers" / tokenizer, arguments.engine, arguments.show)
         totals[group][0] += equal
         totals[group][1] += total
     for group, (equal, total) in totals.items():

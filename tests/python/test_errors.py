@@ -19,9 +19,7 @@ from swiftcore.errors import (
     TokenizerError,
 )
 
-ROW = RowError(
-    "row 3, message 1, role: unknown role 'usr'", kind="role", row=3, message=1, field="role", detail="usr"
-)
+ROW = RowError("row 3, message 1, role: unknown role 'usr'", kind="role", row=3, message=1, field="role", detail="usr")
 
 EXAMPLES: list[SwiftcoreError] = [
     SwiftcoreError("any"),

@@ -73,9 +73,7 @@ def facts() -> dict[str, dict[str, Any]]:
         return {}
     records = json.loads(FACTS.read_text())
     return {
-        record["template_type"]: record
-        for record in records
-        if not record["multimodal"] and "customised" not in record
+        record["template_type"]: record for record in records if not record["multimodal"] and "customised" not in record
     }
 
 
@@ -130,9 +128,7 @@ def test_register_and_get() -> None:
 
 
 def test_registration_checks() -> None:
-    with pytest.raises(
-        TemplateError, match=r"^template 'mine', auto_add_bos: expected True or False, got 1$"
-    ):
+    with pytest.raises(TemplateError, match=r"^template 'mine', auto_add_bos: expected True or False, got 1$"):
         register_template(mine(auto_add_bos=1))
     assert "mine" not in TEMPLATE_MAPPING
     with pytest.raises(TemplateError) as caught:

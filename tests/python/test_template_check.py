@@ -58,8 +58,7 @@ AT_CONSTRUCTION: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"prefix": ["{{SYSTEM}}"], "system_prefix": ["<s>{{SYSTEM}}"]},
-        "template 'mine', system_prefix: given although prefix holds {{SYSTEM}}; "
-        "put {{SYSTEM}} in one of the two",
+        "template 'mine', system_prefix: given although prefix holds {{SYSTEM}}; put {{SYSTEM}} in one of the two",
     ),
     (
         {"default_system": "Be brief."},
@@ -130,8 +129,7 @@ AT_REGISTRATION: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"suffix": ["{{SYSTEM}}"]},
-        "template 'mine', suffix[0]: {{SYSTEM}} is not filled in here, "
-        "only in prefix, system_prefix and prompt",
+        "template 'mine', suffix[0]: {{SYSTEM}} is not filled in here, only in prefix, system_prefix and prompt",
     ),
     (
         {"prompt": ["{{QUERY}}", "{{RESPONSE}}"]},
@@ -144,8 +142,7 @@ AT_REGISTRATION: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"non_thinking_prefix": "{{DATE:%Y}}"},
-        "template 'mine', non_thinking_prefix: a date is not filled in here, "
-        "only in pieces and default_system",
+        "template 'mine', non_thinking_prefix: a date is not filled in here, only in pieces and default_system",
     ),
     (
         {"prefix": ["{{DATE}}"]},
@@ -167,8 +164,7 @@ AT_REGISTRATION: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"prompt": ["{{SYSTEM}}", "{{QUERY}}"], "system_prefix": ["{{SYSTEM}}"]},
-        "template 'mine', system_prefix: would never be written, as prompt holds {{SYSTEM}}; "
-        "leave one of the two out",
+        "template 'mine', system_prefix: would never be written, as prompt holds {{SYSTEM}}; leave one of the two out",
     ),
     (
         {"prompt": ["{{SYSTEM}}{{QUERY}}"]},
@@ -183,8 +179,7 @@ AT_REGISTRATION: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"stop_words": None},
-        "template 'mine', stop_words: expected a list of texts or lists of token ids, got None; "
-        "write [] for nothing",
+        "template 'mine', stop_words: expected a list of texts or lists of token ids, got None; write [] for nothing",
     ),
     (
         {"stop_words": ["</s>", 2]},

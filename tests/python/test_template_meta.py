@@ -279,9 +279,7 @@ def test_dates_are_what_strftime_says_in_english(day: datetime.date) -> None:
 
 def test_date_problems() -> None:
     assert date_problem(f"{{{{DATE:{FORMS}}}}} and {{{{QUERY}}}}") is None
-    assert date_problem("{{DATE}}") == (
-        "{{DATE}} does not say how to write the date; write {{DATE:%Y-%m-%d}}"
-    )
+    assert date_problem("{{DATE}}") == ("{{DATE}} does not say how to write the date; write {{DATE:%Y-%m-%d}}")
     assert date_problem("{{DATE:%H:%M}}") == (
         "{{DATE:%H:%M}} holds the unknown directive %H; known are %d %-d %m %-m %y %Y %b %B %a %A %j %%"
     )

@@ -34,14 +34,11 @@ class CohereTemplateMeta(TemplateMeta):
 
     prefix: Prompt = pieces("<BOS_TOKEN>")
     prompt: Prompt = pieces(
-        "<|START_OF_TURN_TOKEN|><|USER_TOKEN|>{{QUERY}}<|END_OF_TURN_TOKEN|>"
-        "<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>"
+        "<|START_OF_TURN_TOKEN|><|USER_TOKEN|>{{QUERY}}<|END_OF_TURN_TOKEN|><|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>"
     )
     chat_sep: Prompt | None = pieces("<|END_OF_TURN_TOKEN|>")
     suffix: Prompt = pieces("<|END_OF_TURN_TOKEN|>")
-    system_prefix: Prompt | None = pieces(
-        "<|START_OF_TURN_TOKEN|><|SYSTEM_TOKEN|>{{SYSTEM}}<|END_OF_TURN_TOKEN|"
-    )
+    system_prefix: Prompt | None = pieces("<|START_OF_TURN_TOKEN|><|SYSTEM_TOKEN|>{{SYSTEM}}<|END_OF_TURN_TOKEN|")
 
 
 TEMPLATES: tuple[TemplateMeta, ...] = (

@@ -19,9 +19,7 @@ class MegrezTemplateMeta(TemplateMeta):
     """
 
     prefix: Prompt = pieces("<|role_start|>system<|role_end|>{{SYSTEM}}<|turn_end|>")
-    prompt: Prompt = pieces(
-        "<|role_start|>user<|role_end|>{{QUERY}}<|turn_end|><|role_start|>assistant<|role_end|>"
-    )
+    prompt: Prompt = pieces("<|role_start|>user<|role_end|>{{QUERY}}<|turn_end|><|role_start|>assistant<|role_end|>")
     chat_sep: Prompt | None = pieces("<|turn_end|>")
     suffix: Prompt = pieces("<|turn_end|>")
     default_system: str | None = "你是Megrez-3B-Instruct，将针对用户的问题给出详细的、积极的回答。"

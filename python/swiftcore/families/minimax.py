@@ -20,8 +20,7 @@ class MinimaxTemplateMeta(TemplateMeta):
 
     prefix: Prompt = pieces()
     prompt: Prompt = pieces(
-        "<beginning_of_sentence>user name=user\n{{QUERY}}<end_of_sentence>\n"
-        "<beginning_of_sentence>ai name=assistant\n"
+        "<beginning_of_sentence>user name=user\n{{QUERY}}<end_of_sentence>\n<beginning_of_sentence>ai name=assistant\n"
     )
     chat_sep: Prompt | None = pieces("<end_of_sentence>\n")
     suffix: Prompt = pieces("<end_of_sentence>")
@@ -53,15 +52,12 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
         "minimax_m1",
         prefix=["<begin_of_document>"],
         system_prefix=[
-            "<begin_of_document><beginning_of_sentence>system ai_setting=assistant\n"
-            "{{SYSTEM}}<end_of_sentence>\n"
+            "<begin_of_document><beginning_of_sentence>system ai_setting=assistant\n{{SYSTEM}}<end_of_sentence>\n"
         ],
     ),
     MinimaxM2TemplateMeta(
         "minimax_m2",
-        default_system=(
-            "You are MiniMax-M2, a helpful AI assistant built by MiniMax. Knowledge cutoff: 2025-06."
-        ),
+        default_system=("You are MiniMax-M2, a helpful AI assistant built by MiniMax. Knowledge cutoff: 2025-06."),
     ),
     MinimaxM2TemplateMeta(
         "minimax_m2_1",

@@ -19,9 +19,7 @@ class MoonlightTemplateMeta(TemplateMeta):
     """
 
     prefix: Prompt = pieces()
-    prompt: Prompt = pieces(
-        "<|im_user|>user<|im_middle|>{{QUERY}}<|im_end|><|im_assistant|>assistant<|im_middle|>"
-    )
+    prompt: Prompt = pieces("<|im_user|>user<|im_middle|>{{QUERY}}<|im_end|><|im_assistant|>assistant<|im_middle|>")
     chat_sep: Prompt | None = pieces("<|im_end|>")
     suffix: Prompt = pieces("<|im_end|>")
     system_prefix: Prompt | None = pieces("<|im_system|>system<|im_middle|>{{SYSTEM}}<|im_end|>")

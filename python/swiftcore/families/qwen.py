@@ -18,8 +18,7 @@ __all__ = [
 QWEN2_5_SYSTEM = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."
 QWEN2_5_MATH_SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}."
 QWQ_PREVIEW_SYSTEM = (
-    "You are a helpful and harmless assistant. You are Qwen developed by Alibaba. "
-    "You should think step-by-step."
+    "You are a helpful and harmless assistant. You are Qwen developed by Alibaba. You should think step-by-step."
 )
 
 QWEN3_GUARD_PROMPT = """\

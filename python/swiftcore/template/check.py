@@ -207,9 +207,7 @@ def _check_stop_words(meta: TemplateMeta) -> None:
     words: Any = meta.stop_words
     wanted = "a list of texts or lists of token ids"
     if isinstance(words, str):
-        raise refuse(
-            meta, "stop_words", f"expected {wanted}, got the string {_show(words)}; write [{_show(words)}]"
-        )
+        raise refuse(meta, "stop_words", f"expected {wanted}, got the string {_show(words)}; write [{_show(words)}]")
     if not isinstance(words, list):
         raise refuse(meta, "stop_words", f"expected {wanted}, got {_show(words)}{_as_list(words)}")
     for index, word in enumerate(words):

@@ -125,5 +125,3 @@ def _is_version3(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         f"get_template(processor={first!r}, default_system={second!r}, template_type=...) or "
         f"get_template(template_type={first!r}, processor={second!r})"
     )
-
-

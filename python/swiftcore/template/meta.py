@@ -203,9 +203,7 @@ class TemplateMeta:
                 continue
             if isinstance(pieces, Derived) and pieces.source is not None:
                 pieces = pieces.source
-            dated = [
-                write_dates(piece, current_date) if isinstance(piece, str) else piece for piece in pieces
-            ]
+            dated = [write_dates(piece, current_date) if isinstance(piece, str) else piece for piece in pieces]
             if dated != pieces:
                 changes[name] = dated
         if self.default_system is not None:

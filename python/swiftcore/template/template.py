@@ -69,11 +69,12 @@ class Template:
     ) -> None:
         if padding_side not in ("left", "right"):
             raise ArgumentError(
-                f"argument 'padding_side': {padding_side!r} is no side; give 'left' or 'right'", argument="padding_side"
+                f"argument 'padding_side': {padding_side!r} is no side; give 'left' or 'right'",
+                argument="padding_side",
             )
         today = _date(current_date)
         # All that makes the same template again elsewhere; the date too, so that workers agree with their parent.
-        self._arguments = {
+        self._arguments: dict[str, Any] = {
             "truncation_strategy": truncation_strategy,
             "use_chat_template": use_chat_template,
             "padding_side": padding_side,
@@ -157,7 +158,10 @@ class Template:
         self._mode = mode
 
     def encode(
-        self, inputs: Mapping[str, Any] | Any, return_template_inputs: bool = False, return_length: bool = False
+        self,
+        inputs: Mapping[str, Any] | Any,
+        return_template_inputs: bool = False,
+        return_length: bool = False,
     ) -> Any:
         """Encodes one row.
 
@@ -253,7 +257,14 @@ class Template:
 
     def __reduce__(self) -> tuple[Any, ...]:
         arguments = {**self._arguments, "mode": self._mode}
-        state = (type(self), self.tokenizer, self._source_meta, self._default_system, self.max_length, arguments)
+        state = (
+            type(self),
+            self.tokenizer,
+            self._source_meta,
+            self._default_system,
+            self.max_length,
+            arguments,
+        )
         return _restore, state
 
     def __repr__(self) -> str:
@@ -320,5 +331,3 @@ def _report(batch: EncodedBatch, on_error: str) -> None:
         raise BatchError(text, refused=refused, batch=batch) from refused[0]
     level = 3  # the caller of encode_batch
     warnings.warn(f"{text} (all in EncodedBatch.refused)", stacklevel=level)
-
-

@@ -49,7 +49,12 @@ _BUILT: dict[str, dict[str, Any]] = {
         "pre_tokenizer": {
             "type": "Sequence",
             "pretokenizers": [
-                {"type": "Split", "pattern": {"Regex": _QWEN_PATTERN}, "behavior": "Isolated", "invert": False},
+                {
+                    "type": "Split",
+                    "pattern": {"Regex": _QWEN_PATTERN},
+                    "behavior": "Isolated",
+                    "invert": False,
+                },
                 {"type": "ByteLevel", "add_prefix_space": False, "use_regex": False},
             ],
         },
@@ -119,9 +124,12 @@ def special_tokens(place: Path) -> dict[str, str]:
 def max_model_len(place: Path) -> int | None:
     """The most tokens that the model in a folder takes, as its `config.json` says; None where it does not."""
     config = _read_json(place / "config.json")
-    parts = [config, *(config[key] for key in ("text_config", "llm_config", "language_config") if key in config)]
-    keys = ("seq_length", "max_position_embeddings", "n_positions", "model_max_length")
-    keys += ("seq_len", "max_seq_len", "max_sequence_length", "max_seq_length")
+    parts = [
+        config,
+        *(config[key] for key in ("text_config", "llm_config", "language_config") if key in config),
+    ]
+    keys = ["seq_length", "max_position_embeddings", "n_positions", "model_max_length"]
+    keys += ["seq_len", "max_seq_len", "max_sequence_length", "max_seq_length"]
     limits = []
     for key in keys:
         values = [part[key] for part in parts if isinstance(part, dict) and isinstance(part.get(key), int)]

