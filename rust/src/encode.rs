@@ -1,5 +1,6 @@
 //! From segments to ids, labels and weights: the second of the two public stages.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::IGNORE_INDEX;
@@ -36,6 +37,11 @@ pub struct Scratch {
     segments: Segments,
     token_ids: Vec<u32>,
     encoded: Encoded,
+}
+
+thread_local! {
+    /// What [`Encoder::encode`] reuses from call to call.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 /// A template, a tokenizer and the options of a call: everything that turns rows into tokens.
@@ -86,8 +92,17 @@ impl Encoder {
     /// A [`RowError`] for a row that the template cannot render.
     pub fn render(&self, row: &Row<'_>) -> Result<Segments, RowError> {
         let mut segments = Segments::default();
-        render_into(&self.template, &self.options, &self.tokenizer, row, &mut segments)?;
+        self.render_into(row, &mut segments)?;
         Ok(segments)
+    }
+
+    /// [`Encoder::render`] into memory that is used again.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] for a row that the template cannot render.
+    pub fn render_into(&self, row: &Row<'_>, segments: &mut Segments) -> Result<(), RowError> {
+        render_into(&self.template, &self.options, &self.tokenizer, row, segments)
     }
 
     /// Encodes rendered segments: the second stage, without truncation.
@@ -109,7 +124,10 @@ impl Encoder {
     /// A [`RowError`] for a row that cannot be encoded.
     pub fn encode(&self, row: &Row<'_>) -> Result<Vec<Encoded>, RowError> {
         let mut rows = Vec::with_capacity(1);
-        self.encode_with(row, &mut Scratch::default(), |encoded| rows.push(encoded.to_encoded()))?;
+        // Taken out while in use, so that a panic leaves nothing half-done behind.
+        let mut scratch = SCRATCH.take();
+        self.encode_with(row, &mut scratch, |encoded| rows.push(encoded.to_encoded()))?;
+        SCRATCH.set(scratch);
         Ok(rows)
     }
 

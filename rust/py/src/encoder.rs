@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
+use swiftcore::IGNORE_INDEX;
 use swiftcore::batch::{BatchOptions, OnUntrainable, Parsed, Rows, encode_batch};
 use swiftcore::encode::{self as core, Encoded};
 use swiftcore::error::{Error, RowError, RowErrorKind};
@@ -145,12 +147,23 @@ fn run(
 
 fn to_dict<'py>(py: Python<'py>, encoded: &Encoded) -> PyResult<Bound<'py, PyDict>> {
     let row = PyDict::new(py);
-    row.set_item("input_ids", PyList::new(py, &encoded.input_ids)?)?;
+    let input_ids = PyList::new(py, &encoded.input_ids)?;
     if !encoded.labels.is_empty() {
-        row.set_item("labels", PyList::new(py, &encoded.labels)?)?;
+        row.set_item(intern!(py, "labels"), labels(py, &encoded.labels, &input_ids)?)?;
     }
     if !encoded.loss_scale.is_empty() {
-        row.set_item("loss_scale", PyList::new(py, &encoded.loss_scale)?)?;
+        row.set_item(intern!(py, "loss_scale"), PyList::new(py, &encoded.loss_scale)?)?;
     }
+    row.set_item(intern!(py, "input_ids"), input_ids)?;
     Ok(row)
+}
+
+/// The labels as a list that shares its numbers with `input_ids`: a label is the id or -100.
+fn labels<'py>(py: Python<'py>, labels: &[i32], input_ids: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyList>> {
+    let ignored = IGNORE_INDEX.into_pyobject(py)?.into_any();
+    let shared = labels.iter().zip(input_ids.iter());
+    PyList::new(
+        py,
+        shared.map(|(label, id)| if *label == IGNORE_INDEX { ignored.clone() } else { id }).collect::<Vec<_>>(),
+    )
 }

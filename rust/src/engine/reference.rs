@@ -31,6 +31,17 @@ impl ReferenceEngine {
         self.0.decode(ids, skip_special_tokens).map_err(Error::tokenizer)
     }
 
+    /// The ids of many texts, on the threads of the reference itself: what to compare with.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] where the tokenizer refuses a text.
+    pub fn encode_batch(&self, texts: &[String]) -> Result<Vec<Vec<u32>>, Error> {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let encodings = self.0.encode_batch_fast(texts, false).map_err(Error::tokenizer)?;
+        Ok(encodings.into_iter().map(|encoding| encoding.get_ids().to_vec()).collect())
+    }
+
     /// The token of an id.
     pub fn id_to_token(&self, id: u32) -> Option<String> {
         self.0.id_to_token(id)

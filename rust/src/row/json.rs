@@ -64,8 +64,8 @@ impl<'a> List<'a> for JsonItems<'a> {
 impl<'a> Map<'a> for JsonFields<'a> {
     type Value = JsonValue<'a>;
 
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    fn len(&self) -> usize {
+        self.0.len()
     }
 
     // The last of several equal keys counts, as in Python.

@@ -18,6 +18,10 @@ pub fn read_row<'a, V: Value<'a>>(value: &V) -> Result<Row<'a>, RowError> {
     };
     let mut media = MediaCounts::default();
     let messages = read_messages(&row, &mut media)?;
+    if row.len() == 1 {
+        // Most rows have messages and nothing else to look for.
+        return Ok(Row { messages, media, ..Row::default() });
+    }
     Ok(Row {
         messages,
         options: read_options(&row)?,
@@ -65,13 +69,20 @@ fn read_message<'a, V: Value<'a>>(value: &V, media: &mut MediaCounts) -> Result<
         }
     };
     let role = read_role(&message)?;
-    refuse_tool_calls(&message)?;
+    // Most messages have a role and a content, and nothing else to look for.
+    let is_bare = message.len() == 2;
+    if !is_bare {
+        refuse_tool_calls(&message)?;
+    }
     let content = match message.get(Key::Content) {
         None => {
             return Err(missing(Key::Content, "a string, a list of parts or a list of token ids"));
         }
         Some(content) => read_content(&content, role, media).map_err(|error| error.at_field("content"))?,
     };
+    if is_bare {
+        return Ok(Message { role, content, loss: None, loss_scale: None });
+    }
     Ok(Message { role, content, loss: read_loss(&message)?, loss_scale: read_loss_scale(&message)? })
 }
 

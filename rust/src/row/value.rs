@@ -156,7 +156,13 @@ pub trait List<'a> {
 pub trait Map<'a> {
     type Value;
 
-    fn is_empty(&self) -> bool;
+    /// How many keys there are.
+    fn len(&self) -> usize;
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The value of `key`, where there is one.
     fn get(&self, key: Key) -> Option<Self::Value>;
 }
