@@ -1,0 +1,174 @@
+"""Each line of COMPATIBILITY.md, shown."""
+
+import re
+import threading
+from pathlib import Path
+
+import pytest
+
+import swiftcore
+from swiftcore import RowError, SwiftcoreError, TemplateError, TemplateMeta
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def template(template_type="chatml", **arguments):
+    arguments = {"mode": "train", **arguments}
+    return swiftcore.get_template("deepseek", template_type=template_type, **arguments)
+
+
+def text_of(made, row):
+    return "".join(segment.text or f"{segment.ids}" for segment in made.render(row))
+
+
+def user(content):
+    return {"role": "user", "content": content}
+
+
+def assistant(content, **more):
+    return {"role": "assistant", "content": content, **more}
+
+
+def test_every_line_has_a_test():
+    lines = re.findall(r"^\| (C\d\d) \|", (ROOT / "COMPATIBILITY.md").read_text("utf-8"), re.MULTILINE)
+    tests = [name[5:8].upper() for name in globals() if re.match(r"test_c\d\d_", name)]
+    assert lines
+    assert sorted(set(tests)) == sorted(lines)
+
+
+def test_c01_text_of_a_message_is_never_searched_for_placeholders():
+    made = template("chatglm2")
+    query = "{{ROUND0}} {{ROUND1}} {{QUERY}} {{SYSTEM}} {{RESPONSE}}"
+    rendered = text_of(made, {"messages": [{"role": "system", "content": query}, user(query), assistant(query)]})
+    assert rendered.count(query) == 3
+    assert "[Round 1]" in rendered
+
+
+def test_c02_messages_of_ids_keep_their_own_loss():
+    row = {"messages": [user("q"), assistant([11, 12], loss=False), assistant([13]), assistant("x", loss=False)]}
+    encoded = template().encode(row)
+    trained = [label for label in encoded["labels"] if label != -100]
+    assert trained[0] == 13
+    assert {11, 12} <= set(encoded["input_ids"])
+    assert not {11, 12} & set(trained)
+
+
+def test_c03_weights_must_be_as_many_as_their_ids():
+    row = {"messages": [user("q"), assistant({"token_ids": [11, 12, 13], "loss_scale": [1]})]}
+    with pytest.raises(RowError, match=r"message 1, field 'content.loss_scale': holds 1 weights for 3 token ids"):
+        template().encode(row)
+
+
+def test_c04_a_system_message_may_be_of_parts():
+    made = template()
+    parts = [{"type": "text", "text": "Be "}, {"type": "text", "text": "brief."}]
+    rows = [{"messages": [{"role": "system", "content": c}, user("q"), assistant("a")]} for c in (parts, "Be brief.")]
+    assert made.encode(rows[0]) == made.encode(rows[1])
+
+
+def test_c05_a_role_out_of_place_is_refused_wherever_it_is():
+    row = {"messages": [user("a"), {"role": "system", "content": "b"}, user("c"), assistant("d")]}
+    for made in (template(), template(use_chat_template=False), template("yuan")):
+        with pytest.raises(RowError, match="message 1, field 'role'"):
+            made.encode(row)
+
+
+def test_c06_a_null_query_is_refused():
+    with pytest.raises(RowError, match="message 0, field 'content': is null; give a string"):
+        template().encode({"messages": [user(None), assistant("a")]})
+
+
+def test_c07_dummy_is_the_same_in_every_mode():
+    row = {"messages": [user("Hello")]}
+    assert template("dummy", mode="transformers").encode(row)["input_ids"] == template("dummy").encode(row)["input_ids"]
+
+
+def test_c08_the_date_is_an_argument():
+    row = {"messages": [user("q"), assistant("a")]}
+    assert "Today Date: 09 Mar 2025" in text_of(template("llama3_2", current_date="2025-03-09"), row)
+
+
+def test_c09_a_row_without_tokens_is_refused():
+    with pytest.raises(RowError, match="encodes to no token at all"):
+        template(use_chat_template=False, mode="transformers").encode({"messages": [user("")]})
+
+
+def test_c10_media_of_a_row_are_not_opened():
+    row = {"images": ["/nowhere.png"], "messages": [user("see"), assistant("<image> ok")]}
+    rendered = text_of(template(), row)
+    assert rendered.count("<image>") == 1
+
+
+@pytest.mark.parametrize("loss", ["false", "true", 2, [], {}])
+def test_c11_loss_is_true_false_or_null(loss):
+    with pytest.raises(RowError, match="message 1, field 'loss'"):
+        template().encode({"messages": [user("q"), assistant("a", loss=loss)]})
+
+
+def test_c12_a_template_that_does_not_fit_the_tokenizer_is_refused():
+    json = swiftcore.Tokenizer.from_pretrained("deepseek")._native.json().decode()
+    bare = swiftcore.Tokenizer.from_json(json, special_tokens={"eos_token": "<｜end▁of▁sentence｜>"})
+    problem = "template 'deepseek', field 'prefix': asks for the tokenizer's bos_token_id, and this tokenizer has none"
+    with pytest.raises(TemplateError, match=problem):
+        swiftcore.get_template(bare, template_type="deepseek")
+
+
+def test_c13_a_last_part_of_ids_is_encoded():
+    row = {"messages": [user("q"), assistant("a"), assistant({"token_ids": [11, 12]})]}
+    assert [11, 12] == [token for token in template().encode(row)["input_ids"] if token in (11, 12)]
+
+
+def test_c14_a_meta_is_checked_when_it_is_registered():
+    with pytest.raises(TemplateError, match="prompt"):
+        swiftcore.register_template(TemplateMeta("c14", [], ["no query"], []))
+
+
+def test_c15_truncation_keeps_the_placeholders_of_its_own_tokenizer():
+    tokens = {"eos_token": "<｜end▁of▁sentence｜>", "image_token": "<｜place▁holder▁no▁0｜>"}
+    json = swiftcore.Tokenizer.from_pretrained("deepseek")._native.json().decode()
+    with_media = swiftcore.Tokenizer.from_json(json, special_tokens=tokens)
+    row = {"messages": [user("<｜place▁holder▁no▁0｜> a b c"), assistant("d e f g")]}
+    placeholder = with_media.convert_tokens_to_ids("<｜place▁holder▁no▁0｜>")
+    for tokenizer, kept in ((with_media, True), ("deepseek", False)):
+        cut = swiftcore.get_template(tokenizer, None, 3, template_type="chatml", truncation_strategy="left")
+        ids = cut.encode(row)["input_ids"]
+        assert len(ids) == 3
+        assert (placeholder in ids) is kept
+
+
+def test_c16_tools_and_preference_modes_are_refused():
+    with pytest.raises(RowError, match="field 'tools': tools are not supported yet"):
+        template().encode({"messages": [user("q"), assistant("a")], "tools": [{"name": "f"}]})
+    with pytest.raises(RowError, match="message 1, field 'role': tools are not supported yet"):
+        template().encode({"messages": [user("q"), {"role": "tool_call", "content": "{}"}]})
+    for mode in ("rlhf", "kto"):
+        with pytest.raises(SwiftcoreError, match=f"argument 'mode': '{mode}' is not supported yet"):
+            template(mode=mode)
+
+
+def test_c17_errors_are_of_one_family():
+    for row in ({}, {"messages": []}, {"messages": [{"role": "x", "content": ""}]}, {"messages": [user(1)]}, None, 3):
+        with pytest.raises(SwiftcoreError):
+            template().encode(row)
+
+
+def test_c18_a_call_ends_in_the_mode_it_began_with():
+    made = template()
+    row = {"messages": [user("q"), assistant("a " * 50)]}
+    with_labels = made.encode(row)
+    without = {"input_ids": template(mode="vllm").encode(row)["input_ids"]}
+    stop = threading.Event()
+
+    def flip():
+        while not stop.is_set():
+            made.set_mode("vllm")
+            made.set_mode("train")
+
+    flipper = threading.Thread(target=flip)
+    flipper.start()
+    try:
+        results = [made.encode(row) for _ in range(500)]
+    finally:
+        stop.set()
+        flipper.join()
+    assert all(result in (with_labels, without) for result in results)
