@@ -12,6 +12,7 @@ pub mod error;
 pub mod length;
 pub mod loss;
 pub mod normalise;
+mod pool;
 pub mod render;
 pub mod row;
 pub mod segment;

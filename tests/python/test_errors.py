@@ -9,6 +9,7 @@ import pickle
 import pytest
 from swiftcore import errors
 from swiftcore.errors import (
+    ArgumentError,
     BatchError,
     DataError,
     InternalError,
@@ -27,6 +28,7 @@ EXAMPLES: list[SwiftcoreError] = [
     MaxLengthError("row 0: 9 tokens, max_length is 8", kind="max_length", row=0),
     BatchError("1 of 2 rows refused", refused=[ROW], batch={"input_ids": [[1, 2]]}),
     TemplateError("template 'mine', prompt: ...", template_type="mine", field="prompt"),
+    ArgumentError("argument 'engine': 'quick' is no engine", argument="engine"),
     TokenizerError("no eos token"),
     DataError("chat.jsonl: not found", path=pathlib.PurePosixPath("chat.jsonl")),
     InternalError("offsets do not ascend"),

@@ -148,13 +148,13 @@ fn run(
 fn to_dict<'py>(py: Python<'py>, encoded: &Encoded) -> PyResult<Bound<'py, PyDict>> {
     let row = PyDict::new(py);
     let input_ids = PyList::new(py, &encoded.input_ids)?;
+    row.set_item(intern!(py, "input_ids"), &input_ids)?;
     if !encoded.labels.is_empty() {
         row.set_item(intern!(py, "labels"), labels(py, &encoded.labels, &input_ids)?)?;
     }
     if !encoded.loss_scale.is_empty() {
         row.set_item(intern!(py, "loss_scale"), PyList::new(py, &encoded.loss_scale)?)?;
     }
-    row.set_item(intern!(py, "input_ids"), input_ids)?;
     Ok(row)
 }
 

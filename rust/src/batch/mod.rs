@@ -1,9 +1,8 @@
 //! Many rows at once: encoded on every core, gathered into flat columns, the refused set aside.
 
 mod columns;
-mod pool;
 mod run;
 
+pub use crate::pool::default_threads;
 pub use columns::{Columns, INPUT_IDS, LABELS, LENGTH, LOSS_SCALE, ROW_INDEX};
-pub use pool::default_threads;
 pub use run::{BatchOptions, JsonLines, OnUntrainable, Parsed, Rows, encode_batch};

@@ -6,9 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::columns::{Columns, Growing, gather};
-use super::pool;
 use crate::encode::{Encoder, Scratch};
 use crate::error::{Error, RowError, RowErrorKind};
+use crate::pool;
 use crate::row::{Row, parse_row};
 
 /// How many rows a thread takes at a time: few enough to share the work out evenly at the end,

@@ -5,6 +5,11 @@ use fastokens::{AddedTokenPolicy, Tokenizer};
 
 use super::Engine;
 use crate::error::Error;
+use crate::pool;
+
+/// From this many bytes on the engine spreads one text over threads. It does so on those of the thread pool that it is
+/// called from, which must then be ours: the global pool does not survive a fork.
+const SPREADS_FROM: usize = 32 * 1024;
 
 /// The fast engine.
 pub struct FastEngine(Tokenizer);
@@ -26,8 +31,9 @@ impl FastEngine {
 
 impl Engine for FastEngine {
     fn encode_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
-        let encoded = self.0.encode_with_policy(text, false, AddedTokenPolicy::All).map_err(Error::tokenizer)?;
-        ids.extend_from_slice(&encoded);
+        let encode = || self.0.encode_with_policy(text, false, AddedTokenPolicy::All);
+        let encoded = if text.len() < SPREADS_FROM { encode() } else { pool::install(encode)? };
+        ids.extend_from_slice(&encoded.map_err(Error::tokenizer)?);
         Ok(())
     }
 

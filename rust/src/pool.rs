@@ -44,19 +44,37 @@ pub fn default_threads() -> Result<usize, Error> {
 /// # Errors
 ///
 /// [`Error::Internal`] where the system gives no threads.
-pub(super) fn broadcast<T: Send>(threads: usize, task: impl Fn() -> T + Sync) -> Result<Vec<T>, Error> {
+pub(crate) fn broadcast<T: Send>(threads: usize, task: impl Fn() -> T + Sync) -> Result<Vec<T>, Error> {
     let threads = threads.max(1);
     if threads > KEPT_SIZES {
         return Ok(build(threads)?.broadcast(|_| task()));
     }
+    Ok(pool(threads)?.broadcast(|_| task()))
+}
+
+/// Runs `task` on one of our threads, so that whatever it does in parallel stays on them.
+///
+/// # Errors
+///
+/// [`Error::Internal`] where the system gives no threads, [`Error::Argument`] where the variable for their number is
+/// no number.
+pub(crate) fn install<T: Send>(task: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    if rayon::current_thread_index().is_some() {
+        return Ok(task());
+    }
+    Ok(pool(default_threads()?.min(KEPT_SIZES))?.install(task))
+}
+
+/// The pool of this process with so many threads.
+fn pool(threads: usize) -> Result<&'static ThreadPool, Error> {
     let slot = &POOLS[threads];
     let kept = slot.load(Ordering::Acquire);
     // SAFETY: what a slot points to was leaked by `keep` and is never freed.
-    let kept = match unsafe { kept.as_ref() } {
+    let found = match unsafe { kept.as_ref() } {
         Some(kept) if kept.process == process::id() => kept,
         _ => keep(slot, kept, build(threads)?),
     };
-    Ok(kept.pool.broadcast(|_| task()))
+    Ok(&found.pool)
 }
 
 fn build(threads: usize) -> Result<ThreadPool, Error> {
@@ -88,6 +106,12 @@ fn keep(slot: &AtomicPtr<Kept>, before: *mut Kept, pool: ThreadPool) -> &'static
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_task_runs_on_a_thread_of_ours() {
+        assert!(install(|| rayon::current_thread_index().is_some()).unwrap());
+        assert!(rayon::current_thread_index().is_none());
+    }
 
     #[test]
     fn every_thread_runs_the_task_once() {
