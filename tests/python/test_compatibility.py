@@ -5,7 +5,6 @@ import threading
 from pathlib import Path
 
 import pytest
-
 import swiftcore
 from swiftcore import RowError, SwiftcoreError, TemplateError, TemplateMeta
 

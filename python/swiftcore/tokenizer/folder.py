@@ -122,19 +122,20 @@ def special_tokens(place: Path) -> dict[str, str]:
 
 
 def max_model_len(place: Path) -> int | None:
-    """The most tokens that the model in a folder takes, as its `config.json` says; None where it does not."""
+    """The most tokens that the model in a folder takes: what its `config.json` says, else `tokenizer_config.json`."""
     config = _read_json(place / "config.json")
-    parts = [
-        config,
-        *(config[key] for key in ("text_config", "llm_config", "language_config") if key in config),
-    ]
+    parts = [config, *(config[key] for key in ("text_config", "llm_config", "language_config") if key in config)]
     keys = ["seq_length", "max_position_embeddings", "n_positions", "model_max_length"]
     keys += ["seq_len", "max_seq_len", "max_sequence_length", "max_seq_length"]
     limits = []
     for key in keys:
         values = [part[key] for part in parts if isinstance(part, dict) and isinstance(part.get(key), int)]
         limits += values[:1]
-    return min(limits, default=None)
+    if limits:
+        return min(limits)
+    limit = _read_json(place / "tokenizer_config.json").get("model_max_length")
+    # Beyond this it stands for "no limit".
+    return limit if isinstance(limit, int) and 0 < limit < 10**9 else None
 
 
 def cache_dir() -> Path:
