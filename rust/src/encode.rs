@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::IGNORE_INDEX;
+use crate::encoded::{Encoded, View, clear_first};
 use crate::error::{Error, RowError, RowErrorKind};
 use crate::length;
 use crate::loss::label_terminators;
@@ -12,24 +13,6 @@ use crate::row::Row;
 use crate::segment::{SegmentContent, Segments};
 use crate::template::{Compiled, Options, TemplateSpec};
 use crate::tokenizer::Tokenizer;
-
-/// One encoded row.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Encoded {
-    pub input_ids: Vec<i32>,
-    /// One a token in training, empty otherwise; [`IGNORE_INDEX`] where it is not trained.
-    pub labels: Vec<i32>,
-    /// One a token where the settings give weights, empty otherwise.
-    pub loss_scale: Vec<f64>,
-}
-
-impl Encoded {
-    fn clear(&mut self) {
-        self.input_ids.clear();
-        self.labels.clear();
-        self.loss_scale.clear();
-    }
-}
 
 /// Memory that encoding reuses from row to row.
 #[derive(Debug, Default)]
@@ -140,7 +123,7 @@ impl Encoder {
         &self,
         row: &Row<'_>,
         scratch: &mut Scratch,
-        emit: impl FnMut(length::View<'_>),
+        emit: impl FnMut(View<'_>),
     ) -> Result<(), RowError> {
         let Scratch { segments, token_ids, encoded } = scratch;
         render_into(&self.template, &self.options, &self.tokenizer, row, segments)?;
@@ -191,7 +174,7 @@ impl Encoder {
         let Encoded { input_ids, labels, loss_scale } = encoded;
         let weights = if loss_scale.is_empty() { None } else { Some(loss_scale.as_mut_slice()) };
         label_terminators(input_ids, labels, weights, &self.template.suffix_ids);
-        length::clear_first(labels, loss_scale);
+        clear_first(labels, loss_scale);
     }
 }
 

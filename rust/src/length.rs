@@ -2,46 +2,9 @@
 
 use std::ops::Range;
 
-use crate::IGNORE_INDEX;
-use crate::encode::Encoded;
+use crate::encoded::{Encoded, View, clear_first};
 use crate::error::{RowError, RowErrorKind};
 use crate::template::{Options, Truncation};
-
-/// A row that may be a part of a longer one, seen without copying it.
-#[derive(Debug, Clone, Copy)]
-pub struct View<'e> {
-    pub input_ids: &'e [i32],
-    /// Empty outside training.
-    pub labels: &'e [i32],
-    /// Empty where the settings give no weights.
-    pub loss_scale: &'e [f64],
-}
-
-impl View<'_> {
-    /// Whether some token is trained.
-    pub fn is_trainable(&self) -> bool {
-        self.labels.iter().any(|label| *label != IGNORE_INDEX)
-    }
-
-    /// A copy of what is seen.
-    pub fn to_encoded(self) -> Encoded {
-        Encoded {
-            input_ids: self.input_ids.to_vec(),
-            labels: self.labels.to_vec(),
-            loss_scale: self.loss_scale.to_vec(),
-        }
-    }
-}
-
-/// The first label and the first weight are never trained (ENCODE.md 5.23).
-pub(crate) fn clear_first(labels: &mut [i32], loss_scale: &mut [f64]) {
-    if let Some(label) = labels.first_mut() {
-        *label = IGNORE_INDEX;
-    }
-    if let Some(weight) = loss_scale.first_mut() {
-        *weight = 0.0;
-    }
-}
 
 /// Cuts `encoded` to the limit and hands each resulting row to `emit`. The ids `placeholders` are
 /// never cut off, even where they alone are more than the limit.
@@ -142,6 +105,7 @@ fn view(encoded: &Encoded, range: Range<usize>) -> View<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::IGNORE_INDEX;
     use crate::template::Mode;
 
     fn cut_with(strategy: Truncation, limit: usize, placeholders: &[i32]) -> Result<Vec<Encoded>, RowError> {

@@ -7,6 +7,7 @@
 pub mod batch;
 pub mod cache;
 pub mod encode;
+pub mod encoded;
 pub mod engine;
 pub mod error;
 pub mod length;

@@ -11,18 +11,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-from ..errors import DataError, TokenizerError
+from ..errors import TokenizerError
+from .backend import backend_json, named_tokens
+from .config import read_json, special_tokens
 from .packaged import PACKAGED, packaged_tokenizer
+from .store import cache_dir, spill, write
 
-if TYPE_CHECKING:
-    from .tokenizer import Engine, Tokenizer
-
-__all__ = ["cache_dir", "load", "max_model_len", "special_tokens", "spill"]
+__all__ = ["Found", "find"]
 
 # The files that a folder's tokenizer depends on.
 _FILES = (
@@ -77,10 +76,16 @@ _BUILT: dict[str, dict[str, Any]] = {
 # Model types whose class transformers settles itself, against what their configuration names.
 _SETTLED = {"qwen2": "Qwen2Tokenizer"}
 
-_TOKEN_NAMES = ("bos", "eos", "pad", "unk", "sep", "cls", "mask", "image", "video", "audio")
+
+class Found(NamedTuple):
+    """A tokenizer that was found: its file, the tokens it names, and the folder or file that was asked for."""
+
+    file: Path
+    special_tokens: dict[str, str]
+    origin: Path
 
 
-def load(cls: type[Tokenizer], path: str | os.PathLike[str], engine: Engine) -> Tokenizer:
+def find(path: str | os.PathLike[str]) -> Found:
     """The tokenizer at `path`: a folder, a `tokenizer.json`, or a packaged one by its name.
 
     Raises:
@@ -89,74 +94,20 @@ def load(cls: type[Tokenizer], path: str | os.PathLike[str], engine: Engine) -> 
     place = Path(path)
     if not place.exists() and os.fspath(path) in PACKAGED:
         place = packaged_tokenizer(os.fspath(path))
+    place = place.absolute()
     if place.is_file():
-        return cls.from_file(place, engine=engine)
+        return Found(place, special_tokens(place.parent), place)
     if not place.is_dir():
         names = ", ".join(PACKAGED)
         raise TokenizerError(
             f"tokenizer: there is no {os.fspath(path)!r}; give a folder with a tokenizer.json, such a file, a "
             f"transformers tokenizer, or the name of a packaged one ({names})"
         )
-    place = place.absolute()
     version = _transformers_version()
     if version is None:
-        return cls.from_file(_as_written(place), engine=engine, origin=place)
+        return Found(_as_written(place), special_tokens(place), place)
     file, tokens = _as_transformers(place, version)
-    return cls.from_file(file, engine=engine, special_tokens=tokens, origin=place)
-
-
-def special_tokens(place: Path) -> dict[str, str]:
-    """The tokens that the configuration files of a folder name."""
-    found: dict[str, str] = {}
-    for name in ("special_tokens_map.json", "tokenizer_config.json"):
-        config = _read_json(place / name)
-        extra = config.get("extra_special_tokens")
-        named = {**extra, **config} if isinstance(extra, dict) else config
-        for token in _TOKEN_NAMES:
-            value = named.get(f"{token}_token")
-            if isinstance(value, dict):
-                value = value.get("content")
-            if isinstance(value, str):
-                found[f"{token}_token"] = value
-    return found
-
-
-def max_model_len(place: Path) -> int | None:
-    """The most tokens that the model in a folder takes: what its `config.json` says, else `tokenizer_config.json`."""
-    config = _read_json(place / "config.json")
-    parts = [config, *(config[key] for key in ("text_config", "llm_config", "language_config") if key in config)]
-    keys = ["seq_length", "max_position_embeddings", "n_positions", "model_max_length"]
-    keys += ["seq_len", "max_seq_len", "max_sequence_length", "max_seq_length"]
-    limits = []
-    for key in keys:
-        values = [part[key] for part in parts if isinstance(part, dict) and isinstance(part.get(key), int)]
-        limits += values[:1]
-    if limits:
-        return min(limits)
-    limit = _read_json(place / "tokenizer_config.json").get("model_max_length")
-    # Beyond this it stands for "no limit".
-    return limit if isinstance(limit, int) and 0 < limit < 10**9 else None
-
-
-def cache_dir() -> Path:
-    """`$SWIFTCORE_CACHE`, else `$XDG_CACHE_HOME/swiftcore`, else `~/.cache/swiftcore`."""
-    if own := os.environ.get("SWIFTCORE_CACHE"):
-        return Path(own)
-    if shared := os.environ.get("XDG_CACHE_HOME"):
-        return Path(shared) / "swiftcore"
-    return Path.home() / ".cache" / "swiftcore"
-
-
-def spill(content: bytes, digest: str) -> str:
-    """Keeps a `tokenizer.json` that has no file of its own in the cache, and says where.
-
-    Raises:
-        DataError: The cache cannot be written.
-    """
-    path = cache_dir() / "tokenizers" / f"{digest}.json"
-    if not path.exists():
-        _write(path, content)
-    return os.fspath(path)
+    return Found(file, tokens, place)
 
 
 def _transformers_version() -> str | None:
@@ -175,16 +126,14 @@ def _as_transformers(place: Path, version: str) -> tuple[Path, dict[str, str]]:
             digest.update(f"\0{name}\0{path.stat().st_size}\0".encode())
             digest.update(path.read_bytes())
     known = cache_dir() / "folders" / f"{digest.hexdigest()}.json"
-    kept = _read_json(known)
+    kept = read_json(known)
     if kept and Path(kept["file"]).exists():
         return Path(kept["file"]), dict(kept["special_tokens"])
-    from .processor import backend_json, named_tokens
-
     tokenizer = _auto_tokenizer(place)
     content = backend_json(tokenizer).encode()
     file = Path(spill(content, hashlib.sha256(content).hexdigest()))
     tokens = named_tokens(tokenizer)
-    _write(known, json.dumps({"file": os.fspath(file), "special_tokens": tokens}).encode())
+    write(known, json.dumps({"file": os.fspath(file), "special_tokens": tokens}).encode())
     return file, tokens
 
 
@@ -205,8 +154,8 @@ def _as_written(place: Path) -> Path:
             f"tokenizer: {place} holds no tokenizer.json; install transformers (pip install transformers) and convert "
             "it: AutoTokenizer.from_pretrained(folder).save_pretrained(folder)"
         )
-    config = _read_json(place / "tokenizer_config.json")
-    model_type = str(_read_json(place / "config.json").get("model_type", ""))
+    config = read_json(place / "tokenizer_config.json")
+    model_type = str(read_json(place / "config.json").get("model_type", ""))
     name = str(config.get("tokenizer_class") or "").removesuffix("Fast")
     name = _SETTLED.get(model_type, name)
     if name in _GENERIC or _same_pipeline(file, name, config):
@@ -226,7 +175,7 @@ def _same_pipeline(file: Path, name: str, config: dict[str, Any]) -> bool:
         if config.get("add_prefix_space") is False:
             scheme = "never"
         built = {**built, "pre_tokenizer": {**built["pre_tokenizer"], "prepend_scheme": scheme}}
-    written = _read_json(file)
+    written = read_json(file)
     return all(_without_offsets(written.get(part)) == built[part] for part in built)
 
 
@@ -234,29 +183,3 @@ def _without_offsets(part: Any) -> Any:
     if isinstance(part, dict):
         return {key: _without_offsets(value) for key, value in part.items() if key != "trim_offsets"}
     return [_without_offsets(value) for value in part] if isinstance(part, list) else part
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: {error}", path=path) from error
-    return value if isinstance(value, dict) else {}
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Writes a file that is whole or absent, whoever else writes it at the same time."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, beside = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            os.replace(beside, path)
-        except BaseException:
-            os.unlink(beside)
-            raise
-    except OSError as error:
-        raise DataError(f"{path}: {error}; let SWIFTCORE_CACHE name a folder to write to", path=path) from error

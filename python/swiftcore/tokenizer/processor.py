@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..errors import TokenizerError
-from . import folder
+from . import config
+from .backend import backend_json, backend_of, inner_tokenizer, named_tokens
 from .packaged import PACKAGED
 from .tokenizer import Engine, Tokenizer
 
-__all__ = ["Loaded", "backend_json", "load_processor", "looks_like_path", "max_model_len", "named_tokens"]
+__all__ = ["Loaded", "load_processor", "looks_like_path", "max_model_len"]
 
 
 class Loaded:
@@ -39,7 +39,7 @@ def load_processor(processor: Any, engine: Engine = "auto") -> Loaded:
         return Loaded(processor)
     if isinstance(processor, str | os.PathLike):
         return Loaded(Tokenizer.from_pretrained(processor, engine=engine))
-    tokenizer = _inner(processor)
+    tokenizer = inner_tokenizer(processor)
     json = backend_json(tokenizer)
     made = Tokenizer.from_json(
         json,
@@ -49,7 +49,7 @@ def load_processor(processor: Any, engine: Engine = "auto") -> Loaded:
     )
     name = getattr(tokenizer, "name_or_path", None)
     made.origin = os.path.abspath(name) if isinstance(name, str) and name and os.path.isdir(name) else None
-    return Loaded(made, _backend(tokenizer))
+    return Loaded(made, backend_of(tokenizer))
 
 
 def max_model_len(processor: Any) -> int | None:
@@ -62,57 +62,16 @@ def max_model_len(processor: Any) -> int | None:
     if isinstance(processor, str | os.PathLike):
         place = Path(processor)
     else:
-        name = getattr(_inner(processor), "name_or_path", None)
+        name = getattr(inner_tokenizer(processor), "name_or_path", None)
         if not isinstance(name, str) or not name:
             return None
         place = Path(name)
-    return folder.max_model_len(place.parent if place.is_file() else place)
+    return config.max_model_len(place.parent if place.is_file() else place)
 
 
 def looks_like_path(text: str) -> bool:
     """Whether `text` names something that a tokenizer could be loaded from."""
     return text in PACKAGED or os.path.exists(text)
-
-
-def backend_json(tokenizer: Any) -> str:
-    """The `tokenizer.json` of what a transformers tokenizer would really do.
-
-    Raises:
-        TokenizerError: It is a slow one, which has none.
-    """
-    backend = _backend(tokenizer)
-    if backend is None:
-        name = type(tokenizer).__name__
-        raise TokenizerError(
-            f"tokenizer: {name} has no tokenizer.json behind it; give a transformers fast tokenizer, a folder, a "
-            "tokenizer.json or a swiftcore.Tokenizer. A slow tokenizer is converted by loading it with "
-            "AutoTokenizer.from_pretrained(folder, use_fast=True) and saving it with save_pretrained(folder)"
-        )
-    return str(backend.to_str())
-
-
-def named_tokens(tokenizer: Any) -> dict[str, str]:
-    """The tokens that a transformers tokenizer names: `eos_token` and so on."""
-    named = {}
-    for name in ("bos", "eos", "pad", "unk", "sep", "cls", "mask", "image", "video", "audio"):
-        token = getattr(tokenizer, f"{name}_token", None)
-        if token is not None:
-            named[f"{name}_token"] = str(token)
-    return named
-
-
-def _inner(processor: Any) -> Any:
-    """The tokenizer of a multimodal processor, or what was given."""
-    inner = getattr(processor, "tokenizer", None)
-    return processor if inner is None or _backend(processor) is not None else inner
-
-
-def _backend(tokenizer: Any) -> Any:
-    """The `tokenizers.Tokenizer` that does a transformers tokenizer's work; itself where it is one."""
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is None and type(tokenizer).__module__.partition(".")[0] == "tokenizers":
-        backend = tokenizer
-    return backend if hasattr(backend, "to_str") else None
 
 
 def _next_id(backend: Any) -> int:

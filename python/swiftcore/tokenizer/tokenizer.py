@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from .. import _native
 from ..errors import TokenizerError
-from . import folder
+from . import config, folder, store
 
 __all__ = ["Engine", "Tokenizer"]
 
@@ -78,8 +78,9 @@ class Tokenizer:
             DataError: The file cannot be read.
         """
         path = Path(path).absolute()
-        tokens = folder.special_tokens(path.parent) if special_tokens is None else dict(special_tokens)
-        limit = folder.max_model_len(path.parent if origin is None else Path(origin))
+        tokens = config.special_tokens(path.parent) if special_tokens is None else dict(special_tokens)
+        place = path if origin is None else Path(origin)
+        limit = config.max_model_len(place.parent if place.is_file() else place)
         stamp = _stamp(path)
         key = (str(path), stamp, _frozen(tokens), engine, None if origin is None else os.fspath(origin))
         return _once(
@@ -121,7 +122,8 @@ class Tokenizer:
         Raises:
             TokenizerError: There is no tokenizer, or which one it is cannot be known without transformers.
         """
-        return folder.load(cls, path, engine)
+        found = folder.find(path)
+        return cls.from_file(found.file, engine=engine, special_tokens=found.special_tokens, origin=found.origin)
 
     @classmethod
     def _made(cls, native: _native.Tokenizer, tokens: Mapping[str, str], **keywords: Any) -> Tokenizer:
@@ -190,7 +192,7 @@ class Tokenizer:
         Path(path).write_bytes(self._native.json())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        path = self.path or folder.spill(self._native.json(), self.hash)
+        path = self.path or store.spill(self._native.json(), self.hash)
         state = (
             path,
             self.hash,

@@ -9,7 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use swiftcore::IGNORE_INDEX;
 use swiftcore::batch::{BatchOptions, OnUntrainable, Parsed, Rows, encode_batch};
-use swiftcore::encode::{self as core, Encoded};
+use swiftcore::encode as core;
+use swiftcore::encoded::Encoded;
 use swiftcore::error::{Error, RowError, RowErrorKind};
 
 use crate::batch::Batch;

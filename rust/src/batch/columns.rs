@@ -7,8 +7,8 @@ use arrow_array::{ArrayRef, Float32Array, Int32Array, Int64Array, LargeListArray
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+use crate::encoded::View;
 use crate::error::{Error, RowError};
-use crate::length::View;
 use crate::template::Options;
 
 pub const INPUT_IDS: &str = "input_ids";
