@@ -87,8 +87,8 @@ impl<'c> Stop<'c> {
         Self { control, failed: AtomicBool::new(false) }
     }
 
-    pub fn set(&self) {
-        self.failed.store(true, Ordering::Relaxed);
+    pub fn set_if(&self, failed: bool) {
+        self.failed.fetch_or(failed, Ordering::Relaxed);
     }
 
     pub fn is_set(&self) -> bool {
