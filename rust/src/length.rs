@@ -15,6 +15,8 @@ pub struct View<'e> {
     pub labels: &'e [i32],
     /// Empty where the settings give no weights.
     pub loss_scale: &'e [f64],
+    /// Whether the row was longer than this.
+    pub is_cut: bool,
 }
 
 impl View<'_> {
@@ -134,6 +136,7 @@ fn clear_at(encoded: &mut Encoded, start: usize) {
 fn view(encoded: &Encoded, range: Range<usize>) -> View<'_> {
     View {
         input_ids: &encoded.input_ids[range.clone()],
+        is_cut: range.len() < encoded.input_ids.len(),
         labels: encoded.labels.get(range.clone()).unwrap_or_default(),
         loss_scale: encoded.loss_scale.get(range).unwrap_or_default(),
     }
