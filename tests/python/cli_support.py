@@ -1,5 +1,6 @@
 """What the tests of the command share."""
 
+import functools
 import gzip
 import json
 import os
@@ -23,9 +24,19 @@ class Result:
     err: str
 
 
+@functools.cache
+def _held():
+    """The tokenizer, so that it is loaded once."""
+    import swiftcore
+
+    return swiftcore.Tokenizer.from_pretrained("deepseek")
+
+
 def run(*arguments, **keywords) -> Result:
     """Runs the command in this process."""
     from swiftcore.cli.app import app
+
+    _held()
 
     result = CliRunner().invoke(app, [str(argument) for argument in arguments], **keywords)
     if result.exception is not None and not isinstance(result.exception, SystemExit):

@@ -5,9 +5,8 @@ import pty
 import subprocess
 
 import pytest
-from cli_support import TEMPLATE, command, run, spawn, talk, write
-
 import swiftcore
+from cli_support import TEMPLATE, command, run, spawn, talk, write
 from swiftcore.cli.show import plain, visible
 from swiftcore.cli.spans import Span, added_tokens, spans
 
@@ -60,8 +59,9 @@ def test_tokens_are_told_apart(template):
 
 
 def test_ids_without_a_token(template):
+    hi = template.tokenizer.encode("Hi")
     unknown = len(template.tokenizer) + 1000
-    parts = spans(template.tokenizer, [12551, unknown, 12551], None)
+    parts = spans(template.tokenizer, [*hi, unknown, *hi], None)
     assert parts == [Span(f"Hi<id {unknown}>Hi", trained=False)]
     assert spans(template.tokenizer, [], None) == []
 
@@ -85,8 +85,9 @@ def test_show_without_colour(tmp_path):
         result = call("encode", source, "--show", "2", *TEMPLATE)
         assert result.code == 0
         assert result.out == "⟦trained⟧, all else is not\n" + "".join(
-            f"── row {number}: 15 tokens, 11 trained\n"
-            "<｜begin▁of▁sentence｜><｜User｜>Hi<｜Assistant｜>⟦[bold]Hello![/bold] :smile:<｜end▁of▁sentence｜>⟧\n"
+            f"── row {number}: 17 tokens, 13 trained\n"
+            "<｜begin▁of▁sentence｜><｜User｜>Hi<｜Assistant｜>"
+            "⟦[bold]Hello![/bold] :smile:<｜end▁of▁sentence｜>⟧\n"
             for number in (1, 2)
         )
     assert list(tmp_path.iterdir()) == [source]
@@ -148,6 +149,6 @@ def test_a_refused_row_is_shown_with_its_reason(tmp_path):
     assert result.code == 3
     assert "── row 1: 7 tokens, 3 trained\n" in result.out
     assert (
-        f"refused: {source}:1: message 0, field 'role': 'usr' is no role; give one of system, user, assistant, "
-        "tool, tool_response, tool_call\n"
+        f"refused: {source}:1: message 0, field 'role': 'usr' is no role; give one of system, user, "
+        "assistant, tool, tool_response, tool_call\n"
     ) in result.out

@@ -1,9 +1,8 @@
 """`swiftcore templates`."""
 
 import pytest
-from cli_support import NOTE, run, spawn
-
 import swiftcore
+from cli_support import NOTE, run, spawn
 
 
 def test_names_where_there_is_no_terminal():
@@ -20,7 +19,8 @@ def test_filter():
     result = run("templates", "--filter", "nothing_like_it")
     assert result.code == 2
     assert result.err == (
-        "swiftcore: usage: --filter: no template has 'nothing_like_it' in its name; `swiftcore templates` lists all\n"
+        "swiftcore: usage: --filter: no template has 'nothing_like_it' in its name; `swiftcore templates` "
+        "lists all\n"
     )
     assert run("templates", "qwen3", "--names").code == 2
 
@@ -58,8 +58,8 @@ def test_one_template():
     assert example == (
         "⟦trained⟧, all else is not\n"
         "── deepseek_v2_5, mode train: 40 tokens, 19 trained\n"
-        "<｜begin▁of▁sentence｜>You answer in one sentence.<｜User｜>Which planet is the largest?<｜Assistant｜>"
-        "⟦Jupiter is the largest planet of the solar system.<｜end▁of▁sentence｜>⟧"
+        "<｜begin▁of▁sentence｜>You answer in one sentence.<｜User｜>Which planet is the largest?"
+        "<｜Assistant｜>⟦Jupiter is the largest planet of the solar system.<｜end▁of▁sentence｜>⟧"
         "<｜User｜>And the smallest?<｜Assistant｜>⟦Mercury is the smallest.<｜end▁of▁sentence｜>⟧\n"
     )
 
@@ -72,17 +72,20 @@ def test_options_of_the_example():
 
 
 @pytest.mark.parametrize("name", sorted(swiftcore.TEMPLATE_MAPPING))
-def test_every_template_can_be_shown(name, deepseek):
-    result = run("templates", name, "--tokenizer", "deepseek")
+def test_every_template_can_be_shown(name):
+    result = run("templates", name)
     assert result.code == 0, result.err
+    assert result.out.startswith(f"template_type = {name!r}\n")
+    if name in ("telechat", "telechat2"):
+        asks = "asks for the tokenizer's user_token_id, and this tokenizer has none; give it one, or "
+        asks += "another template"
+        missing = f"template {name!r}, field 'prompt': {asks}"
+        assert result.err == f"{NOTE}no example: {missing}; give its own with --tokenizer\n"
+        result = run("templates", name, "--tokenizer", "deepseek")
+        assert (result.code, result.err) == (1, f"swiftcore: error: {missing}\n")
+        return
     assert "Mercury is the smallest." in result.out
     assert "{{" not in result.out.partition("\n\n")[2]
-
-
-@pytest.fixture(scope="module")
-def deepseek():
-    """Held, so that it is loaded once."""
-    return swiftcore.Tokenizer.from_pretrained("deepseek")
 
 
 def test_an_unknown_template():

@@ -38,6 +38,7 @@ def read_head(
     """Encodes the first `count` rows. With `read_again`, standard input can be read anew after it."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="swiftcore-")))
+        path = "<stdin>"
         if read_again and STDIN in inputs:
             path = stack.enter_context(Twice().first(folder))
             inputs = [path if name == STDIN else name for name in inputs]
@@ -45,7 +46,10 @@ def read_head(
         reading = {**options, "limit": count}
         summary = encode_files(template, inputs, rows, format="jsonl", **reading)
         with rows.open(encoding="utf-8") as lines:
-            return Head([json.loads(line) for line in lines], summary.examples)
+            return Head(
+                [json.loads(line) for line in lines],
+                [example.replace(path, "<stdin>", 1) for example in summary.examples],
+            )
 
 
 def show_head(console: Console, template: Template, head: Head) -> None:

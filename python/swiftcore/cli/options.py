@@ -53,7 +53,7 @@ def option(
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateOptions:
-    """What `get_template` is called with, but for the name of the template, which each command takes itself."""
+    """What `get_template` is called with, but for the template's name, which each command takes itself."""
 
     model: Annotated[
         str | None,

@@ -78,7 +78,7 @@ def _row(
 def counts(ids: Sequence[int], labels: Sequence[int] | None) -> str:
     """How many tokens there are, and how many are trained.
 
-    >>> counts([0, 12551, 19923, 1], [-100, -100, 19923, 1])
+    >>> counts([0, 23166, 19923, 1], [-100, -100, 19923, 1])
     '4 tokens, 2 trained'
     """
     total = f"{len(ids):,} token{'' if len(ids) == 1 else 's'}"

@@ -52,7 +52,7 @@ def spans(
 
     >>> from swiftcore import Tokenizer
     >>> tokenizer = Tokenizer.from_pretrained("deepseek")
-    >>> spans(tokenizer, [0, 12551, 19923, 1], [-100, -100, 19923, 1], {0, 1})[1:]
+    >>> spans(tokenizer, [0, 23166, 19923, 1], [-100, -100, 19923, 1], {0, 1})[1:]
     [Span(text='Hi', trained=False, special=False), Span(text='Hello', trained=True, special=False), \
 Span(text='<｜end▁of▁sentence｜>', trained=True, special=True)]
     """

@@ -31,11 +31,13 @@ def print_summary(console: Console, summary: Summary, output: str, *, training: 
     if training:
         add("trained tokens", summary.trained_tokens, share(summary.trained_tokens, summary.tokens))
         add("rows with nothing to train on", summary.untrainable, style="yellow")
-    lengths = summary.lengths
-    add("length, mean", round(lengths["mean"]))
-    for percent in (50, 90, 99):
-        add(f"length, {percent}%", lengths[f"p{percent}"])
-    add("length, longest", lengths["max"])
+    if summary.truncated:
+        add("rows cut to max_length", summary.truncated)
+    add("length, mean", round(summary.length_mean))
+    add("length, 50%", summary.length_p50)
+    add("length, 90%", summary.length_p90)
+    add("length, 99%", summary.length_p99)
+    add("length, longest", summary.length_max)
     add("rows refused", summary.refused, f"in {summary.refused_path}" if summary.refused else "", "red")
     for kind, count in summary.refused_by_kind.items():
         add(f"  {kind}", count, style="red")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .errors import Usage, reported
+from ..errors import TemplateError
+from .errors import Usage, note, reported
 from .options import TemplateOptions, expand, option
 
 if TYPE_CHECKING:
@@ -99,7 +100,13 @@ def _show(name: str, options: TemplateOptions) -> None:
     for field, value in _fields(meta):
         print(f"{field} = {value!r}")
     print()
-    template = options.make(name)
+    try:
+        template = options.make(name)
+    except TemplateError as error:
+        if options.tokenizer is not None or options.model is not None:
+            raise
+        note(f"no example: {error}; give its own with --tokenizer")
+        return
     system = template.template_meta.support_system
     messages = [_SYSTEM, *_TALK] if system else _TALK
     encoded = template.encode({"messages": messages})

@@ -133,5 +133,6 @@ def _watched(job: EncodeJob, on_progress: Callable[[Progress], None]) -> Summary
         watcher.join()
         if failure:
             raise failure[0]
-    on_progress(Progress(*job.progress()))
+    read = summary.bytes_read
+    on_progress(Progress(summary.rows_read, summary.tokens, read, read, summary.refused))
     return summary
