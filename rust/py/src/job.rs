@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,32 +27,7 @@ pub struct EncodeJob {
     options: JobOptions,
     /// Of the run in progress, or of the next one.
     control: Mutex<Arc<Control>>,
-    running: std::sync::atomic::AtomicBool,
-}
-
-fn options(
-    inputs: Vec<String>,
-    output: Option<PathBuf>,
-    format: Option<&str>,
-    input_format: Option<&str>,
-    shape: Option<&str>,
-    columns: Option<BTreeMap<String, String>>,
-    on_error: &str,
-    on_untrainable: &str,
-) -> Result<JobOptions, Error> {
-    let name = shape.map(ShapeName::from_name).transpose()?;
-    let shape = ShapeChoice { name, columns: columns.unwrap_or_default().into_iter().collect() };
-    shape.check()?;
-    Ok(JobOptions {
-        inputs,
-        output,
-        format: format.map(OutputFormat::from_name).transpose()?,
-        input_format: input_format.map(InputFormat::from_name).transpose()?,
-        shape,
-        on_error: OnError::from_name(on_error)?,
-        on_untrainable: OnUntrainable::from_name(on_untrainable)?,
-        ..JobOptions::default()
-    })
+    running: AtomicBool,
 }
 
 #[pymethods]
@@ -78,20 +54,32 @@ impl EncodeJob {
         overwrite: bool,
         refused_path: Option<PathBuf>,
     ) -> PyResult<Self> {
-        let named = options(inputs, output, format, input_format, shape, columns, on_error, on_untrainable);
-        let named = named.map_err(|error| raise(py, &error))?;
-        let options = JobOptions { keep_columns, limit, num_threads, overwrite, refused_path, ..named };
-        Ok(Self {
-            encoder: encoder.core().clone(),
-            options,
-            control: Mutex::default(),
-            running: std::sync::atomic::AtomicBool::new(false),
-        })
+        let options = || -> Result<JobOptions, Error> {
+            let name = shape.map(ShapeName::from_name).transpose()?;
+            let shape = ShapeChoice { name, columns: columns.unwrap_or_default().into_iter().collect() };
+            shape.check()?;
+            Ok(JobOptions {
+                inputs,
+                output,
+                format: format.map(OutputFormat::from_name).transpose()?,
+                input_format: input_format.map(InputFormat::from_name).transpose()?,
+                shape,
+                keep_columns,
+                limit,
+                on_error: OnError::from_name(on_error)?,
+                on_untrainable: OnUntrainable::from_name(on_untrainable)?,
+                num_threads,
+                overwrite,
+                refused_path,
+            })
+        };
+        let options = options().map_err(|error| raise(py, &error))?;
+        let (control, running) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self { encoder: encoder.core().clone(), options, control, running })
     }
 
     /// Runs the job to its end, without the GIL.
     fn run(&self, py: Python<'_>) -> PyResult<Summary> {
-        use std::sync::atomic::Ordering;
         if self.running.swap(true, Ordering::AcqRel) {
             return Err(PyRuntimeError::new_err("this job is running already; make another one"));
         }

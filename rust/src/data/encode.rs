@@ -107,7 +107,7 @@ impl EncodeStage<'_> {
         let rows = TextRows { block, shape, refuse: &refuse, kept: slots.as_ref() };
         let columns = encode_batch(self.encoder, &rows, &self.options(chunk))?;
         let kept = match slots {
-            Some(slots) if !columns.is_empty() => self.keep.from_slots(&slots, &written(&columns, chunk))?,
+            Some(slots) if !columns.is_empty() => self.keep.take_slots(&slots, &written(&columns, chunk))?,
             _ => Vec::new(),
         };
         Ok((columns, kept))
@@ -131,7 +131,7 @@ impl EncodeStage<'_> {
             Vec::new()
         } else {
             let file = Arc::clone(&self.inputs[chunk.input].name);
-            self.keep.from_table(batch, &written(&columns, chunk), &file)?
+            self.keep.take_table(batch, &written(&columns, chunk), &file)?
         };
         Ok((columns, kept))
     }

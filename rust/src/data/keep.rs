@@ -79,7 +79,7 @@ impl Keep {
     ///
     /// [`Error::Argument`] where a table that was read before had a column with a type that JSON
     /// does not know.
-    pub fn from_slots(&mut self, slots: &Slots, rows: &[usize]) -> Result<Vec<ArrayRef>, Error> {
+    pub fn take_slots(&mut self, slots: &Slots, rows: &[usize]) -> Result<Vec<ArrayRef>, Error> {
         let scalars = |column: usize| -> Vec<&Scalar> {
             rows.iter().map(|row| slots.rows[*row].get().map_or(&Scalar::Null, |row| &row[column])).collect()
         };
@@ -102,7 +102,7 @@ impl Keep {
     /// # Errors
     ///
     /// [`Error::File`] where the table `file` has no such column, or one that does not fit.
-    pub fn from_table(&mut self, batch: &RecordBatch, rows: &[usize], file: &str) -> Result<Vec<ArrayRef>, Error> {
+    pub fn take_table(&mut self, batch: &RecordBatch, rows: &[usize], file: &str) -> Result<Vec<ArrayRef>, Error> {
         let missing = |name: &str| {
             let columns: Vec<_> = batch.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
             let detail = format!("has no column '{name}' to keep; its columns are {}", columns.join(", "));
@@ -241,7 +241,7 @@ impl Settled {
     }
 
     /// Which values of JSON fit a column like this; `None` where none do.
-    fn from_json(&self) -> Option<Self> {
+    fn json_type(&self) -> Option<Self> {
         match self {
             Self::Table(DataType::Boolean) => Some(Self::Bool),
             Self::Table(data_type) if data_type.is_integer() => Some(Self::Int),
@@ -253,7 +253,7 @@ impl Settled {
     }
 
     fn fits(&self, scalar: &Scalar) -> bool {
-        let Some(settled) = self.from_json() else { return matches!(scalar, Scalar::Null) };
+        let Some(settled) = self.json_type() else { return matches!(scalar, Scalar::Null) };
         match scalar {
             Scalar::Null => true,
             Scalar::Bool(_) => matches!(settled, Self::Bool | Self::Json),
@@ -265,7 +265,7 @@ impl Settled {
     }
 
     fn array(&self, scalars: &[&Scalar]) -> Result<ArrayRef, ArrowError> {
-        let array: ArrayRef = match self.from_json() {
+        let array: ArrayRef = match self.json_type() {
             None => arrow_array::new_null_array(&self.data_type(), scalars.len()),
             Some(Self::Bool) => Arc::new(BooleanArray::from_iter(scalars.iter().map(|scalar| match scalar {
                 Scalar::Bool(value) => Some(*value),
@@ -329,7 +329,7 @@ mod tests {
         ];
         let (slots, refused) = fill(&keep, &lines);
         assert_eq!(refused, [None, None]);
-        let columns = keep.from_slots(&slots, &[1, 0, 0]).unwrap();
+        let columns = keep.take_slots(&slots, &[1, 0, 0]).unwrap();
         let types: Vec<_> = columns.iter().map(|column| column.data_type().clone()).collect();
         use DataType::{Boolean, Float64, Int64, Utf8};
         assert_eq!(types, [Boolean, Int64, Float64, Utf8, Utf8, Utf8]);
@@ -350,15 +350,15 @@ mod tests {
         let table = |array: ArrayRef| RecordBatch::try_from_iter([("x", array)]).unwrap();
         let mut keep = Keep::new(&["x".to_owned()]);
         let first = table(Arc::new(arrow_array::Int32Array::from(vec![1, 2, 3])));
-        let columns = keep.from_table(&first, &[2, 0], "a").unwrap();
+        let columns = keep.take_table(&first, &[2, 0], "a").unwrap();
         assert_eq!(columns[0].as_ref(), &arrow_array::Int32Array::from(vec![3, 1]) as &dyn Array);
         let wider = table(Arc::new(Int64Array::from(vec![4])));
-        let columns = keep.from_table(&wider, &[0], "b").unwrap();
+        let columns = keep.take_table(&wider, &[0], "b").unwrap();
         assert_eq!(columns[0].as_ref(), &arrow_array::Int32Array::from(vec![4]) as &dyn Array);
         let other = table(Arc::new(StringArray::from(vec!["x"])));
-        assert!(keep.from_table(&other, &[0], "c").is_err_and(|error| error.to_string().starts_with("c: column 'x'")));
+        assert!(keep.take_table(&other, &[0], "c").is_err_and(|error| error.to_string().starts_with("c: column 'x'")));
         let mut keep = Keep::new(&["y".to_owned()]);
-        let error = keep.from_table(&first, &[0], "a").unwrap_err().to_string();
+        let error = keep.take_table(&first, &[0], "a").unwrap_err().to_string();
         assert_eq!(error, "a: has no column 'y' to keep; its columns are x");
     }
 }

@@ -24,6 +24,7 @@ impl ParquetSink {
         let level = ZstdLevel::try_new(1).map_err(|error| pending.failed(error))?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))
+            .set_dictionary_enabled(false)
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_created_by(concat!("swiftcore ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();

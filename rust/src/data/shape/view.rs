@@ -158,7 +158,8 @@ where
             }
             Self::Rounds { system, items } => {
                 let index = index - usize::from(system.is_some());
-                let (role, keys) = if index % 2 == 0 { ("user", USER_KEYS) } else { ("assistant", ASSISTANT_KEYS) };
+                let (role, keys) =
+                    if index.is_multiple_of(2) { ("user", USER_KEYS) } else { ("assistant", ASSISTANT_KEYS) };
                 let content = match items.at(index / 2).kind() {
                     Kind::Map(round) => keys.iter().find_map(|key| round.named(key)).map(What::Value),
                     _ => None,
