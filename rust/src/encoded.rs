@@ -28,6 +28,8 @@ pub struct View<'e> {
     pub labels: &'e [i32],
     /// Empty where the settings give no weights.
     pub loss_scale: &'e [f64],
+    /// Whether the row was longer than this.
+    pub is_cut: bool,
 }
 
 impl View<'_> {

@@ -97,6 +97,7 @@ fn clear_at(encoded: &mut Encoded, start: usize) {
 fn view(encoded: &Encoded, range: Range<usize>) -> View<'_> {
     View {
         input_ids: &encoded.input_ids[range.clone()],
+        is_cut: range.len() < encoded.input_ids.len(),
         labels: encoded.labels.get(range.clone()).unwrap_or_default(),
         loss_scale: encoded.loss_scale.get(range).unwrap_or_default(),
     }

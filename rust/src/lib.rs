@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod cache;
+pub mod data;
 pub mod encode;
 pub mod encoded;
 pub mod engine;

@@ -86,6 +86,13 @@ impl Encoder {
     }
 }
 
+impl Encoder {
+    /// The core's encoder.
+    pub fn core(&self) -> &core::Encoder {
+        &self.0
+    }
+}
+
 fn read_rows<'a>(
     rows: &Bound<'_, PyAny>,
     keeper: &'a Keeper,

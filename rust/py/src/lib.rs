@@ -4,6 +4,7 @@ mod batch;
 mod buffer;
 mod encoder;
 mod errors;
+mod job;
 mod row;
 mod segment;
 mod spec;
@@ -19,6 +20,8 @@ mod _native {
     use crate::buffer::Buffer;
     #[pymodule_export]
     use crate::encoder::Encoder;
+    #[pymodule_export]
+    use crate::job::{EncodeJob, Summary};
     #[pymodule_export]
     use crate::segment::Segment;
     #[pymodule_export]

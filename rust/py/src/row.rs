@@ -114,10 +114,16 @@ impl<'a, 'py> List<'a> for PyItems<'a, 'py> {
 impl<'a, 'py> Map<'a> for PyFields<'a, 'py> {
     type Value = PyValue<'a, 'py>;
 
-    fn len(&self) -> usize {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Dict(dict, _) => dict.is_empty(),
+            Self::Mapping(mapping, _) => mapping.len().unwrap_or(0) == 0,
+        }
+    }
+
+    fn at_most(&self) -> usize {
         match self {
             Self::Dict(dict, _) => dict.len(),
-            // An unknown number is as good as a large one: every key is then asked for.
             Self::Mapping(mapping, _) => mapping.len().unwrap_or(usize::MAX),
         }
     }

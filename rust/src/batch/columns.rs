@@ -35,6 +35,8 @@ pub struct Columns {
     pub refused: Vec<RowError>,
     /// How many rows had no token to train on, whether they were kept or not.
     pub untrainable: u64,
+    /// How many rows are a part of a longer one.
+    pub truncated: u64,
 }
 
 impl Columns {
@@ -115,6 +117,7 @@ pub(super) struct Growing {
     pub row_index: Vec<i64>,
     pub refused: Vec<RowError>,
     pub untrainable: u64,
+    pub truncated: u64,
 }
 
 impl Growing {
@@ -124,6 +127,7 @@ impl Growing {
         self.loss_scale.extend(row.loss_scale.iter().map(|weight| *weight as f32));
         self.length.push(row.input_ids.len() as i32);
         self.row_index.push(index as i64);
+        self.truncated += u64::from(row.is_cut);
     }
 
     /// How far each column reaches: [rows, tokens, refused].
@@ -136,6 +140,7 @@ impl Growing {
 /// thread, and its marks before and after.
 pub(super) fn gather(grown: Vec<Growing>, pieces: &[(usize, [usize; 3], [usize; 3])], options: &Options) -> Columns {
     let untrainable = grown.iter().map(|part| part.untrainable).sum();
+    let truncated = grown.iter().map(|part| part.truncated).sum();
     let whole = match <[Growing; 1]>::try_from(grown) {
         // A single thread grew the columns in order already.
         Ok([only]) => only,
@@ -157,6 +162,7 @@ pub(super) fn gather(grown: Vec<Growing>, pieces: &[(usize, [usize; 3], [usize; 
         length: whole.length.into(),
         refused: whole.refused,
         untrainable,
+        truncated,
     }
 }
 

@@ -1,1 +1,34 @@
 //! Files of chat data in, files of token ids out.
+//!
+//! A [`job`] has three stages, each on a thread of its own: [`read`] takes inputs apart into chunks
+//! of rows, [`encode`] encodes a chunk on every core, [`write`] writes what came of it. Channels between
+//! them hold a few chunks, so that memory does not grow with the inputs.
+
+mod control;
+mod encode;
+mod input;
+mod job;
+mod json;
+mod keep;
+mod output;
+mod read;
+mod refused;
+mod rows;
+mod shape;
+mod source;
+mod split;
+mod summary;
+mod table;
+mod text;
+mod write;
+
+#[cfg(test)]
+mod testing;
+
+pub use control::{Control, Progress};
+pub use input::InputFormat;
+pub use job::{JobOptions, OnError, run};
+pub use output::OutputFormat;
+pub use rows::ArrowRows;
+pub use shape::{Shape, ShapeChoice, ShapeName};
+pub use summary::{Lengths, Summary};

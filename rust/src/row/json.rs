@@ -1,8 +1,10 @@
 //! A row from a line of JSON, its texts borrowed from the line where it holds no escapes.
 
+use std::borrow::Cow;
+
 use jiter::{JsonValue, NumberAny};
 
-use super::{Key, Kind, List, Map, Row, Value, read_row};
+use super::{Key, Kind, List, Map, Named, Row, Value, read_row};
 use crate::error::{RowError, RowErrorKind};
 
 /// Parses one JSON object into a row. `NaN` and `Infinity` are read as Python's `json` reads them.
@@ -64,13 +66,26 @@ impl<'a> List<'a> for JsonItems<'a> {
 impl<'a> Map<'a> for JsonFields<'a> {
     type Value = JsonValue<'a>;
 
-    fn len(&self) -> usize {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn at_most(&self) -> usize {
         self.0.len()
     }
 
-    // The last of several equal keys counts, as in Python.
     fn get(&self, key: Key) -> Option<JsonValue<'a>> {
-        let name = key.as_str();
+        self.named(key.as_str())
+    }
+}
+
+impl<'a> Named<'a> for JsonFields<'a> {
+    // The last of several equal keys counts, as in Python.
+    fn named(&self, name: &str) -> Option<JsonValue<'a>> {
         self.0.iter().rev().find(|(field, _)| field == name).map(|(_, value)| value.clone())
+    }
+
+    fn names(&self) -> Vec<Cow<'a, str>> {
+        self.0.iter().map(|(name, _)| name.clone()).collect()
     }
 }

@@ -1,12 +1,17 @@
 //! A row of chat data as it came: messages and what a row may say for itself.
 
+mod arrow;
 mod json;
+mod named;
 mod read;
 mod value;
 
 use std::borrow::Cow;
 
-pub use json::parse_row;
+pub use arrow::{ArrowCell, ArrowFields, ArrowItems};
+pub(crate) use json::parse_json;
+pub use json::{JsonFields, JsonItems, parse_row};
+pub use named::Named;
 pub use read::read_row;
 pub(crate) use read::unsupported_tools;
 pub use value::{Key, Kind, List, Map, Value};

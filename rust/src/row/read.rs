@@ -18,7 +18,7 @@ pub fn read_row<'a, V: Value<'a>>(value: &V) -> Result<Row<'a>, RowError> {
     };
     let mut media = MediaCounts::default();
     let messages = read_messages(&row, &mut media)?;
-    if row.len() == 1 {
+    if row.at_most() == 1 {
         // Most rows have messages and nothing else to look for.
         return Ok(Row { messages, media, ..Row::default() });
     }
@@ -70,7 +70,7 @@ fn read_message<'a, V: Value<'a>>(value: &V, media: &mut MediaCounts) -> Result<
     };
     let role = read_role(&message)?;
     // Most messages have a role and a content, and nothing else to look for.
-    let is_bare = message.len() == 2;
+    let is_bare = message.at_most() <= 2;
     if !is_bare {
         refuse_tool_calls(&message)?;
     }

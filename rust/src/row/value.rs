@@ -156,11 +156,11 @@ pub trait List<'a> {
 pub trait Map<'a> {
     type Value;
 
-    /// How many keys there are.
-    fn len(&self) -> usize;
+    fn is_empty(&self) -> bool;
 
-    fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// A number of keys that this has not more than; it only saves looking for keys that cannot be there.
+    fn at_most(&self) -> usize {
+        usize::MAX
     }
 
     /// The value of `key`, where there is one.

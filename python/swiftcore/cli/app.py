@@ -1,0 +1,63 @@
+"""The commands together."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from .encode import encode
+from .options import Command, underscored
+from .templates import templates
+from .version import version
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="swiftcore",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich's help cuts long names off, and takes time to load
+    # `--max-length` is `--max_length`.
+    context_settings={"token_normalize_func": underscored, "help_option_names": ["--help", "-h"]},
+)
+app.command("encode", cls=Command, no_args_is_help=True)(encode)
+app.command("templates", cls=Command)(templates)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"swiftcore {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def swiftcore(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Chat data to token ids and labels, with ms-swift's templates."""
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Runs the command with these arguments, and exits.
+
+    Being told to end cleans up as Ctrl-C does.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _end)
+    for stream in (sys.stdout, sys.stderr):
+        # Text that the terminal's encoding lacks is no reason to fail.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app(list(arguments), prog_name="swiftcore")

@@ -1,0 +1,225 @@
+"""`swiftcore encode`: files of chat data in, token ids and labels out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .errors import REFUSED, Usage, note, reported, warn
+from .options import TEMPLATE, TemplateOptions, expand, names, option, pairs
+
+if TYPE_CHECKING:
+    from .._native import Summary
+    from ..template.template import Template
+
+__all__ = ["encode"]
+
+_ROWS = "Rows"
+_OUTPUT = "Output"
+
+
+@expand(TemplateOptions)
+def encode(
+    options: TemplateOptions,
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IN...",
+            help="JSONL or JSON (plain, .gz, .zst), Parquet, folders of these, or - for standard input.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        str | None,
+        option(
+            *("-o", "--output"),
+            panel=_OUTPUT,
+            metavar="OUT",
+            help="A .parquet, .arrow or .jsonl file, or a folder that datasets.load_from_disk opens.",
+        ),
+    ] = None,
+    format: Annotated[
+        str | None,
+        option(
+            "--format",
+            panel=_OUTPUT,
+            metavar="parquet|arrow|jsonl|datasets",
+            help="What to write. Default: what the suffix of OUT says.",
+        ),
+    ] = None,
+    overwrite: Annotated[bool, option("--overwrite", panel=_OUTPUT, help="Replace an output that is there.")] = False,
+    keep_columns: Annotated[
+        list[str] | None,
+        option(
+            "--keep_columns",
+            panel=_OUTPUT,
+            metavar="NAME[,NAME]",
+            help="Columns of the input that go along into the output.",
+        ),
+    ] = None,
+    refused_path: Annotated[
+        str | None,
+        option(
+            "--refused_path",
+            panel=_OUTPUT,
+            metavar="FILE",
+            help="Where refused rows are written. Default: beside OUT, as OUT.refused.jsonl.",
+        ),
+    ] = None,
+    show: Annotated[
+        int,
+        option(
+            "--show",
+            panel=_OUTPUT,
+            metavar="N",
+            at_least=0,
+            help="Print the first N rows, trained text apart from the rest. Needs no OUT.",
+        ),
+    ] = 0,
+    progress: Annotated[
+        bool | None,
+        option(
+            "--progress/--no_progress",
+            panel=_OUTPUT,
+            help="Show progress on standard error. Default: on a terminal.",
+        ),
+    ] = None,
+    template_type: Annotated[
+        str | None,
+        option(
+            *("--template", "--template_type"),
+            panel=TEMPLATE,
+            metavar="NAME",
+            help="The template, such as qwen3; `swiftcore templates` lists them.",
+        ),
+    ] = None,
+    input_format: Annotated[
+        str | None,
+        option(
+            "--input_format",
+            panel=_ROWS,
+            metavar="jsonl|json|parquet",
+            help="What the inputs are. Default: what their suffixes say.",
+        ),
+    ] = None,
+    shape: Annotated[
+        str | None,
+        option(
+            "--shape",
+            panel=_ROWS,
+            metavar="messages|sharegpt|alpaca|query_response",
+            help="What rows look like. Default: what each file's first row looks like.",
+        ),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        option(
+            "--columns",
+            panel=_ROWS,
+            metavar="FIELD=COLUMN[,...]",
+            help="Which column holds a field, as in messages=chat or query=q,response=a.",
+        ),
+    ] = None,
+    limit: Annotated[int | None, option("--limit", panel=_ROWS, metavar="N", at_least=1, help="Read N rows.")] = None,
+    on_error: Annotated[
+        str,
+        option(
+            "--on_error",
+            panel=_ROWS,
+            metavar="skip|raise",
+            help="A row that cannot be encoded is set aside ('skip', the default) or ends the command.",
+        ),
+    ] = "skip",
+    on_untrainable: Annotated[
+        str,
+        option(
+            "--on_untrainable",
+            panel=_ROWS,
+            metavar="keep|skip|error",
+            help="A row with nothing to train on is kept (the default), left out, or refused.",
+        ),
+    ] = "keep",
+    num_threads: Annotated[
+        int | None,
+        option(
+            "--num_threads",
+            panel=_ROWS,
+            metavar="N",
+            at_least=1,
+            help="Default: SWIFTCORE_NUM_THREADS, else one a core.",
+        ),
+    ] = None,
+) -> None:
+    """Encodes chat data into token ids and labels.
+
+    Rows may be messages, ShareGPT conversations, Alpaca instruction/input/output, query/response, or named
+    columns. The output is complete or absent. Names are spelled with _ or -, and switches take true or false
+    as well.
+
+    Exit codes: 0 every row is encoded; 1 error; 2 usage; 3 rows were refused: the output has all others, and
+    a file beside it the refused; 130 interrupted.
+    """
+    with reported():
+        if output is None and not show:
+            raise Usage("-o is missing; give -o OUT for an output, or --show N to look at rows")
+        if template_type is None:
+            raise Usage(
+                "--template is missing; give the name of the model's template, such as --template qwen3 "
+                "(`swiftcore templates` lists them)"
+            )
+        reading = {
+            "input_format": input_format,
+            "shape": shape,
+            "columns": pairs(columns or (), "--columns") or None,
+            "limit": limit,
+            "on_error": on_error,
+            "on_untrainable": on_untrainable,
+            "num_threads": num_threads,
+        }
+        writing = {
+            "format": format,
+            "overwrite": overwrite,
+            "refused_path": refused_path,
+            "keep_columns": names(keep_columns or ()),
+        }
+        template = options.make(template_type)
+        refused = 0
+        if show:
+            count = min(show, limit or show)
+            refused = _show(template, inputs, count, reading, read_again=output is not None)
+        if output is not None:
+            summary = _encode(template, inputs, output, {**reading, **writing}, progress)
+            refused = summary.refused
+        if refused:
+            raise typer.Exit(REFUSED)
+
+
+def _show(template: Template, inputs: list[str], count: int, options: dict[str, Any], *, read_again: bool) -> int:
+    """Prints the first rows. Gives how many of them were refused."""
+    from .console import standard_output
+    from .head import read_head, show_head
+
+    head = read_head(template, inputs, count, options, read_again=read_again)
+    show_head(standard_output(), template, head)
+    return len(head.refused)
+
+
+def _encode(
+    template: Template, inputs: list[str], output: str, options: dict[str, Any], progress: bool | None
+) -> Summary:
+    """Encodes everything, and says what came of it."""
+    from ..data.files import encode_files
+    from .console import standard_output
+    from .progress import shown, speed
+    from .summary import print_summary, untrainable
+
+    with shown(progress, options["limit"]) as update:
+        summary = encode_files(template, inputs, output, on_progress=update, **options)
+    if update is None:
+        rate = speed(summary.rows_read, summary.tokens, summary.seconds)
+        note(f"{summary.rows_read:,} rows in {summary.seconds:.1f} s: {rate}")
+    print_summary(standard_output(), summary, output, training=template.is_training)
+    if template.is_training and summary.untrainable:
+        warn(untrainable(summary, options["on_untrainable"]))
+    return summary

@@ -1,0 +1,352 @@
+"""Options that commands share, and how options may be spelled.
+
+`TemplateOptions` holds the arguments of `get_template`: a command takes them all with one parameter named
+`options`, which `expand` spreads over the command line. `Command` accepts `--use_chat_template false` for
+`--no_use_chat_template`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+
+import typer
+from typer.core import TyperCommand
+
+from .errors import Usage, note, stoppable
+
+if TYPE_CHECKING:
+    from ..template.template import Template
+
+__all__ = [
+    "TEMPLATE",
+    "Command",
+    "TemplateOptions",
+    "expand",
+    "names",
+    "option",
+    "pairs",
+    "spell_out",
+    "underscored",
+]
+
+_TOKENIZER = "Tokenizer"
+TEMPLATE = "Template"
+
+_WORDS = {"true": True, "false": False, "none": None}
+
+Made = TypeVar("Made")
+
+
+def option(
+    *names: str, help: str, panel: str | None = None, metavar: str | None = None, at_least: int | None = None
+) -> Any:
+    """An option of a command. What it is where it is not given, its help says."""
+    return typer.Option(*names, help=help, rich_help_panel=panel, metavar=metavar, min=at_least, show_default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateOptions:
+    """What `get_template` is called with, but for the template's name, which each command takes itself."""
+
+    model: Annotated[
+        str | None,
+        option("--model", panel=_TOKENIZER, metavar="DIR", help="A model's folder: its tokenizer and max_length."),
+    ] = None
+    tokenizer: Annotated[
+        str | None,
+        option(
+            "--tokenizer",
+            panel=_TOKENIZER,
+            metavar="DIR|FILE|NAME",
+            help="A folder, a tokenizer.json, or the name of one in a package (default: deepseek).",
+        ),
+    ] = None
+    engine: Annotated[
+        str,
+        option(
+            "--engine",
+            panel=_TOKENIZER,
+            metavar="auto|fast|reference",
+            help="'fast' where it is exact, the 'reference', or 'auto' (the default) for the better of both.",
+        ),
+    ] = "auto"
+    default_system: Annotated[
+        str | None,
+        option(
+            "--system",
+            "--default_system",
+            metavar="TEXT",
+            panel=TEMPLATE,
+            help="The system text of rows that bring none.",
+        ),
+    ] = None
+    mode: Annotated[
+        str,
+        option(
+            "--mode",
+            metavar="train|transformers|vllm|lmdeploy|sglang",
+            panel=TEMPLATE,
+            help="'train' (the default) for labels, the others for prompts.",
+        ),
+    ] = "train"
+    max_length: Annotated[
+        int | None,
+        option(
+            "--max_length",
+            metavar="N",
+            panel=TEMPLATE,
+            help="The most tokens of a row. Default: the model's own limit, where known.",
+        ),
+    ] = None
+    truncation_strategy: Annotated[
+        str,
+        option(
+            "--truncation_strategy",
+            metavar="raise|left|right|split",
+            panel=TEMPLATE,
+            help="A longer row is refused ('raise', the default), cut on its 'left' or 'right', or 'split'.",
+        ),
+    ] = "raise"
+    loss_scale: Annotated[
+        str,
+        option(
+            "--loss_scale",
+            metavar="NAME[+NAME]",
+            panel=TEMPLATE,
+            help="What is trained: default, last_round or all; with named scales after '+'.",
+        ),
+    ] = "default"
+    is_binary_loss_scale: Annotated[
+        bool | None,
+        option(
+            "--is_binary_loss_scale/--no_is_binary_loss_scale",
+            panel=TEMPLATE,
+            help="Whether weights come out as labels alone. Default: what the scales say.",
+        ),
+    ] = None
+    use_chat_template: Annotated[
+        bool,
+        option(
+            "--use_chat_template/--no_use_chat_template",
+            panel=TEMPLATE,
+            help="Without: plain text, no system, no roles, the last round only.",
+        ),
+    ] = True
+    enable_thinking: Annotated[
+        bool | None,
+        option(
+            "--enable_thinking/--no_enable_thinking",
+            panel=TEMPLATE,
+            help="Whether the model thinks. Default: what the template says.",
+        ),
+    ] = None
+    preserve_thinking: Annotated[
+        bool | None,
+        option(
+            "--preserve_thinking/--no_preserve_thinking",
+            panel=TEMPLATE,
+            help="Whether earlier turns keep their thinking. Default: what the template says.",
+        ),
+    ] = None
+    add_non_thinking_prefix: Annotated[
+        bool,
+        option(
+            "--add_non_thinking_prefix/--no_add_non_thinking_prefix",
+            panel=TEMPLATE,
+            help="Whether answers without thinking begin as the template has them begin.",
+        ),
+    ] = True
+    response_prefix: Annotated[
+        str | None,
+        option("--response_prefix", metavar="TEXT", panel=TEMPLATE, help="What an open last turn ends with."),
+    ] = None
+    padding_side: Annotated[
+        str,
+        option(
+            "--padding_side",
+            metavar="right|left",
+            panel=TEMPLATE,
+            help="Where a collated batch is padded; rows are not.",
+        ),
+    ] = "right"
+    current_date: Annotated[
+        str | None,
+        option(
+            "--current_date",
+            metavar="YYYY-MM-DD",
+            panel=TEMPLATE,
+            help="The date that templates with a date write.",
+        ),
+    ] = None
+
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments for `get_template`, but for `template_type` and the tokenizer."""
+        given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {name: value for name, value in given.items() if name not in ("model", "tokenizer")}
+
+    def make(self, template_type: str) -> Template:
+        """The template of that name with these options. Says which tokenizer it is, where none was asked for.
+
+        Ctrl-C ends the process while the tokenizer loads.
+        """
+        with stoppable():
+            from ..template.get import get_template
+            from ..template.registry import get_template_meta
+
+            get_template_meta(template_type)  # an unknown name is said before anything else
+            return get_template(self.processor(), template_type=template_type, **self.arguments())
+
+    def processor(self) -> str:
+        """What to load the tokenizer from."""
+        if self.model is not None and self.tokenizer is not None:
+            raise Usage("--model brings its own tokenizer; give --model or --tokenizer, not both")
+        if (given := self.tokenizer or self.model) is not None:
+            return given
+        from ..tokenizer.packaged import DEFAULT, PACKAGED
+
+        package = PACKAGED[DEFAULT][0]
+        note(f"tokenizer: {DEFAULT!r}, from the package {package}; --tokenizer or --model choose another")
+        return DEFAULT
+
+
+def expand(options: type[Any]) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
+    """Spreads a command's parameter `options` over the fields of a dataclass, one option each."""
+    hints = get_type_hints(options, include_extras=True)
+    fields = [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+        )
+        for field in dataclasses.fields(options)
+    ]
+
+    def decorate(command: Callable[..., Made]) -> Callable[..., Made]:
+        signature = inspect.signature(command, eval_str=True)
+        own = [
+            parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for name, parameter in signature.parameters.items()
+            if name != "options"
+        ]
+
+        @functools.wraps(command)
+        def call(**arguments: Any) -> Made:
+            spread = {field.name: arguments.pop(field.name) for field in fields}
+            return command(**arguments, options=options(**spread))
+
+        parameters = [*own, *fields]
+        call.__dict__["__signature__"] = inspect.Signature(parameters)
+        call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return call
+
+    return decorate
+
+
+class Command(TyperCommand):
+    """A command whose switches may be given a value: `--use_chat_template false`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parses `args`, after writing out what stands for something else."""
+        switches: dict[str, tuple[str, str | None]] = {}
+        valued: set[str] = set()
+        for parameter in self.params:
+            names = [*parameter.opts, *parameter.secondary_opts]
+            if getattr(parameter, "is_flag", False):
+                off = parameter.secondary_opts[0] if parameter.secondary_opts else None
+                switches.update({name: (name, off) for name in parameter.opts if name.startswith("--")})
+            elif names[0].startswith("-"):
+                valued.update(names)
+        return super().parse_args(ctx, spell_out(args, switches, valued))
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Writes the options under the headings of their panels."""
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.params:
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                default = "Arguments" if parameter.param_type_name == "argument" else "Other options"
+                panel = getattr(parameter, "rich_help_panel", None) or default
+                panels.setdefault(panel, []).append(record)
+        if (own := self.get_help_option(ctx)) is not None and (record := own.get_help_record(ctx)) is not None:
+            panels.setdefault("Other options", []).append(record)
+        for panel, records in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(records)
+
+
+def underscored(name: str) -> str:
+    """The one spelling of an option's name, without its dashes in front.
+
+    >>> underscored("max-length")
+    'max_length'
+    """
+    return name.replace("-", "_")
+
+
+def spell_out(args: Iterable[str], switches: dict[str, tuple[str, str | None]], valued: set[str]) -> list[str]:
+    """`args` with each switch's value written as one of its two names.
+
+    `switches` has the names for on and off behind each name, and `valued` the options whose value comes next.
+
+    >>> switches = {"--use_it": ("--use_it", "--no_use_it")}
+    >>> spell_out(["--use-it", "false", "--text", "--use_it", "--use_it=true"], switches, {"--text"})
+    ['--no_use_it', '--text', '--use_it', '--use_it']
+    """
+    left = list(args)[::-1]
+    out: list[str] = []
+    while left:
+        argument = left.pop()
+        if argument == "--":
+            return [*out, argument, *left[::-1]]
+        if not argument.startswith("-"):
+            out.append(argument)
+            continue
+        name, equals, value = argument.partition("=")
+        name = f"--{underscored(name[2:])}" if name.startswith("--") else name
+        if name in valued and not equals and left:
+            out += [argument, left.pop()]
+        elif name in switches:
+            if not equals and left and left[-1].lower() in _WORDS:
+                equals, value = "=", left.pop()
+            out += _switch(argument, value if equals else "true", *switches[name])
+        else:
+            out.append(argument)
+    return out
+
+
+def _switch(argument: str, value: str, on: str, off: str | None) -> list[str]:
+    if value.lower() not in _WORDS:
+        return [argument]  # typer refuses it
+    asked = _WORDS[value.lower()]
+    if asked is None:
+        return []
+    if asked:
+        return [on]
+    return [] if off is None else [off]
+
+
+def pairs(given: Iterable[str], option: str) -> dict[str, str]:
+    """What `--columns query=q,response=a` says, as a dict.
+
+    >>> pairs(["query=q,response=a", "system=s"], "--columns")
+    {'query': 'q', 'response': 'a', 'system': 's'}
+    """
+    found: dict[str, str] = {}
+    for part in names(given):
+        field, equals, column = part.partition("=")
+        if not equals or not field.strip() or not column.strip():
+            raise Usage(f"{option}: {part!r} is no pair; give FIELD=COLUMN, such as query=question")
+        found[field.strip()] = column.strip()
+    return found
+
+
+def names(given: Iterable[str]) -> list[str]:
+    """The names in options that may be repeated, and may hold several, with commas between.
+
+    >>> names(["a,b", "c"])
+    ['a', 'b', 'c']
+    """
+    return [name.strip() for part in given for name in part.split(",") if name.strip()]

@@ -1,0 +1,67 @@
+"""What became of the rows: the table at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .._native import Summary
+
+__all__ = ["print_summary", "share", "untrainable"]
+
+
+def print_summary(console: Console, summary: Summary, output: str, *, training: bool) -> None:
+    """Prints the table: rows, tokens, lengths, and the refused rows by kind with the first of them."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    table.add_column(style="dim", overflow="fold")
+
+    def add(name: str, count: int, more: str = "", style: str = "") -> None:
+        table.add_row(Text(name), Text(f"{count:,}", style if count else ""), Text(more))
+
+    add("rows read", summary.rows_read, f"in {summary.seconds:.2f} s")
+    add("rows written", summary.rows_written, f"to {output}")
+    add("tokens", summary.tokens)
+    if training:
+        add("trained tokens", summary.trained_tokens, share(summary.trained_tokens, summary.tokens))
+        add("rows with nothing to train on", summary.untrainable, style="yellow")
+    if summary.truncated:
+        add("rows cut to max_length", summary.truncated)
+    add("length, mean", round(summary.length_mean))
+    add("length, 50%", summary.length_p50)
+    add("length, 90%", summary.length_p90)
+    add("length, 99%", summary.length_p99)
+    add("length, longest", summary.length_max)
+    add("rows refused", summary.refused, f"in {summary.refused_path}" if summary.refused else "", "red")
+    for kind, count in summary.refused_by_kind.items():
+        add(f"  {kind}", count, style="red")
+    console.print(table)
+    for example in summary.examples:
+        console.print(f"refused: {example}", markup=False, highlight=False, soft_wrap=True, style="red")
+    if summary.refused > len(summary.examples):
+        console.print(f"and {summary.refused - len(summary.examples):,} more", highlight=False, style="red")
+
+
+def share(part: int, whole: int) -> str:
+    """A part of a whole, in percent.
+
+    >>> share(1, 3), share(0, 0)
+    ('33.3%', '')
+    """
+    return f"{part / whole:.1%}" if whole else ""
+
+
+def untrainable(summary: Summary, done: str) -> str:
+    """The warning of rows without a trained token, after what `on_untrainable` did with them."""
+    what = {
+        "keep": "kept (--on_untrainable skip leaves them out, error refuses them)",
+        "skip": "left out",
+        "error": "refused",
+    }[done]
+    return f"rows with nothing to train on: {summary.untrainable:,} of {summary.rows_read:,}, {what}"

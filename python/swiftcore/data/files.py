@@ -1,0 +1,136 @@
+"""`encode_files`: whole files through a template, all in native threads."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from .. import _native
+
+if TYPE_CHECKING:
+    from .._native import EncodeJob, Summary
+    from ..template.template import Template
+
+__all__ = ["Progress", "encode_files"]
+
+# How often `on_progress` is called, in seconds: often enough to look smooth.
+_INTERVAL = 0.1
+
+
+class Progress(NamedTuple):
+    """How far a job has come. `bytes_total` is None where an input's size cannot be known beforehand."""
+
+    rows: int
+    tokens: int
+    bytes_read: int
+    bytes_total: int | None
+    refused: int
+
+
+def encode_files(
+    template: Template,
+    inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    output: str | os.PathLike[str] | None,
+    *,
+    format: Literal["parquet", "arrow", "jsonl", "datasets"] | str | None = None,
+    input_format: Literal["jsonl", "json", "parquet"] | str | None = None,
+    shape: Literal["messages", "sharegpt", "alpaca", "query_response"] | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    keep_columns: Iterable[str] = (),
+    limit: int | None = None,
+    on_error: Literal["skip", "raise"] | str = "skip",
+    on_untrainable: Literal["keep", "skip", "error"] | str = "keep",
+    num_threads: int | None = None,
+    overwrite: bool = False,
+    refused_path: str | os.PathLike[str] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Summary:
+    """Encodes files into a file or a folder, in the order of their rows, on all cores.
+
+    The output is complete or absent: it takes its name when everything is in it, and an error or Ctrl-C
+    leaves nothing behind.
+
+    >>> import json, tempfile, pathlib, swiftcore
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]
+    >>> _ = (folder / "chat.jsonl").write_text(json.dumps({"messages": talk}) + chr(10))
+    >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="train")
+    >>> summary = encode_files(template, folder / "chat.jsonl", folder / "ids.jsonl")
+    >>> summary.rows_written, summary.tokens, summary.trained_tokens
+    (1, 7, 3)
+    >>> json.loads((folder / "ids.jsonl").read_text())["labels"]
+    [-100, -100, -100, -100, 19923, 3, 1]
+
+    Args:
+        template: Makes the ids; in mode `train` labels too.
+        inputs: Files or folders of files: JSONL or JSON, plain, `.gz` or `.zst`; Parquet; `-` for standard
+            input.
+        output: Where the rows go; None to encode and write nothing.
+        format: `parquet`, `arrow` (IPC), `jsonl`, or `datasets` for a folder that `datasets.load_from_disk`
+            opens; None for what the suffix of `output` says.
+        input_format: `jsonl`, `json` or `parquet`; None for what the suffixes of the inputs say.
+        shape: `messages`, `sharegpt`, `alpaca` or `query_response`; None for what each file's first row looks
+            like.
+        columns: Which column holds a field, where it has another name: `{"query": "question"}`.
+        keep_columns: Columns of the input that go along into the output.
+        limit: The most rows to read.
+        on_error: `skip` sets a row aside that cannot be encoded; `raise` ends with its error.
+        on_untrainable: What becomes of a row without a token to train on, in training: `keep` it, `skip` it,
+            or refuse it as an `error`. They are counted in any case.
+        num_threads: How many threads; None for `SWIFTCORE_NUM_THREADS`, else one a core.
+        overwrite: Whether an output that is there is replaced.
+        refused_path: Where refused rows are written, with their reason and line; None for beside the output.
+        on_progress: Called about ten times a second, from another thread, and once at the end.
+
+    Raises:
+        DataError: An input cannot be read, or the output cannot be written, or is there already.
+        RowError: A row was refused under `on_error="raise"`.
+        ArgumentError: An argument makes no sense.
+    """
+    job = _native.EncodeJob(
+        template._current(),
+        [os.fspath(inputs)] if isinstance(inputs, str | os.PathLike) else [os.fspath(path) for path in inputs],
+        None if output is None else os.fspath(output),
+        format=format,
+        input_format=input_format,
+        shape=shape,
+        columns=None if columns is None else dict(columns),
+        keep_columns=list(keep_columns),
+        limit=limit,
+        on_error=on_error,
+        on_untrainable=on_untrainable,
+        num_threads=num_threads,
+        overwrite=overwrite,
+        refused_path=None if refused_path is None else os.fspath(refused_path),
+    )
+    if on_progress is None:
+        return job.run()
+    return _watched(job, on_progress)
+
+
+def _watched(job: EncodeJob, on_progress: Callable[[Progress], None]) -> Summary:
+    done = threading.Event()
+    failure: list[BaseException] = []
+
+    def watch() -> None:
+        try:
+            while not done.wait(_INTERVAL):
+                on_progress(Progress(*job.progress()))
+        except BaseException as error:
+            failure.append(error)
+            job.cancel()
+
+    watcher = threading.Thread(target=watch, name="swiftcore-progress", daemon=True)
+    watcher.start()
+    try:
+        summary = job.run()
+    finally:
+        done.set()
+        watcher.join()
+        if failure:
+            raise failure[0]
+    read = summary.bytes_read
+    on_progress(Progress(summary.rows_read, summary.tokens, read, read, summary.refused))
+    return summary

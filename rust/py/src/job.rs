@@ -1,0 +1,248 @@
+//! Files in, files out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use swiftcore::batch::OnUntrainable;
+use swiftcore::data::{self as core, Control, InputFormat, JobOptions, OnError, OutputFormat, ShapeChoice, ShapeName};
+use swiftcore::encode::Encoder as CoreEncoder;
+use swiftcore::error::Error;
+
+use crate::encoder::Encoder;
+use crate::errors::raise;
+
+/// How often a job looks whether the user asked to stop.
+const SIGNAL_CHECK: Duration = Duration::from_millis(100);
+
+/// Encodes files into a file.
+#[pyclass(frozen, module = "swiftcore._native")]
+pub struct EncodeJob {
+    encoder: CoreEncoder,
+    options: JobOptions,
+    /// Of the run in progress, or of the next one.
+    control: Mutex<Arc<Control>>,
+    running: AtomicBool,
+}
+
+#[pymethods]
+impl EncodeJob {
+    #[new]
+    #[pyo3(signature = (encoder, inputs, output=None, *, format=None, input_format=None, shape=None, columns=None,
+        keep_columns=Vec::new(), limit=None, on_error="skip", on_untrainable="keep", num_threads=None,
+        overwrite=false, refused_path=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        py: Python<'_>,
+        encoder: &Encoder,
+        inputs: Vec<String>,
+        output: Option<PathBuf>,
+        format: Option<&str>,
+        input_format: Option<&str>,
+        shape: Option<&str>,
+        columns: Option<BTreeMap<String, String>>,
+        keep_columns: Vec<String>,
+        limit: Option<u64>,
+        on_error: &str,
+        on_untrainable: &str,
+        num_threads: Option<usize>,
+        overwrite: bool,
+        refused_path: Option<PathBuf>,
+    ) -> PyResult<Self> {
+        let options = || -> Result<JobOptions, Error> {
+            let name = shape.map(ShapeName::from_name).transpose()?;
+            let shape = ShapeChoice { name, columns: columns.unwrap_or_default().into_iter().collect() };
+            shape.check()?;
+            Ok(JobOptions {
+                inputs,
+                output,
+                format: format.map(OutputFormat::from_name).transpose()?,
+                input_format: input_format.map(InputFormat::from_name).transpose()?,
+                shape,
+                keep_columns,
+                limit,
+                on_error: OnError::from_name(on_error)?,
+                on_untrainable: OnUntrainable::from_name(on_untrainable)?,
+                num_threads,
+                overwrite,
+                refused_path,
+            })
+        };
+        let options = options().map_err(|error| raise(py, &error))?;
+        let (control, running) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self { encoder: encoder.core().clone(), options, control, running })
+    }
+
+    /// Runs the job to its end, without the GIL.
+    fn run(&self, py: Python<'_>) -> PyResult<Summary> {
+        if self.running.swap(true, Ordering::AcqRel) {
+            return Err(PyRuntimeError::new_err("this job is running already; make another one"));
+        }
+        let control = self.control();
+        let summary = run_watched(py, &self.encoder, &self.options, &control);
+        // A job that is over can be run again, and is not cancelled beforehand.
+        *self.control.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Control::default());
+        self.running.store(false, Ordering::Release);
+        summary.map(Summary)
+    }
+
+    /// Asks the run in progress to stop.
+    fn cancel(&self) {
+        self.control().cancel();
+    }
+
+    /// How far the run has come: rows, tokens, bytes read, bytes there are, refused rows.
+    fn progress(&self) -> (u64, u64, u64, Option<u64>, u64) {
+        let core::Progress { rows, tokens, bytes_read, bytes_total, refused } = self.control().progress();
+        (rows, tokens, bytes_read, bytes_total, refused)
+    }
+}
+
+impl EncodeJob {
+    fn control(&self) -> Arc<Control> {
+        self.control.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Runs a job on another thread, and looks for Ctrl-C on this one.
+fn run_watched(
+    py: Python<'_>,
+    encoder: &CoreEncoder,
+    options: &JobOptions,
+    control: &Control,
+) -> PyResult<core::Summary> {
+    let mut interrupted = None;
+    let outcome = std::thread::scope(|scope| {
+        let (done, mut finished) = channel();
+        let job = scope.spawn(move || {
+            let summary = core::run(encoder, options, control);
+            // Nobody listens any more only where the job was interrupted.
+            let _ = done.send(());
+            summary
+        });
+        while interrupted.is_none() {
+            // The receiver moves in and out, because it cannot be shared.
+            let (outcome, receiver) = py.detach(move || (finished.recv_timeout(SIGNAL_CHECK), finished));
+            finished = receiver;
+            match outcome {
+                Err(RecvTimeoutError::Timeout) => interrupted = py.check_signals().err(),
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        if interrupted.is_some() {
+            control.cancel();
+        }
+        py.detach(|| job.join())
+    });
+    match (interrupted, outcome) {
+        (Some(interrupt), _) => Err(interrupt),
+        (None, Ok(summary)) => summary.map_err(|error| raise(py, &error)),
+        (None, Err(_)) => Err(raise(py, &Error::Internal { detail: "a job panicked".into() })),
+    }
+}
+
+/// What a job did.
+#[pyclass(frozen, module = "swiftcore._native")]
+pub struct Summary(core::Summary);
+
+#[pymethods]
+impl Summary {
+    #[getter]
+    fn rows_read(&self) -> u64 {
+        self.0.rows_read
+    }
+
+    #[getter]
+    fn rows_written(&self) -> u64 {
+        self.0.rows_written
+    }
+
+    #[getter]
+    fn tokens(&self) -> u64 {
+        self.0.tokens
+    }
+
+    #[getter]
+    fn trained_tokens(&self) -> u64 {
+        self.0.trained_tokens
+    }
+
+    #[getter]
+    fn untrainable(&self) -> u64 {
+        self.0.untrainable
+    }
+
+    #[getter]
+    fn truncated(&self) -> u64 {
+        self.0.truncated
+    }
+
+    #[getter]
+    fn refused(&self) -> u64 {
+        self.0.refused
+    }
+
+    #[getter]
+    fn refused_by_kind(&self) -> BTreeMap<&'static str, u64> {
+        self.0.refused_by_kind.clone()
+    }
+
+    /// The first refused rows, each as `file:line: why`.
+    #[getter]
+    fn examples(&self) -> Vec<String> {
+        self.0.examples.clone()
+    }
+
+    #[getter]
+    fn refused_path(&self) -> Option<PathBuf> {
+        self.0.refused_path.clone()
+    }
+
+    #[getter]
+    fn length_p50(&self) -> u64 {
+        self.0.lengths.p50
+    }
+
+    #[getter]
+    fn length_p90(&self) -> u64 {
+        self.0.lengths.p90
+    }
+
+    #[getter]
+    fn length_p99(&self) -> u64 {
+        self.0.lengths.p99
+    }
+
+    #[getter]
+    fn length_max(&self) -> u64 {
+        self.0.lengths.max
+    }
+
+    #[getter]
+    fn length_mean(&self) -> f64 {
+        self.0.lengths.mean
+    }
+
+    #[getter]
+    fn seconds(&self) -> f64 {
+        self.0.seconds
+    }
+
+    #[getter]
+    fn bytes_read(&self) -> u64 {
+        self.0.bytes_read
+    }
+
+    fn __repr__(&self) -> String {
+        let core::Summary { rows_read, rows_written, tokens, refused, seconds, .. } = &self.0;
+        format!(
+            "Summary(rows_read={rows_read}, rows_written={rows_written}, tokens={tokens}, refused={refused}, \
+             seconds={seconds:.3})"
+        )
+    }
+}

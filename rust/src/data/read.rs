@@ -1,0 +1,106 @@
+//! The first stage of a job: inputs, one after the other, as chunks of rows in order.
+
+use arrow_array::RecordBatch;
+
+use super::control::Stop;
+use super::input::{Input, InputFormat};
+use super::source;
+use super::table::TableReader;
+use super::text::{Block, TextReader};
+use crate::error::Error;
+
+/// Some rows of one input.
+pub(super) struct Chunk {
+    /// Which input.
+    pub input: usize,
+    /// The index of the first row among the rows of all inputs, from 0.
+    pub first_row: u64,
+    pub rows: ChunkRows,
+}
+
+pub(super) enum ChunkRows {
+    Text(Block),
+    Table {
+        batch: RecordBatch,
+        /// The number of the first row in its file, from 1.
+        first_line: u64,
+    },
+}
+
+impl Chunk {
+    pub fn len(&self) -> usize {
+        match &self.rows {
+            ChunkRows::Text(block) => block.rows.len(),
+            ChunkRows::Table { batch, .. } => batch.num_rows(),
+        }
+    }
+
+    /// Where row `index` is in its file, from 1: its line, or its number in a table.
+    pub fn line(&self, index: usize) -> u64 {
+        match &self.rows {
+            ChunkRows::Text(block) => block.rows[index].line,
+            ChunkRows::Table { first_line, .. } => first_line + index as u64,
+        }
+    }
+
+    fn truncate(&mut self, len: usize) {
+        match &mut self.rows {
+            ChunkRows::Text(block) => block.rows.truncate(len),
+            ChunkRows::Table { batch, .. } => *batch = batch.slice(0, len.min(batch.num_rows())),
+        }
+    }
+}
+
+/// Reads chunks of about `target` bytes and hands them to `send`, up to `limit` rows. `send` says
+/// whether anybody wants more.
+///
+/// # Errors
+///
+/// [`Error::File`] for an input that cannot be read; the rows before that were sent.
+pub(super) fn read(
+    inputs: &[Input],
+    target: usize,
+    limit: Option<u64>,
+    stop: &Stop<'_>,
+    mut send: impl FnMut(Chunk) -> bool,
+) -> Result<(), Error> {
+    let limit = limit.unwrap_or(u64::MAX);
+    let mut first_row = 0;
+    for (index, input) in inputs.iter().enumerate() {
+        if first_row >= limit {
+            return Ok(());
+        }
+        let mut rows = Rows::open(input, target, stop)?;
+        while first_row < limit && !stop.is_set() {
+            let Some(rows) = rows.next()? else { break };
+            let mut chunk = Chunk { input: index, first_row, rows };
+            chunk.truncate(usize::try_from(limit - first_row).unwrap_or(usize::MAX));
+            first_row += chunk.len() as u64;
+            if !send(chunk) {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+enum Rows<'c> {
+    Text(TextReader<'c>),
+    Table(TableReader<'c>),
+}
+
+impl<'c> Rows<'c> {
+    fn open(input: &Input, target: usize, stop: &'c Stop<'c>) -> Result<Self, Error> {
+        Ok(match input.format {
+            InputFormat::Json => Self::Text(TextReader::new(source::open(input, stop)?, input.name.clone(), target)),
+            InputFormat::Parquet => Self::Table(TableReader::open(input, target, stop)?),
+        })
+    }
+
+    fn next(&mut self) -> Result<Option<ChunkRows>, Error> {
+        Ok(match self {
+            Self::Text(reader) => reader.next()?.map(ChunkRows::Text),
+            Self::Table(reader) => reader.next()?.map(|(batch, first_line)| ChunkRows::Table { batch, first_line }),
+        })
+    }
+}

@@ -1,0 +1,83 @@
+//! Rows of any shape for a batch: lines of JSON, parsed by the thread that encodes them, and
+//! Arrow tables, read in place.
+
+use arrow_array::{RecordBatch, StructArray};
+
+use super::keep::Slots;
+use super::shape::Shape;
+use super::text::Block;
+use crate::batch::Rows;
+use crate::error::{RowError, RowErrorKind};
+use crate::row::{ArrowCell, Kind, Row, Value, parse_json};
+
+/// Rows of an Arrow table.
+#[derive(Debug, Clone)]
+pub struct ArrowRows {
+    rows: StructArray,
+    shape: Shape,
+}
+
+impl ArrowRows {
+    /// The rows of `batch`, which have the shape `shape`.
+    pub fn new(batch: RecordBatch, shape: Shape) -> Self {
+        Self { rows: batch.into(), shape }
+    }
+}
+
+impl Rows for ArrowRows {
+    fn len(&self) -> usize {
+        arrow_array::Array::len(&self.rows)
+    }
+
+    fn with_row(
+        &self,
+        index: usize,
+        use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        use_row(&self.shape.read(&ArrowCell::new(&self.rows, index))?)
+    }
+}
+
+/// Rows of a block of text. What is kept of a row goes into its slot.
+pub(super) struct TextRows<'c> {
+    pub block: &'c Block,
+    /// `None` where no row of the file has told its shape.
+    pub shape: Option<&'c Shape>,
+    /// Says of a row why it does not tell its shape.
+    pub refuse: &'c (dyn Fn(&[u8]) -> RowError + Sync),
+    pub kept: Option<&'c Slots>,
+}
+
+impl Rows for TextRows<'_> {
+    fn len(&self) -> usize {
+        self.block.rows.len()
+    }
+
+    fn with_row(
+        &self,
+        index: usize,
+        use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        let line = self.block.row(index);
+        let value = parse_line(line)?;
+        let Some(shape) = self.shape else { return Err((self.refuse)(line)) };
+        let row = shape.read(&value)?;
+        if let Some(slots) = self.kept
+            && let Kind::Map(fields) = value.kind()
+        {
+            slots.fill(index, &fields)?;
+        }
+        use_row(&row)
+    }
+}
+
+/// Parses a line of a file, which may be no text at all.
+pub(super) fn parse_line(line: &[u8]) -> Result<jiter::JsonValue<'_>, RowError> {
+    parse_json(line).map_err(|error| match std::str::from_utf8(line) {
+        Ok(_) => error,
+        Err(bad) => {
+            let detail = format!("is not UTF-8 at byte {}; save the file as UTF-8", bad.valid_up_to());
+            RowError::new(RowErrorKind::InvalidText, detail)
+        }
+    })
+}

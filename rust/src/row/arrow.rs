@@ -1,0 +1,222 @@
+//! A row from the cells of an Arrow table, its texts borrowed from the table's own memory.
+//!
+//! An Arrow struct has the fields of its schema in every row, so that a field that a message never
+//! had is there as a null. Such nulls read as absent; only a null `content` (or `value`, its other
+//! name) reads as null, because there it means a turn still to be answered.
+
+use std::borrow::Cow;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowDictionaryKeyType, ArrowPrimitiveType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, OffsetSizeTrait, StructArray};
+use arrow_schema::DataType;
+
+use super::{Key, Kind, List, Map, Named, Value};
+
+/// One cell of a column.
+#[derive(Clone, Copy)]
+pub struct ArrowCell<'a> {
+    array: &'a dyn Array,
+    index: usize,
+}
+
+/// The elements of a list cell: a run of the list's values.
+#[derive(Clone, Copy)]
+pub struct ArrowItems<'a> {
+    values: &'a dyn Array,
+    start: usize,
+    len: usize,
+}
+
+/// The fields of a struct cell, or of an entry list (Arrow's own map type).
+#[derive(Clone, Copy)]
+pub enum ArrowFields<'a> {
+    Struct { array: &'a StructArray, index: usize },
+    Entries { entries: &'a StructArray, start: usize, len: usize },
+}
+
+impl<'a> ArrowCell<'a> {
+    /// The cell `index` of `array`, which is below its length.
+    pub fn new(array: &'a dyn Array, index: usize) -> Self {
+        Self { array, index }
+    }
+
+    fn number<T: ArrowPrimitiveType>(self) -> T::Native {
+        self.array.as_primitive::<T>().value(self.index)
+    }
+
+    fn list<O: OffsetSizeTrait>(self) -> ArrowItems<'a> {
+        let list = self.array.as_list::<O>();
+        let offsets = list.value_offsets();
+        let (start, end) = (offsets[self.index].as_usize(), offsets[self.index + 1].as_usize());
+        ArrowItems { values: list.values().as_ref(), start, len: end - start }
+    }
+
+    fn list_view<O: OffsetSizeTrait>(self) -> ArrowItems<'a> {
+        let list = self.array.as_list_view::<O>();
+        let (start, len) = (list.value_offset(self.index).as_usize(), list.value_size(self.index).as_usize());
+        ArrowItems { values: list.values().as_ref(), start, len }
+    }
+
+    /// The value that a dictionary cell stands for.
+    fn entry<K: ArrowDictionaryKeyType>(self) -> Option<ArrowCell<'a>> {
+        let dictionary = self.array.as_dictionary::<K>();
+        Some(ArrowCell { array: dictionary.values().as_ref(), index: dictionary.key(self.index)? })
+    }
+
+    fn dictionary(self, keys: &DataType) -> Option<ArrowCell<'a>> {
+        match keys {
+            DataType::Int8 => self.entry::<Int8Type>(),
+            DataType::Int16 => self.entry::<Int16Type>(),
+            DataType::Int32 => self.entry::<Int32Type>(),
+            DataType::Int64 => self.entry::<Int64Type>(),
+            DataType::UInt8 => self.entry::<UInt8Type>(),
+            DataType::UInt16 => self.entry::<UInt16Type>(),
+            DataType::UInt32 => self.entry::<UInt32Type>(),
+            DataType::UInt64 => self.entry::<UInt64Type>(),
+            _ => None,
+        }
+    }
+
+    fn is_null(self) -> bool {
+        match self.array.data_type() {
+            DataType::Null => true,
+            // A null may be one of the dictionary's values, too.
+            DataType::Dictionary(keys, _) => self.dictionary(keys).is_none_or(|entry| entry.is_null()),
+            _ => self.array.is_null(self.index),
+        }
+    }
+
+    /// A field that is null only because a struct has all its fields reads as absent.
+    fn unless_padding(self, name: &str) -> Option<Self> {
+        (!self.is_null() || matches!(name, "content" | "value")).then_some(self)
+    }
+}
+
+impl<'a> Value<'a> for ArrowCell<'a> {
+    type List = ArrowItems<'a>;
+    type Map = ArrowFields<'a>;
+
+    fn kind(&self) -> Kind<'a, Self> {
+        let (array, index) = (self.array, self.index);
+        if self.is_null() {
+            return Kind::Null;
+        }
+        let text = |text: &'a str| Kind::Text(Cow::Borrowed(text));
+        match array.data_type() {
+            DataType::Boolean => Kind::Bool(array.as_boolean().value(index)),
+            DataType::Int8 => Kind::Int(self.number::<Int8Type>().into()),
+            DataType::Int16 => Kind::Int(self.number::<Int16Type>().into()),
+            DataType::Int32 => Kind::Int(self.number::<Int32Type>().into()),
+            DataType::Int64 => Kind::Int(self.number::<Int64Type>()),
+            DataType::UInt8 => Kind::Int(self.number::<UInt8Type>().into()),
+            DataType::UInt16 => Kind::Int(self.number::<UInt16Type>().into()),
+            DataType::UInt32 => Kind::Int(self.number::<UInt32Type>().into()),
+            DataType::UInt64 => {
+                let number = self.number::<UInt64Type>();
+                i64::try_from(number).map_or(Kind::Float(number as f64), Kind::Int)
+            }
+            DataType::Float16 => Kind::Float(self.number::<Float16Type>().into()),
+            DataType::Float32 => Kind::Float(self.number::<Float32Type>().into()),
+            DataType::Float64 => Kind::Float(self.number::<Float64Type>()),
+            DataType::Utf8 => text(array.as_string::<i32>().value(index)),
+            DataType::LargeUtf8 => text(array.as_string::<i64>().value(index)),
+            DataType::Utf8View => text(array.as_string_view().value(index)),
+            DataType::List(_) => Kind::List(self.list::<i32>()),
+            DataType::LargeList(_) => Kind::List(self.list::<i64>()),
+            DataType::ListView(_) => Kind::List(self.list_view::<i32>()),
+            DataType::LargeListView(_) => Kind::List(self.list_view::<i64>()),
+            DataType::FixedSizeList(..) => {
+                let list = array.as_fixed_size_list();
+                let (start, len) = (list.value_offset(index) as usize, list.value_length() as usize);
+                Kind::List(ArrowItems { values: list.values().as_ref(), start, len })
+            }
+            DataType::Struct(_) => Kind::Map(ArrowFields::Struct { array: array.as_struct(), index }),
+            DataType::Map(..) => {
+                let map = array.as_map();
+                let (start, end) = (map.value_offsets()[index] as usize, map.value_offsets()[index + 1] as usize);
+                Kind::Map(ArrowFields::Entries { entries: map.entries(), start, len: end - start })
+            }
+            DataType::Dictionary(keys, _) => match self.dictionary(keys) {
+                Some(entry) => entry.kind(),
+                None => Kind::Null,
+            },
+            other => Kind::Other(format!("cell of type {other}")),
+        }
+    }
+}
+
+impl<'a> List<'a> for ArrowItems<'a> {
+    type Value = ArrowCell<'a>;
+
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn at(&self, index: usize) -> ArrowCell<'a> {
+        ArrowCell { array: self.values, index: self.start + index }
+    }
+}
+
+impl<'a> Map<'a> for ArrowFields<'a> {
+    type Value = ArrowCell<'a>;
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Struct { array, index } => {
+                array.columns().iter().all(|column| ArrowCell::new(column.as_ref(), *index).is_null())
+            }
+            Self::Entries { len, .. } => *len == 0,
+        }
+    }
+
+    fn at_most(&self) -> usize {
+        match self {
+            Self::Struct { array, .. } => array.num_columns(),
+            Self::Entries { len, .. } => *len,
+        }
+    }
+
+    fn get(&self, key: Key) -> Option<ArrowCell<'a>> {
+        self.named(key.as_str())
+    }
+}
+
+impl<'a> Named<'a> for ArrowFields<'a> {
+    fn named(&self, name: &str) -> Option<ArrowCell<'a>> {
+        match *self {
+            Self::Struct { array, index } => {
+                ArrowCell::new(array.column_by_name(name)?.as_ref(), index).unless_padding(name)
+            }
+            Self::Entries { entries, start, len } => (start..start + len)
+                .rev()
+                .find(|entry| matches!(entry_name(entries, *entry), Some(found) if found == name))
+                .and_then(|entry| Some(ArrowCell::new(entries.columns().get(1)?.as_ref(), entry))),
+        }
+    }
+
+    fn names(&self) -> Vec<Cow<'a, str>> {
+        match *self {
+            Self::Struct { array, index } => {
+                let named = array.fields().iter().zip(array.columns());
+                let present = named.filter(|(field, column)| {
+                    ArrowCell::new(column.as_ref(), index).unless_padding(field.name()).is_some()
+                });
+                present.map(|(field, _)| Cow::Borrowed(field.name().as_str())).collect()
+            }
+            Self::Entries { entries, start, len } => {
+                (start..start + len).filter_map(|entry| entry_name(entries, entry)).collect()
+            }
+        }
+    }
+}
+
+fn entry_name(entries: &StructArray, entry: usize) -> Option<Cow<'_, str>> {
+    match ArrowCell::new(entries.columns().first()?.as_ref(), entry).kind() {
+        Kind::Text(name) => Some(name),
+        _ => None,
+    }
+}
