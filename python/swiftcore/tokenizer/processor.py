@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +42,41 @@ def load_processor(processor: Any, engine: Engine = "auto") -> Loaded:
     if isinstance(processor, str | os.PathLike):
         return Loaded(Tokenizer.from_pretrained(processor, engine=engine))
     tokenizer = inner_tokenizer(processor)
-    json = backend_json(tokenizer)
+    return Loaded(_snapshot(tokenizer, engine, max_model_len(processor)), backend_of(tokenizer))
+
+
+# The snapshots of the transformers tokenizers that are alive: what they looked like, and what was made of them.
+_SNAPSHOTS: weakref.WeakKeyDictionary[Any, tuple[tuple[Any, ...], Tokenizer]] = weakref.WeakKeyDictionary()
+
+
+def _snapshot(tokenizer: Any, engine: Engine, limit: int | None) -> Tokenizer:
+    """What a transformers tokenizer does now. Writing out its JSON is slow, so that is done once for each state."""
+    looks = (_looks(backend_of(tokenizer)), tuple(named_tokens(tokenizer).items()), engine, limit)
+    try:
+        seen, made = _SNAPSHOTS.get(tokenizer, (None, None))
+    except TypeError:  # it cannot be referred to weakly
+        seen = made = None
+    if made is not None and seen == looks:
+        return made
+    name = getattr(tokenizer, "name_or_path", None)
     made = Tokenizer.from_json(
-        json,
+        backend_json(tokenizer),
         engine=engine,
         special_tokens=named_tokens(tokenizer),
-        model_max_length=max_model_len(processor),
+        origin=os.path.abspath(name) if isinstance(name, str) and name and os.path.isdir(name) else None,
+        model_max_length=limit,
     )
-    name = getattr(tokenizer, "name_or_path", None)
-    made.origin = os.path.abspath(name) if isinstance(name, str) and name and os.path.isdir(name) else None
-    return Loaded(made, backend_of(tokenizer))
+    with contextlib.suppress(TypeError):
+        _SNAPSHOTS[tokenizer] = (looks, made)
+    return made
+
+
+def _looks(backend: Any) -> tuple[Any, ...] | None:
+    """All of a `tokenizers.Tokenizer` that people change: its parts and its added tokens."""
+    if backend is None:
+        return None
+    parts = (backend.normalizer, backend.pre_tokenizer, backend.post_processor)
+    return (*(repr(part) for part in parts), repr(backend.get_added_tokens_decoder()), backend.get_vocab_size())
 
 
 def max_model_len(processor: Any) -> int | None:

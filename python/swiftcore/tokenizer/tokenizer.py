@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import hashlib
 import os
 import threading
 import warnings
@@ -23,6 +25,8 @@ _MEDIA = ("image_token", "video_token", "audio_token")
 
 # The tokenizers of this process, so that a pickle that comes back, or a second template, loads nothing again.
 _LOADED: weakref.WeakValueDictionary[tuple[Any, ...], Tokenizer] = weakref.WeakValueDictionary()
+# The last ones are kept alive, for those who make a template, drop it and make another.
+_RECENT: collections.deque[Tokenizer] = collections.deque(maxlen=2)
 _LOCK = threading.Lock()
 os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.Lock()))
 
@@ -101,16 +105,26 @@ class Tokenizer:
         *,
         engine: Engine = "auto",
         special_tokens: Mapping[str, str] | None = None,
+        origin: str | os.PathLike[str] | None = None,
         model_max_length: int | None = None,
     ) -> Tokenizer:
-        """Reads the text of a `tokenizer.json`.
+        """Reads the text of a `tokenizer.json`. The same text is read once, and shared.
 
         Raises:
             TokenizerError: No engine can read it, or `engine="fast"` was asked for and cannot be used.
         """
         tokens = dict(special_tokens or {})
-        native = _native.Tokenizer.from_json(json, _known(tokens), engine)
-        return cls._made(native, tokens, asked_engine=engine, model_max_length=model_max_length)
+        digest = hashlib.sha256(json.encode()).hexdigest()
+        return _once(
+            (digest, _frozen(tokens), engine, model_max_length, None if origin is None else os.fspath(origin)),
+            lambda: cls._made(
+                _native.Tokenizer.from_json(json, _known(tokens), engine),
+                tokens,
+                asked_engine=engine,
+                origin=origin,
+                model_max_length=model_max_length,
+            ),
+        )
 
     @classmethod
     def from_pretrained(cls, path: str | os.PathLike[str], *, engine: Engine = "auto") -> Tokenizer:
@@ -243,6 +257,8 @@ def _once(key: tuple[Any, ...], load: Any) -> Tokenizer:
             known = load()
             _LOADED[key] = known
             _LOADED[(known.hash, _frozen(known._special_tokens), known._asked_engine)] = known
+        if known not in _RECENT:
+            _RECENT.append(known)
         return known
 
 
