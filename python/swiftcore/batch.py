@@ -28,7 +28,7 @@ class Column:
     >>> batch = template.encode_batch([{"messages": [{"role": "user", "content": "Hi"}]}] * 2)
     >>> column = batch["input_ids"]
     >>> len(column), column[1].tolist(), memoryview(column.offsets).tolist()
-    (2, [0, 128803, 12551, 128804], [0, 4, 8])
+    (2, [0, 128803, 23166, 128804], [0, 4, 8])
     """
 
     __slots__ = ("_batch", "_offsets", "_values", "name")

@@ -37,7 +37,7 @@ class Template:
     >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
     >>> row = {"messages": [{"role": "user", "content": "Hi"}]}
     >>> template.encode(row)
-    {'input_ids': [0, 128803, 12551, 128804]}
+    {'input_ids': [0, 128803, 23166, 128804]}
 
     Attributes:
         template_meta: The template's facts, its dates written out.
@@ -244,7 +244,7 @@ class Template:
         >>> import swiftcore
         >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
         >>> template.encode_segments([swiftcore.Segment(text="Hi"), swiftcore.Segment(ids=[1])])
-        {'input_ids': [12551, 1]}
+        {'input_ids': [23166, 1]}
 
         Raises:
             RowError: No token comes out.
