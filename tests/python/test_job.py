@@ -132,8 +132,9 @@ def test_a_dataset_is_one_of_theirs(tmp_path, encoder):
     native.EncodeJob(encoder, inputs, f"{tmp_path}/set.v1/", keep_columns=["source"]).run()
     opened = datasets.load_from_disk(str(tmp_path / "set.v1"))
     ints = datasets.List(datasets.Value("int32"))
+    length, source = datasets.Value("int32"), datasets.Value("string")
     assert opened.features == datasets.Features(
-        {"input_ids": ints, "labels": ints, "length": datasets.Value("int32"), "source": datasets.Value("string")}
+        {"input_ids": ints, "labels": ints, "length": length, "source": source}
     )
     assert len(datasets.concatenate_datasets([opened, opened])) == 20
     opened.map(lambda row: {"double": row["length"] * 2}).save_to_disk(str(tmp_path / "again"))
@@ -146,7 +147,8 @@ def test_parquet_in_every_dress(tmp_path, encoder):
     rows = make_rows(500)
     wanted = expected(encoder, rows)
     plain = pa.Table.from_pylist(rows)
-    message = pa.struct({"role": pa.string(), "content": pa.string(), "loss": pa.bool_(), "tool_calls": pa.string()})
+    text = pa.string()
+    message = pa.struct({"role": text, "content": text, "loss": pa.bool_(), "tool_calls": text})
     dressed = {
         "plain": plain,
         "large": plain.set_column(
@@ -168,14 +170,18 @@ def test_parquet_in_every_dress(tmp_path, encoder):
 
 def test_shapes(tmp_path, encoder):
     rows = {
-        "sharegpt": {"conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}], "system": "s"},
+        "sharegpt": {
+            "conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}],
+            "system": "s",
+        },
         "alpaca": {"instruction": "q", "input": "", "output": "a", "system": "s"},
         "pairs": {"prompt": "q", "completion": "a", "system_prompt": "s"},
         "query": {"query": "q", "response": "a", "history": [], "system": "s"},
         "named": {"chat": [{"role": "system", "content": "s"}, {"role": "user", "content": "q"}]},
     }
     rows["named"]["chat"].append({"role": "assistant", "content": "a"})
-    messages = [{"role": role, "content": text} for role, text in zip(("system", "user", "assistant"), "sqa", strict=True)]
+    said = zip(("system", "user", "assistant"), "sqa", strict=True)
+    messages = [{"role": role, "content": text} for role, text in said]
     wanted = expected(encoder, [{"messages": messages}])
     for name, row in rows.items():
         path = write_jsonl(tmp_path / f"{name}.jsonl", [row])
@@ -186,6 +192,22 @@ def test_shapes(tmp_path, encoder):
             output = tmp_path / "out.jsonl"
             native.EncodeJob(encoder, [source], str(output), columns=columns, overwrite=True).run()
             assert read_output(output) == wanted, source
+
+
+# What ms-swift 4.6.0's `AutoPreprocessor` makes of a data set of that one row; null where it drops the row,
+# and where two columns may be the response, of which it takes neither without a word.
+SHAPES = pathlib.Path(__file__).parents[1] / "fixtures" / "shapes.jsonl"
+CASES = [json.loads(line) for line in SHAPES.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_shapes_as_in_ms_swift(tmp_path, encoder, case):
+    path, output = write_jsonl(tmp_path / "in.jsonl", [case["row"]]), tmp_path / "out.jsonl"
+    summary = native.EncodeJob(encoder, [path], str(output)).run()
+    if case["messages"] is None:
+        assert summary.refused == 1
+    else:
+        assert read_output(output) == expected(encoder, [{"messages": case["messages"]}])
 
 
 def test_refused_rows(tmp_path, encoder):
@@ -203,7 +225,7 @@ def test_refused_rows(tmp_path, encoder):
     assert list(refused[0]) == ["file", "line", "row", "kind", "message", "field", "reason", "raw"]
     assert refused[1]["raw"] == "not json"
 
-    with pytest.raises(RowError, match=rf"is empty; give at least one message \(in {path}, line 3\)") as caught:
+    with pytest.raises(RowError, match=rf"give at least one message \(in {path}, line 3\)") as caught:
         native.EncodeJob(encoder, [str(path)], str(tmp_path / "other.arrow"), on_error="raise").run()
     assert (caught.value.row, caught.value.field, caught.value.kind) == (1, "messages", "wrong_value")
     assert not list(tmp_path.glob("*other*"))
@@ -212,7 +234,7 @@ def test_refused_rows(tmp_path, encoder):
 def test_nothing_is_left_of_a_job_that_fails(tmp_path, encoder):
     path = tmp_path / "in.jsonl.gz"
     path.write_bytes(gzip.compress(json.dumps(make_rows(1)[0]).encode() * 999)[:-20])
-    with pytest.raises(DataError, match="in.jsonl.gz") as caught:
+    with pytest.raises(DataError, match=r"in\.jsonl\.gz") as caught:
         native.EncodeJob(encoder, [str(path)], str(tmp_path / "out")).run()
     assert caught.value.path == str(path)
     assert os.listdir(tmp_path) == ["in.jsonl.gz"]
@@ -220,9 +242,12 @@ def test_nothing_is_left_of_a_job_that_fails(tmp_path, encoder):
     native.EncodeJob(encoder, [good], str(tmp_path / "out.arrow")).run()
     with pytest.raises(DataError, match="is there already"):
         native.EncodeJob(encoder, [good], str(tmp_path / "out.arrow")).run()
-    for wrong in ({"format": "csv"}, {"shape": "x"}, {"columns": {"x": "y"}}, {"on_error": "x"}, {"input_format": "x"}):
-        with pytest.raises(SwiftcoreError):
-            native.EncodeJob(encoder, [good], str(tmp_path / "other.arrow"), **wrong)
+
+
+@pytest.mark.parametrize("name", ["format", "shape", "columns", "on_error", "on_untrainable", "input_format"])
+def test_options_are_checked_at_once(encoder, name):
+    with pytest.raises(SwiftcoreError, match="'wrong'"):
+        native.EncodeJob(encoder, ["-"], **{name: {"wrong": "x"} if name == "columns" else "wrong"})
 
 
 def test_truncated_and_untrainable_rows_are_counted(tmp_path):
@@ -289,6 +314,7 @@ summary = test_job.native.EncodeJob(test_job.make_encoder(), ["-"], {str(tmp_pat
 print(summary.rows_written)
 """
     text = "".join(json.dumps(row) + "\n" for row in rows).encode()
-    done = subprocess.run([sys.executable, "-c", script], input=gzip.compress(text), capture_output=True, check=True)
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, input=gzip.compress(text), capture_output=True, check=True)
     assert int(done.stdout) == 2000
     assert read_output(tmp_path / "out.arrow") == expected(encoder, rows)

@@ -1,7 +1,7 @@
 //! Files of chat data in, files of token ids out.
 //!
-//! A [`job`] has three stages, each on a thread of its own: [`read`] takes inputs apart into chunks
-//! of rows, [`encode`] encodes a chunk on every core, [`write`] writes what came of it. Channels between
+//! A job has three stages, each on a thread of its own: `read` takes inputs apart into chunks
+//! of rows, `encode` encodes a chunk on every core, `write` writes what came of it. Channels between
 //! them hold a few chunks, so that memory does not grow with the inputs.
 
 mod control;

@@ -55,9 +55,24 @@ const RESPONSE: [&str; 11] = [
 ];
 const SYSTEM: [&str; 2] = ["system", "system_prompt"];
 
-/// The names, beside those of a row, that a column may be given for.
+/// The other names that a column may be given for.
 const STANDARD: [&str; 8] =
     ["conversations", "system", "instruction", "input", "output", "query", "response", "history"];
+
+/// The fields of a row that a column may be given for.
+const ROW_KEYS: [Key; 8] = [
+    Key::Messages,
+    Key::Tools,
+    Key::ChatTemplateKwargs,
+    Key::AddEos,
+    Key::Images,
+    Key::Videos,
+    Key::Audios,
+    Key::Objects,
+];
+
+/// The fields of a message that may have another name.
+const MESSAGE_KEYS: [&str; 2] = ["role", "content"];
 
 /// Names for media that ms-swift takes for the standard ones.
 const MEDIA: [(Key, &str); 3] = [(Key::Images, "image"), (Key::Videos, "video"), (Key::Audios, "audio")];
@@ -82,11 +97,10 @@ impl ShapeChoice {
     ///
     /// [`Error::Argument`] for a column given for a name that no row has.
     pub fn check(&self) -> Result<(), Error> {
-        let row_keys = || Key::ALL.iter().map(|key| key.as_str());
+        let known = || ROW_KEYS.iter().map(|key| key.as_str()).chain(STANDARD).chain(MESSAGE_KEYS);
         for (standard, _) in &self.columns {
-            if !STANDARD.contains(&standard.as_str()) && !row_keys().any(|key| key == standard) {
-                let known = ["messages", "tools", "images", "role", "content"];
-                let known = known.iter().chain(&STANDARD).copied().collect::<Vec<_>>().join(", ");
+            if known().all(|name| name != standard) {
+                let known = known().collect::<Vec<_>>().join(", ");
                 let detail = format!("'{standard}' is no standard name; map one of {known} to your column's name");
                 return Err(Error::argument("columns", detail));
             }
@@ -199,7 +213,7 @@ impl ShapeChoice {
     }
 
     fn renamed(&self, keys: &[Cow<'_, str>]) -> Vec<(Key, String)> {
-        let given = Key::ALL.iter().filter(|key| **key != Key::Messages);
+        let given = ROW_KEYS.iter().filter(|key| **key != Key::Messages);
         let mut renamed: Vec<(Key, String)> =
             given.filter_map(|key| Some((*key, self.explicit(key.as_str())?.to_owned()))).collect();
         for (key, other) in MEDIA {
