@@ -32,13 +32,20 @@ def _held():
     return swiftcore.Tokenizer.from_pretrained("deepseek")
 
 
+def _runner() -> CliRunner:
+    try:
+        return CliRunner(mix_stderr=False)  # before typer 0.16
+    except TypeError:
+        return CliRunner()
+
+
 def run(*arguments, **keywords) -> Result:
     """Runs the command in this process."""
     from swiftcore.cli.app import app
 
     _held()
 
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], **keywords)
+    result = _runner().invoke(app, [str(argument) for argument in arguments], **keywords)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Result(result.exit_code, result.stdout, result.stderr)

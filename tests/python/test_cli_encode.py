@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -115,9 +116,11 @@ def test_the_summary(tmp_path, expected):
     lines = squeezed(result.out)
     assert result.code == 0
     assert lines[0].startswith("rows read 78 in ")
-    assert lines[1:] == [
+    assert lines[0].endswith(" rows/s")
+    assert lines[2].startswith(f"tokens {tokens:,} ")
+    assert lines[2].endswith(" M tokens/s")
+    assert [lines[1], *lines[3:]] == [
         f"rows written 78 to {tmp_path / 'out.jsonl'}",
-        f"tokens {tokens:,}",
         f"trained tokens {trained:,} {trained / tokens:.1%}",
         "rows with nothing to train on 0",
         f"length, mean {tokens / 78:.0f}",
@@ -351,10 +354,11 @@ def test_a_mended_file_leaves_no_refused_rows(tmp_path):
 
 
 def test_many_refused_rows(tmp_path):
-    source = write(tmp_path / "in.jsonl", [{"messages": talk()}] + [BAD] * 25)
+    source = write(tmp_path / "in.jsonl", [{"messages": talk()}, *[BAD] * 25, {"messages": []}])
     result = encode(source, tmp_path / "out.jsonl")
-    assert result.out.count("refused: ") == 10
-    assert result.out.endswith("and 15 more\n")
+    assert result.out.count("refused: ") == 1  # of the same reason, the first
+    assert result.out.endswith("and 25 more\n")
+    assert len(read(tmp_path / "out.jsonl.refused.jsonl")) == 26
 
 
 def test_on_error_raise(tmp_path):
@@ -558,6 +562,24 @@ def test_progress_of_encode_files(tmp_path, template, large):
     assert seen[-1].rows == 20_000
     assert seen[-1].tokens == summary.tokens
     assert all(progress.bytes_total == large.stat().st_size for progress in seen[:-1])
+
+
+def test_progress_without_a_terminal(tmp_path, large):
+    arguments = (
+        "encode",
+        large,
+        "-o",
+        tmp_path / "out.jsonl",
+        *TEMPLATE,
+        "--engine",
+        "reference",
+        "--progress",
+    )
+    process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert process.stderr.readline().decode() == NOTE
+    line = process.stderr.readline().decode()
+    stop(process, signal.SIGINT)
+    assert re.fullmatch(r"[\d,]+ rows, [\d,]+ rows/s, \d+\.\d\d M tokens/s, (\d+ s|\d+:\d\d) left\n", line)
 
 
 def test_an_error_in_on_progress_ends_the_job(tmp_path, large):

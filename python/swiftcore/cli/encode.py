@@ -217,7 +217,7 @@ def _encode(
     with shown(progress, options["limit"]) as update:
         summary = encode_files(template, inputs, output, on_progress=update, **options)
     if update is None:
-        rate = speed(summary.rows_read, summary.tokens, summary.seconds)
+        rate = ", ".join(speed(summary.rows_read, summary.tokens, summary.seconds))
         note(f"{summary.rows_read:,} rows in {summary.seconds:.1f} s: {rate}")
     print_summary(standard_output(), summary, output, training=template.is_training)
     if template.is_training and summary.untrainable:

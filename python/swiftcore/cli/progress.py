@@ -1,4 +1,4 @@
-"""How far a job has come, on standard error: a line that moves, where that is a terminal."""
+"""How far a job has come, on standard error: a line that moves, or lines where that is no terminal."""
 
 from __future__ import annotations
 
@@ -13,29 +13,53 @@ from ..data.files import Progress
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-__all__ = ["fraction", "shown", "speed"]
+__all__ = ["duration", "fraction", "shown", "speed"]
+
+# How often a line is written where there is no terminal, in seconds: a log is to be read, not watched.
+_LINE_INTERVAL = 2.0
 
 
 @contextlib.contextmanager
 def shown(asked: bool | None, limit: int | None) -> Iterator[Callable[[Progress], None] | None]:
     """What to call with each `Progress`; None where nothing moves.
 
-    `asked` is what `--progress` says; without it, a terminal gets one.
+    `asked` is what `--progress` says; without it, a terminal gets a line that moves. Elsewhere `--progress`
+    gives a line every two seconds.
     """
-    if not (sys.stderr.isatty() if asked is None else asked):
+    terminal = sys.stderr.isatty()
+    if not (terminal if asked is None else asked):
         yield None
-        return
-    with _bar() as bar:
-        task = bar.add_task("encoding", total=None, **_fields(Progress(0, 0, 0, None, 0), 0.0, None))
-        started = time.monotonic()
+    elif terminal:
+        with _bar() as bar:
+            yield _moving(bar, limit)
+    else:
+        yield _lines(limit)
 
-        def update(progress: Progress) -> None:
-            elapsed = time.monotonic() - started
-            done = fraction(progress, limit)
-            total = None if done is None else 1.0
-            bar.update(task, total=total, completed=done or 0.0, **_fields(progress, elapsed, done))
 
-        yield update
+def _moving(bar: Bar, limit: int | None) -> Callable[[Progress], None]:
+    task = bar.add_task("encoding", total=None, **_fields(Progress(0, 0, 0, None, 0), 0.0, None))
+    started = time.monotonic()
+
+    def update(progress: Progress) -> None:
+        done = fraction(progress, limit)
+        fields = _fields(progress, time.monotonic() - started, done)
+        bar.update(task, total=None if done is None else 1.0, completed=done or 0.0, **fields)
+
+    return update
+
+
+def _lines(limit: int | None) -> Callable[[Progress], None]:
+    started = said = time.monotonic()
+
+    def update(progress: Progress) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - said >= _LINE_INTERVAL:
+            said = now
+            fields = _fields(progress, now - started, fraction(progress, limit))
+            print(", ".join(filter(None, fields.values())), file=sys.stderr, flush=True)
+
+    return update
 
 
 def _bar() -> Bar:
@@ -73,15 +97,15 @@ def fraction(progress: Progress, limit: int | None) -> float | None:
     return min(max(parts), 1.0) if parts else None
 
 
-def speed(rows: int, tokens: int, seconds: float) -> str:
+def speed(rows: int, tokens: int, seconds: float) -> tuple[str, str]:
     """Rows and tokens a second.
 
     >>> speed(5302, 1_119_774, 0.5)
-    '10,604 rows/s, 2.24 M tokens/s'
+    ('10,604 rows/s', '2.24 M tokens/s')
     """
     if seconds <= 0:
-        return "- rows/s, - tokens/s"
-    return f"{rows / seconds:,.0f} rows/s, {tokens / seconds / 1e6:,.2f} M tokens/s"
+        return "- rows/s", "- tokens/s"
+    return f"{rows / seconds:,.0f} rows/s", f"{tokens / seconds / 1e6:,.2f} M tokens/s"
 
 
 def duration(seconds: float) -> str:
@@ -102,7 +126,7 @@ def _fields(progress: Progress, elapsed: float, done: float | None) -> dict[str,
     left = "" if not done or elapsed < 0.2 else f"{duration(elapsed * (1 - done) / done)} left"
     return {
         "rows": f"{progress.rows:,} rows",
-        "speed": speed(progress.rows, progress.tokens, elapsed),
+        "speed": ", ".join(speed(progress.rows, progress.tokens, elapsed)),
         "left": left,
         "refused": f"{progress.refused:,} refused" if progress.refused else "",
     }

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from .progress import speed
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from .._native import Summary
 
-__all__ = ["print_summary", "share", "untrainable"]
+__all__ = ["distinct", "print_summary", "share", "untrainable"]
+
+# Where a refused row stood.
+_PLACE = re.compile(r"^.*?:\d+: ")
 
 
 def print_summary(console: Console, summary: Summary, output: str, *, training: bool) -> None:
@@ -25,9 +32,10 @@ def print_summary(console: Console, summary: Summary, output: str, *, training: 
     def add(name: str, count: int, more: str = "", style: str = "") -> None:
         table.add_row(Text(name), Text(f"{count:,}", style if count else ""), Text(more))
 
-    add("rows read", summary.rows_read, f"in {summary.seconds:.2f} s")
+    rows_a_second, tokens_a_second = speed(summary.rows_read, summary.tokens, summary.seconds)
+    add("rows read", summary.rows_read, f"in {summary.seconds:.2f} s, {rows_a_second}")
     add("rows written", summary.rows_written, f"to {output}")
-    add("tokens", summary.tokens)
+    add("tokens", summary.tokens, tokens_a_second)
     if training:
         add("trained tokens", summary.trained_tokens, share(summary.trained_tokens, summary.tokens))
         add("rows with nothing to train on", summary.untrainable, style="yellow")
@@ -42,10 +50,23 @@ def print_summary(console: Console, summary: Summary, output: str, *, training: 
     for kind, count in summary.refused_by_kind.items():
         add(f"  {kind}", count, style="red")
     console.print(table)
-    for example in summary.examples:
+    reasons = distinct(summary.examples)
+    for example in reasons:
         console.print(f"refused: {example}", markup=False, highlight=False, soft_wrap=True, style="red")
-    if summary.refused > len(summary.examples):
-        console.print(f"and {summary.refused - len(summary.examples):,} more", highlight=False, style="red")
+    if summary.refused > len(reasons):
+        console.print(f"and {summary.refused - len(reasons):,} more", highlight=False, style="red")
+
+
+def distinct(examples: Iterable[str]) -> list[str]:
+    """The first example of each reason.
+
+    >>> distinct(["a.jsonl:1: is empty", "a.jsonl:2: is empty", "a.jsonl:3: is a number"])
+    ['a.jsonl:1: is empty', 'a.jsonl:3: is a number']
+    """
+    first: dict[str, str] = {}
+    for example in examples:
+        first.setdefault(_PLACE.sub("", example, count=1), example)
+    return list(first.values())
 
 
 def share(part: int, whole: int) -> str:
