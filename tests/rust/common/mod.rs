@@ -1,6 +1,8 @@
 //! What the tests share: where tokenizers are, the templates, and records of expected encodings.
 #![allow(dead_code)] // Each test uses its own part of this.
 
+pub mod tiny;
+
 use std::collections::HashMap;
 use std::env;
 use std::fs;
