@@ -216,6 +216,13 @@ class Template:
             raise ArgumentError(
                 f"argument 'on_error': {on_error!r} is unknown; give 'skip' or 'raise'", argument="on_error"
             )
+        if on_untrainable not in ("keep", "skip", "error"):
+            text = f"argument 'on_untrainable': {on_untrainable!r} is unknown; give one of keep, skip, error"
+            raise ArgumentError(text, argument="on_untrainable")
+        whole = hasattr(num_threads, "__index__") and not isinstance(num_threads, bool)
+        if num_threads is not None and not (whole and num_threads >= 1):
+            text = f"argument 'num_threads': is {num_threads!r}; give at least 1, or None for one a core"
+            raise ArgumentError(text, argument="num_threads")
         native = self._current().encode_batch(
             _rows_of(rows), on_untrainable=on_untrainable, num_threads=num_threads
         )
