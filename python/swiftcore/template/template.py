@@ -221,7 +221,16 @@ class Template:
             raise ArgumentError(
                 f"argument 'on_error': {on_error!r} is unknown; give 'skip' or 'raise'", argument="on_error"
             )
-        native = self._current().encode_batch(rows, on_untrainable=on_untrainable, num_threads=num_threads)
+        if on_untrainable not in ("keep", "skip", "error"):
+            text = f"argument 'on_untrainable': {on_untrainable!r} is unknown; give one of keep, skip, error"
+            raise ArgumentError(text, argument="on_untrainable")
+        whole = hasattr(num_threads, "__index__") and not isinstance(num_threads, bool)
+        if num_threads is not None and not (whole and num_threads >= 1):
+            text = f"argument 'num_threads': is {num_threads!r}; give at least 1, or None for one a core"
+            raise ArgumentError(text, argument="num_threads")
+        native = self._current().encode_batch(
+            _rows_of(rows), on_untrainable=on_untrainable, num_threads=num_threads
+        )
         batch = EncodedBatch(native)
         if native.refused_count:
             _report(batch, on_error)
@@ -316,12 +325,32 @@ def _date(date: str | datetime.date | None) -> datetime.date:
         raise ArgumentError(text, argument="current_date") from None
 
 
-def _row_of(inputs: Any) -> dict[str, Any]:
-    """An object such as a request: its attributes as a row."""
+def _row_of(inputs: Any) -> Any:
+    """An object such as a request: its attributes as a row. Anything else as it is."""
     if dataclasses.is_dataclass(inputs) and not isinstance(inputs, type):
-        return dataclasses.asdict(inputs)
-    messages = getattr(inputs, "messages", None)
-    return inputs if messages is None else {"messages": messages}
+        row = _fields_of(inputs)
+    elif (messages := getattr(inputs, "messages", None)) is not None:
+        row = {"messages": messages}
+    else:
+        return inputs
+    if isinstance(row.get("messages"), list | tuple):
+        row["messages"] = [_fields_of(message) for message in row["messages"]]
+    return row
+
+
+def _fields_of(value: Any) -> Any:
+    """A dataclass as a dict, its values as they are: rows may be large, and nested to any depth."""
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return value
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+
+
+def _rows_of(rows: Any) -> Any:
+    """Rows as the encoder takes them; what is no list of rows is for the encoder to refuse."""
+    if isinstance(rows, str | Mapping) or not isinstance(rows, Iterable):
+        return rows
+    # A plain dict, which nearly every row is, is told by its type alone.
+    return [row if type(row) is dict or isinstance(row, Mapping) else _row_of(row) for row in rows]
 
 
 def _report(batch: EncodedBatch, on_error: str) -> None:

@@ -1,9 +1,16 @@
 //! Rendered segments.
 
 use pyo3::prelude::*;
+use swiftcore::error::Error;
 use swiftcore::segment::{self as core, SegmentContent, Segments};
 
+use crate::errors::raise;
+
 /// One rendered run: text still to be tokenized, or ids taken as they are, with a weight.
+///
+/// >>> import swiftcore
+/// >>> swiftcore.Segment(text="Hi", weight=1.0), swiftcore.Segment(ids=[1])
+/// (Segment(text="Hi", weight=1), Segment(ids=[1], weight=0))
 #[pyclass(frozen, eq, module = "swiftcore._native")]
 #[derive(Clone, PartialEq)]
 pub struct Segment {
@@ -19,9 +26,17 @@ pub struct Segment {
 impl Segment {
     #[new]
     #[pyo3(signature = (*, text=None, ids=None, weight=0.0))]
-    fn new(text: Option<String>, ids: Option<Vec<u32>>, weight: f64) -> PyResult<Self> {
+    fn new(py: Python<'_>, text: Option<String>, ids: Option<Vec<u32>>, weight: f64) -> PyResult<Self> {
         if text.is_some() == ids.is_some() {
             return Err(pyo3::exceptions::PyTypeError::new_err("give a segment either text or ids"));
+        }
+        // Ids leave in columns of int32.
+        if let Some(id) = ids.iter().flatten().find(|id| **id > i32::MAX as u32) {
+            let detail = format!("{id} is no token id; give integers from 0 to {}", i32::MAX);
+            return Err(raise(py, &Error::argument("ids", detail)));
+        }
+        if !weight.is_finite() {
+            return Err(raise(py, &Error::argument("weight", format!("is {weight}; give a finite number"))));
         }
         Ok(Self { text, ids, weight })
     }

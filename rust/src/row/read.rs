@@ -14,7 +14,7 @@ use crate::error::{RowError, RowErrorKind};
 pub fn read_row<'a, V: Value<'a>>(value: &V) -> Result<Row<'a>, RowError> {
     let row = match value.kind() {
         Kind::Map(row) => row,
-        other => return Err(wrong_type(other.name(), "an object with `messages`")),
+        other => return Err(unfit(&other, "an object with `messages`")),
     };
     let mut media = MediaCounts::default();
     let messages = read_messages(&row, &mut media)?;
@@ -35,6 +35,14 @@ fn wrong_type(found: Cow<'_, str>, expected: &str) -> RowError {
     RowError::new(RowErrorKind::WrongType, format!("is {found}; give {expected}"))
 }
 
+/// The error for a value of a kind that has no place there.
+fn unfit<'a, V: Value<'a>>(found: &Kind<'a, V>, expected: &str) -> RowError {
+    match found {
+        Kind::BadText(reason) => RowError::new(RowErrorKind::InvalidText, reason.clone()),
+        other => wrong_type(other.name(), expected),
+    }
+}
+
 fn missing(field: Key, expected: &str) -> RowError {
     RowError::new(RowErrorKind::MissingField, format!("is missing; give {expected}")).at_field(field.as_str())
 }
@@ -48,7 +56,7 @@ where
     let list = match row.get(Key::Messages).map(|value| value.kind()) {
         Some(Kind::List(list)) => list,
         None | Some(Kind::Null) => return Err(missing(Key::Messages, expected)),
-        Some(other) => return Err(wrong_type(other.name(), expected).at_field("messages")),
+        Some(other) => return Err(unfit(&other, expected).at_field("messages")),
     };
     if list.is_empty() {
         let detail = "is empty; give at least one message";
@@ -65,7 +73,7 @@ fn read_message<'a, V: Value<'a>>(value: &V, media: &mut MediaCounts) -> Result<
     let message = match value.kind() {
         Kind::Map(message) => message,
         other => {
-            return Err(wrong_type(other.name(), "an object with `role` and `content`"));
+            return Err(unfit(&other, "an object with `role` and `content`"));
         }
     };
     let role = read_role(&message)?;
@@ -97,7 +105,7 @@ where
         Some(Kind::Text(name)) => Role::from_name(&name).ok_or_else(|| {
             RowError::new(RowErrorKind::UnknownRole, format!("'{name}' is no role; give {KNOWN}")).at_field("role")
         }),
-        Some(other) => Err(wrong_type(other.name(), KNOWN).at_field("role")),
+        Some(other) => Err(unfit(&other, KNOWN).at_field("role")),
     }
 }
 
@@ -124,13 +132,12 @@ fn read_content<'a, V: Value<'a>>(value: &V, role: Role, media: &mut MediaCounts
     match value.kind() {
         Kind::Null => Ok(Content::Null),
         Kind::Text(text) => Ok(Content::Text(text)),
-        Kind::BadText(reason) => Err(RowError::new(RowErrorKind::InvalidText, reason)),
         Kind::List(list) if is_ids(&list) => Ok(Content::Ids(read_ids(&list)?)),
         Kind::List(list) => Ok(Content::Text(read_parts(&list, media)?)),
         Kind::Map(map) => read_weighted_ids(&map),
         // What a tool said is written as JSON where it is not text; agent formats will do that.
-        other if matches!(role, Role::Tool | Role::ToolCall) => Err(wrong_type(other.name(), "a string")),
-        other => Err(wrong_type(other.name(), EXPECTED)),
+        other if matches!(role, Role::Tool | Role::ToolCall) => Err(unfit(&other, "a string")),
+        other => Err(unfit(&other, EXPECTED)),
     }
 }
 
@@ -172,7 +179,7 @@ where
     let ids = match map.get(Key::TokenIds).map(|value| value.kind()) {
         Some(Kind::List(list)) => read_ids(&list)?,
         Some(other) => {
-            return Err(wrong_type(other.name(), "a list of token ids").at_field("content.token_ids"));
+            return Err(unfit(&other, "a list of token ids").at_field("content.token_ids"));
         }
         None => return Err(wrong_type("an object without `token_ids`".into(), EXPECTED)),
     };
@@ -180,7 +187,7 @@ where
         None | Some(Kind::Null) => return Ok(Content::Ids(ids)),
         Some(Kind::List(list)) => read_weights(&list)?,
         Some(other) => {
-            return Err(wrong_type(other.name(), "a list of numbers").at_field("content.loss_scale"));
+            return Err(unfit(&other, "a list of numbers").at_field("content.loss_scale"));
         }
     };
     if weights.len() != ids.len() {
@@ -236,7 +243,7 @@ where
             return Err(RowError::new(RowErrorKind::MissingField, format!("is missing; give {EXPECTED}"))
                 .at_field("content.type"));
         }
-        Some(other) => return Err(wrong_type(other.name(), EXPECTED).at_field("content.type")),
+        Some(other) => return Err(unfit(&other, EXPECTED).at_field("content.type")),
     };
     let (key, tag, count) = match name.as_ref() {
         "text" => return read_text_part(part),
@@ -280,11 +287,10 @@ where
 {
     match part.get(Key::Text).map(|value| value.kind()) {
         Some(Kind::Text(text)) => Ok(text),
-        Some(Kind::BadText(reason)) => Err(RowError::new(RowErrorKind::InvalidText, reason)),
         None | Some(Kind::Null) => {
             Err(RowError::new(RowErrorKind::MissingField, "is missing; give a string").at_field("content.text"))
         }
-        Some(other) => Err(wrong_type(other.name(), "a string").at_field("content.text")),
+        Some(other) => Err(unfit(&other, "a string").at_field("content.text")),
     }
 }
 
@@ -300,7 +306,7 @@ where
         Some(Kind::Int(0)) => Ok(Some(false)),
         Some(Kind::Int(1)) => Ok(Some(true)),
         Some(Kind::Float(loss)) if loss == 0.0 || loss == 1.0 => Ok(Some(loss == 1.0)),
-        Some(other) => Err(wrong_type(other.name(), "true, false or null").at_field("loss")),
+        Some(other) => Err(unfit(&other, "true, false or null").at_field("loss")),
     }
 }
 
@@ -322,7 +328,7 @@ fn read_number<'a, V: Value<'a>>(kind: &Kind<'a, V>) -> Result<f64, RowError> {
         Kind::Float(number) => {
             Err(RowError::new(RowErrorKind::WrongValue, format!("is {number}; give a finite number")))
         }
-        other => Err(wrong_type(other.name(), "a number")),
+        other => Err(unfit(other, "a number")),
     }
 }
 
@@ -335,7 +341,7 @@ where
         None | Some(Kind::Null) => return Ok(RowOptions::default()),
         Some(Kind::Map(options)) => options,
         Some(other) => {
-            return Err(wrong_type(other.name(), "an object").at_field("chat_template_kwargs"));
+            return Err(unfit(&other, "an object").at_field("chat_template_kwargs"));
         }
     };
     Ok(RowOptions {
@@ -346,7 +352,7 @@ where
             Some(Kind::Text(prefix)) => Some(prefix),
             Some(other) => {
                 let field = "chat_template_kwargs.response_prefix";
-                return Err(wrong_type(other.name(), "a string").at_field(field));
+                return Err(unfit(&other, "a string").at_field(field));
             }
         },
     })
@@ -362,7 +368,7 @@ where
         Some(Kind::Bool(flag)) => Ok(Some(flag)),
         Some(other) => {
             let field = format!("chat_template_kwargs.{}", key.as_str());
-            Err(wrong_type(other.name(), "true, false or null").at_field(field))
+            Err(unfit(&other, "true, false or null").at_field(field))
         }
     }
 }
@@ -377,7 +383,7 @@ where
         Some(Kind::Bool(true)) => Ok(AddEos::Always),
         Some(Kind::Bool(false)) => Ok(AddEos::Never),
         Some(Kind::Text(text)) if text == "auto" => Ok(AddEos::Auto),
-        Some(other) => Err(wrong_type(other.name(), "true, false or \"auto\"").at_field("add_eos")),
+        Some(other) => Err(unfit(&other, "true, false or \"auto\"").at_field("add_eos")),
     }
 }
 
@@ -415,7 +421,7 @@ where
         None | Some(Kind::Null) => Ok(0),
         Some(Kind::List(list)) => Ok(list.len()),
         Some(Kind::Text(_) | Kind::Map(_) | Kind::Other(_)) => Ok(1),
-        Some(other) => Err(wrong_type(other.name(), "a list").at_field(key.as_str())),
+        Some(other) => Err(unfit(&other, "a list").at_field(key.as_str())),
     }
 }
 
@@ -428,7 +434,7 @@ where
         None | Some(Kind::Null) => Ok(false),
         Some(Kind::List(list)) => Ok(!list.is_empty()),
         Some(Kind::Text(text)) => Ok(!text.is_empty()),
-        Some(other) => Err(wrong_type(other.name(), "a list of tools, or one as JSON text").at_field("tools")),
+        Some(other) => Err(unfit(&other, "a list of tools, or one as JSON text").at_field("tools")),
     }
 }
 

@@ -1,0 +1,59 @@
+"""What the tests share. They never touch the user's cache, and need neither a network nor a home folder."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import swiftcore
+from hypothesis import HealthCheck, settings
+from support import shared_folder
+
+_CACHE = tempfile.mkdtemp(prefix="swiftcore-tests-")
+os.environ["SWIFTCORE_CACHE"] = _CACHE
+
+# No deadlines: the machines that run tests are busy with other things too.
+settings.register_profile("swiftcore", deadline=None, suppress_health_check=list(HealthCheck), database=None)
+settings.load_profile("swiftcore")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_CACHE, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    place = shared_folder()
+    if place is None:
+        pytest.skip("no shared reference data; let SWIFTCORE_SHARED name its folder")
+    return place
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> swiftcore.Tokenizer:
+    return swiftcore.Tokenizer.from_pretrained("deepseek")
+
+
+@pytest.fixture(scope="session")
+def make(tokenizer: swiftcore.Tokenizer) -> Callable[..., swiftcore.Template]:
+    """Makes a template by its type and arguments, each only once. Nobody may change its mode."""
+
+    @functools.cache
+    def template(template_type: str = "deepseek_v2_5", **arguments: Any) -> swiftcore.Template:
+        return swiftcore.get_template(tokenizer, template_type=template_type, **arguments)
+
+    return template
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own, empty."""
+    place = tmp_path / "cache"
+    monkeypatch.setenv("SWIFTCORE_CACHE", str(place))
+    return place
