@@ -75,9 +75,7 @@ def marked() -> Any:
 
 @pytest.mark.parametrize("template_type", TERMINATORS)
 @given(texts=texts())
-def test_labels_decode_to_responses_and_terminators(
-    marked: Any, template_type: str, texts: list[str]
-) -> None:
+def test_labels_decode_to_responses_and_terminators(marked: Any, template_type: str, texts: list[str]) -> None:
     template = template_of(marked, template_type)
     expected = "".join(text + TERMINATORS[template_type] for text in texts[1::2])
     assert trained_text(template, template.encode(row(*texts))) == expected
@@ -85,9 +83,7 @@ def test_labels_decode_to_responses_and_terminators(
 
 @functools.cache
 def template_of(tokenizer: Any, template_type: str) -> swiftcore.Template:
-    return swiftcore.get_template(
-        tokenizer, template_type=template_type, mode="train", add_non_thinking_prefix=False
-    )
+    return swiftcore.get_template(tokenizer, template_type=template_type, mode="train", add_non_thinking_prefix=False)
 
 
 @pytest.mark.parametrize(
@@ -135,9 +131,7 @@ def outcome(template: swiftcore.Template, rows: list[Any]) -> tuple[list[Any], l
 )
 @settings(max_examples=40)
 @pytest.mark.filterwarnings("ignore:.*refused")
-@pytest.mark.parametrize(
-    "limit", [{}, {"max_length": 9, "truncation_strategy": "split"}], ids=["whole", "split"]
-)
+@pytest.mark.parametrize("limit", [{}, {"max_length": 9, "truncation_strategy": "split"}], ids=["whole", "split"])
 def test_a_batch_is_its_rows(make: Make, limit: dict[str, Any], rows: list[Any], random: Any) -> None:
     template = make(mode="train", **limit)
     order = list(range(len(rows)))

@@ -162,8 +162,7 @@ REFUSED: list[tuple[Any, str, str]] = [
     (
         reply([2**31]),
         "wrong_value",
-        "message 1, field 'content': 2147483648 at position 0 is no token id; "
-        "give integers from 0 to 2147483647",
+        "message 1, field 'content': 2147483648 at position 0 is no token id; give integers from 0 to 2147483647",
     ),
     (
         reply([1, 2.5]),
@@ -430,9 +429,7 @@ def test_on_error_raise_carries_the_batch_and_the_refused(template: swiftcore.Te
     with pytest.raises(swiftcore.BatchError) as raised:
         template.encode_batch(rows, on_error="raise")
     error = raised.value
-    assert (
-        str(error) == f"2 rows refused; the first: row 1, message 0, field 'content': is a number; {CONTENT}"
-    )
+    assert str(error) == f"2 rows refused; the first: row 1, message 0, field 'content': is a number; {CONTENT}"
     assert [refusal.row for refusal in error.refused] == [1, 3]
     assert list(error.batch) == [template.encode(rows[0]), template.encode(rows[2])]
     assert error.__cause__ is error.refused[0]
@@ -516,15 +513,11 @@ def test_arguments_of_a_batch(template: swiftcore.Template, arguments: dict[str,
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "two", "1.5"])
-def test_the_variable_for_threads(
-    template: swiftcore.Template, monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
+def test_the_variable_for_threads(template: swiftcore.Template, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("SWIFTCORE_NUM_THREADS", value)
     with pytest.raises(swiftcore.ArgumentError) as raised:
         template.encode_batch([row("Hi", "Ho")])
-    text = (
-        f"argument 'SWIFTCORE_NUM_THREADS': '{value}' is no number of threads; give an integer of at least 1"
-    )
+    text = f"argument 'SWIFTCORE_NUM_THREADS': '{value}' is no number of threads; give an integer of at least 1"
     assert str(raised.value) == text
 
 

@@ -228,9 +228,7 @@ class Template:
         if num_threads is not None and not (whole and num_threads >= 1):
             text = f"argument 'num_threads': is {num_threads!r}; give at least 1, or None for one a core"
             raise ArgumentError(text, argument="num_threads")
-        native = self._current().encode_batch(
-            _rows_of(rows), on_untrainable=on_untrainable, num_threads=num_threads
-        )
+        native = self._current().encode_batch(_rows_of(rows), on_untrainable=on_untrainable, num_threads=num_threads)
         batch = EncodedBatch(native)
         if native.refused_count:
             _report(batch, on_error)

@@ -77,15 +77,14 @@ fn read_message<'a, V: Value<'a>>(value: &V, media: &mut MediaCounts) -> Result<
         }
     };
     let role = read_role(&message)?;
+    let content = message.get(Key::Content);
     // Most messages have a role and a content, and nothing else to look for.
-    let is_bare = message.at_most() <= 2;
+    let is_bare = content.is_some() && message.at_most() <= 2;
     if !is_bare {
         refuse_tool_calls(&message)?;
     }
-    let content = match message.get(Key::Content) {
-        None => {
-            return Err(missing(Key::Content, "a string, a list of parts or a list of token ids"));
-        }
+    let content = match content {
+        None => return Err(missing(Key::Content, "a string, a list of parts or a list of token ids")),
         Some(content) => read_content(&content, role, media).map_err(|error| error.at_field("content"))?,
     };
     if is_bare {
