@@ -1,9 +1,11 @@
 //! A row of chat data as it came: messages and what a row may say for itself.
 
 mod arrow;
+mod content;
 mod json;
 mod named;
 mod read;
+mod unfit;
 mod value;
 
 use std::borrow::Cow;
