@@ -6,4 +6,5 @@ mod run;
 
 pub use columns::{Columns, INPUT_IDS, LABELS, LENGTH, LOSS_SCALE, ROW_INDEX};
 pub use pool::default_threads;
+pub(crate) use pool::install;
 pub use run::{BatchOptions, JsonLines, OnUntrainable, Parsed, Rows, encode_batch};

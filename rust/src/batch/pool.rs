@@ -49,6 +49,23 @@ pub(super) fn broadcast<T: Send>(threads: usize, task: impl Fn() -> T + Sync) ->
     if threads > KEPT_SIZES {
         return Ok(build(threads)?.broadcast(|_| task()));
     }
+    Ok(kept(threads)?.broadcast(|_| task()))
+}
+
+/// Runs `task` so that what it does in parallel by itself is done by threads of ours.
+///
+/// # Errors
+///
+/// As [`broadcast`] and [`default_threads`].
+pub(crate) fn install<T: Send>(task: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    if rayon::current_thread_index().is_some() {
+        return Ok(task());
+    }
+    Ok(kept(default_threads()?.min(KEPT_SIZES))?.install(task))
+}
+
+/// The pool of this process that has `threads` threads, at most [`KEPT_SIZES`].
+fn kept(threads: usize) -> Result<&'static ThreadPool, Error> {
     let slot = &POOLS[threads];
     let kept = slot.load(Ordering::Acquire);
     // SAFETY: what a slot points to was leaked by `keep` and is never freed.
@@ -56,7 +73,7 @@ pub(super) fn broadcast<T: Send>(threads: usize, task: impl Fn() -> T + Sync) ->
         Some(kept) if kept.process == process::id() => kept,
         _ => keep(slot, kept, build(threads)?),
     };
-    Ok(kept.pool.broadcast(|_| task()))
+    Ok(&kept.pool)
 }
 
 fn build(threads: usize) -> Result<ThreadPool, Error> {

@@ -4,7 +4,12 @@
 use fastokens::{AddedTokenPolicy, Tokenizer};
 
 use super::Engine;
+use crate::batch::install;
 use crate::error::Error;
+
+/// From this many bytes on the crate may split a text over rayon's global threads, which are gone
+/// after a fork: it gets ours. (Threads of its own it starts none of: Python sees to that.)
+const LONG_TEXT: usize = 64 << 10;
 
 /// The fast engine.
 pub struct FastEngine(Tokenizer);
@@ -26,13 +31,16 @@ impl FastEngine {
 
 impl Engine for FastEngine {
     fn encode_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
-        let encoded = self.0.encode_with_policy(text, false, AddedTokenPolicy::All).map_err(Error::tokenizer)?;
-        ids.extend_from_slice(&encoded);
+        let encode = || self.0.encode_with_policy(text, false, AddedTokenPolicy::All);
+        let encoded = if text.len() < LONG_TEXT { encode() } else { install(encode)? };
+        ids.extend_from_slice(&encoded.map_err(Error::tokenizer)?);
         Ok(())
     }
 
     fn encode_with_special_tokens(&self, text: &str) -> Result<Vec<u32>, Error> {
-        self.0.encode_with_special_tokens(text, true).map_err(Error::tokenizer)
+        let encode = || self.0.encode_with_special_tokens(text, true);
+        let encoded = if text.len() < LONG_TEXT { encode() } else { install(encode)? };
+        encoded.map_err(Error::tokenizer)
     }
 
     fn token_to_id(&self, token: &str) -> Option<u32> {
