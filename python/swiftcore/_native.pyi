@@ -8,6 +8,8 @@ from .errors import RowError
 
 __version__: str
 
+def settle_engine_threads() -> int: ...
+
 @final
 class Tokenizer:
     @staticmethod

@@ -31,6 +31,25 @@ _LOCK = threading.Lock()
 os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.Lock()))
 
 
+def _keep_engine_from_threads_of_its_own() -> None:
+    """Long texts are spread over our threads. The fast engine's own share locks that a fork can leave locked for good
+    in the child, and it asks an environment variable, once, whether it may have any.
+    """
+    name = "FASTOKENS_BPE_THREADS"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        _native.settle_engine_threads()
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+_keep_engine_from_threads_of_its_own()
+
+
 class Tokenizer:
     """A tokenizer, immutable: safe to share between threads and to use after a fork.
 

@@ -27,7 +27,7 @@ mod _native {
     #[pymodule_export]
     use crate::spec::{Options, TemplateSpec};
     #[pymodule_export]
-    use crate::tokenizer::Tokenizer;
+    use crate::tokenizer::{Tokenizer, settle_engine_threads};
 
     use super::*;
 

@@ -29,6 +29,12 @@ impl FastEngine {
     }
 }
 
+/// Has the fast engine settle, once and for all, how many threads of its own it keeps for long texts: as many as
+/// `FASTOKENS_BPE_THREADS` says at this moment.
+pub fn settle_threads() -> usize {
+    fastokens::fanout::threads()
+}
+
 impl Engine for FastEngine {
     fn encode_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
         let encode = || self.0.encode_with_policy(text, false, AddedTokenPolicy::All);
@@ -38,7 +44,9 @@ impl Engine for FastEngine {
     }
 
     fn encode_with_special_tokens(&self, text: &str) -> Result<Vec<u32>, Error> {
-        self.0.encode_with_special_tokens(text, true).map_err(Error::tokenizer)
+        let encode = || self.0.encode_with_special_tokens(text, true);
+        let encoded = if text.len() < SPREADS_FROM { encode() } else { pool::install(encode)? };
+        encoded.map_err(Error::tokenizer)
     }
 
     fn token_to_id(&self, token: &str) -> Option<u32> {

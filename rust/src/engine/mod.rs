@@ -6,7 +6,7 @@ mod probe;
 mod reference;
 mod verdict;
 
-pub use fast::FastEngine;
+pub use fast::{FastEngine, settle_threads};
 pub use probe::{PROBE_VERSION, first_difference};
 pub use reference::ReferenceEngine;
 pub use verdict::Verdict;
