@@ -26,7 +26,8 @@ $(VENV)/.dev: $(VENV)/.base
 	@touch $@
 
 build: $(VENV)/.base ## Build the extension and install the package, editable
-	$(BIN)/maturin develop --release --quiet
+	@echo "building; the first time takes a few minutes"
+	$(BIN)/python -m pip install --quiet --no-build-isolation --editable .
 
 setup: $(VENV)/.dev build ## Set up everything that the tests need
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ._native import Segment, __version__
     from .batch import Column, EncodedBatch
+    from .data.files import encode_files
     from .errors import (
         ArgumentError,
         BatchError,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "_native": ("Segment", "__version__"),
     "batch": ("Column", "EncodedBatch"),
+    "data.files": ("encode_files",),
     "errors": (
         "ArgumentError",
         "BatchError",
@@ -75,6 +77,7 @@ __all__ = [
     "Tokenizer",
     "TokenizerError",
     "__version__",
+    "encode_files",
     "get_template",
     "get_template_meta",
     "register_template",
