@@ -169,7 +169,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// ENCODE.md 5.22 and 5.23.
+    /// encoding.md 5.22 and 5.23.
     fn finish_labels(&self, encoded: &mut Encoded) {
         let Encoded { input_ids, labels, loss_scale } = encoded;
         let weights = if loss_scale.is_empty() { None } else { Some(loss_scale.as_mut_slice()) };

@@ -48,7 +48,7 @@ impl View<'_> {
     }
 }
 
-/// The first label and the first weight are never trained (ENCODE.md 5.23).
+/// The first label and the first weight are never trained (encoding.md 5.23).
 pub(crate) fn clear_first(labels: &mut [i32], loss_scale: &mut [f64]) {
     if let Some(label) = labels.first_mut() {
         *label = IGNORE_INDEX;

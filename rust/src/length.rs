@@ -1,4 +1,4 @@
-//! Rows that are longer than they may be. ENCODE.md 6.
+//! Rows that are longer than they may be. encoding.md 6.
 
 use std::ops::Range;
 

@@ -2,7 +2,8 @@
 //!
 //! The core, without Python. A row goes one way: [`row`] reads it, [`normalise`] sorts it into
 //! turns, [`render`] lays a template around them, an [`engine`] tokenizes, [`encode`] assembles
-//! ids and labels, [`batch`] does so for many rows at once.
+//! ids and labels, [`batch`] does so for many rows at once, [`data`] for whole files. The rules are in
+//! `docs/encoding.md`; comments name them by number.
 
 pub mod batch;
 pub mod cache;

@@ -1,5 +1,5 @@
 //! From messages as they came to turns: the system text apart, consecutive messages of one role
-//! together. ENCODE.md 1.1, 1.4, 1.7.
+//! together. encoding.md 1.1, 1.4, 1.7.
 
 use std::borrow::Cow;
 

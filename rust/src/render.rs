@@ -1,5 +1,5 @@
 //! From a row to segments: the pieces of a template in order, each run of text with its weight.
-//! ENCODE.md 3 to 5. No text that came from a message is ever searched for placeholders.
+//! encoding.md 3 to 5. No text that came from a message is ever searched for placeholders.
 
 use std::borrow::Cow;
 
@@ -56,7 +56,7 @@ pub fn render_into(
     Ok(())
 }
 
-/// ENCODE.md 3.12.
+/// encoding.md 3.12.
 fn system_text<'c>(
     template: &'c Compiled,
     options: &Options,
@@ -84,7 +84,7 @@ struct Round<'c, 'a> {
     response: Option<&'c [Part<'a>]>,
 }
 
-/// ENCODE.md 4.13 and 4.14.
+/// encoding.md 4.13 and 4.14.
 fn rounds<'c, 'a>(template: &Compiled, turns: &'c [Turn<'a>]) -> Vec<Round<'c, 'a>> {
     let mut rounds = Vec::with_capacity(turns.len() / 2 + 1);
     if turns.first().is_none_or(|turn| turn.speaker == Speaker::Assistant) {
@@ -168,7 +168,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// What stands after a response: the separator, or the suffix after the last (ENCODE.md 4.16).
+    /// What stands after a response: the separator, or the suffix after the last (encoding.md 4.16).
     fn closing_of(&mut self, parts: &[Part<'_>], add_eos: AddEos, is_last: bool) -> Result<(), RowError> {
         let template = self.template;
         let (closing, place) = if !is_last {

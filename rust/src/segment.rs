@@ -16,7 +16,7 @@ pub enum SegmentContent<'s> {
 }
 
 /// Rendered runs, one after the other. Neighbouring texts of equal weight are one run, because
-/// they are tokenized as one (ENCODE.md 5.21). Reusable: [`Segments::clear`] keeps the memory.
+/// they are tokenized as one (encoding.md 5.21). Reusable: [`Segments::clear`] keeps the memory.
 #[derive(Debug, Default, Clone)]
 pub struct Segments {
     text: String,

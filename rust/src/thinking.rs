@@ -1,4 +1,4 @@
-//! What a template does to the thinking of assistants. ENCODE.md 2.
+//! What a template does to the thinking of assistants. encoding.md 2.
 
 use std::borrow::Cow;
 

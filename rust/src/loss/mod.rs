@@ -1,4 +1,4 @@
-//! Which tokens are trained, and with what weight. ENCODE.md 5.
+//! Which tokens are trained, and with what weight. encoding.md 5.
 
 mod named;
 mod terminator;

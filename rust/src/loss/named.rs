@@ -1,4 +1,4 @@
-//! The named loss scales: where they split a text, and what each part weighs. ENCODE.md 5.20.
+//! The named loss scales: where they split a text, and what each part weighs. encoding.md 5.20.
 //!
 //! A scale is a table, either of delimiters (each weighs itself and the text after it) or of
 //! regular expressions (each weighs what it matches). Text outside weighs 1.

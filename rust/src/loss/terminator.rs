@@ -1,4 +1,4 @@
-//! A turn's terminator is trained in every turn. ENCODE.md 5.22.
+//! A turn's terminator is trained in every turn. encoding.md 5.22.
 
 use crate::IGNORE_INDEX;
 

@@ -1,4 +1,4 @@
-//! What a message says: text, token ids, token ids with weights, or typed parts. ENCODE.md 1.4 and 1.5.
+//! What a message says: text, token ids, token ids with weights, or typed parts. encoding.md 1.4 and 1.5.
 
 use std::borrow::Cow;
 
@@ -95,7 +95,7 @@ where
         .collect()
 }
 
-/// ENCODE.md 1.4: texts are joined; a medium becomes its tag.
+/// encoding.md 1.4: texts are joined; a medium becomes its tag.
 fn read_parts<'a, L>(list: &L, media: &mut MediaCounts) -> Result<Cow<'a, str>, RowError>
 where
     L: List<'a>,

@@ -1,5 +1,5 @@
 //! From JSON-like data to a [`Row`]: the one place that says which fields a row may have, of which
-//! types, and what an error about them reads like. ENCODE.md 1.1, 1.2, 1.4, 1.5, 1.8.
+//! types, and what an error about them reads like. encoding.md 1.1, 1.2, 1.4, 1.5, 1.8.
 
 use super::content::read_content;
 use super::unfit::{missing, read_number, unfit};

@@ -19,7 +19,7 @@ pub enum Fixed {
 pub struct Closing {
     pub pieces: Vec<Fixed>,
     /// The ids of the pieces, each tokenized by itself; `None` where one of them is ids already.
-    /// A response of token ids that ends with the first of them keeps its own (ENCODE.md 1.5).
+    /// A response of token ids that ends with the first of them keeps its own (encoding.md 1.5).
     pub text_ids: Option<Vec<u32>>,
 }
 
@@ -43,7 +43,7 @@ pub struct Compiled {
     /// What the tokenizer puts before and after a text, where the template asks for it.
     pub bos: Vec<u32>,
     pub eos: Vec<u32>,
-    /// The ids that stand for media: truncation never drops them (ENCODE.md 6.24).
+    /// The ids that stand for media: truncation never drops them (encoding.md 6.24).
     pub placeholders: Vec<i32>,
     pub is_thinking: bool,
     pub thinking_prefix: String,
@@ -150,7 +150,7 @@ impl Compiler<'_> {
             .collect()
     }
 
-    /// ENCODE.md 4.15: the ids that the tokenizer itself puts before and after `"a"`.
+    /// encoding.md 4.15: the ids that the tokenizer itself puts before and after `"a"`.
     fn automatic_ids(&self) -> Result<(Vec<u32>, Vec<u32>), Error> {
         if !self.spec.auto_add_bos {
             return Ok((Vec::new(), Vec::new()));
@@ -170,7 +170,7 @@ impl Compiler<'_> {
         tokens.iter().filter_map(|token| self.tokenizer.token_to_id(token)).map(|id| id as i32).collect()
     }
 
-    /// ENCODE.md 8.26, as far as they are text.
+    /// encoding.md 8.26, as far as they are text.
     fn stop_texts(&self, suffix: &Closing) -> Vec<String> {
         let mut stops: Vec<String> = Vec::new();
         let mut add = |stop: &str| {

@@ -86,7 +86,7 @@ impl Options {
         self.mode == Mode::Train
     }
 
-    /// Whether a weight a token comes out beside the labels (ENCODE.md 5.20).
+    /// Whether a weight a token comes out beside the labels (encoding.md 5.20).
     pub fn gives_loss_scale(&self) -> bool {
         self.is_training() && !self.is_binary_loss_scale.unwrap_or(self.loss_scale.is_binary())
     }
