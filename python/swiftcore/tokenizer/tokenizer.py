@@ -23,10 +23,11 @@ _MEDIA = ("image_token", "video_token", "audio_token")
 
 # The tokenizers of this process, so that a pickle that comes back, or a second template, loads nothing again.
 _LOADED: weakref.WeakValueDictionary[tuple[Any, ...], Tokenizer] = weakref.WeakValueDictionary()
-_LOCK = threading.Lock()
+# A pickle whose file is gone loads its folder while it is loaded itself.
+_LOCK = threading.RLock()
 # The fast engine's own threads, for long texts, share locks that a fork can leave locked for good in the child.
 os.environ.setdefault("FASTOKENS_BPE_THREADS", "1")
-os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.Lock()))
+os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.RLock()))
 
 
 class Tokenizer:
