@@ -4,6 +4,7 @@ mod batch;
 mod buffer;
 mod encoder;
 mod errors;
+mod pickle;
 mod row;
 mod segment;
 mod spec;

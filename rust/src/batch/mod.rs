@@ -4,7 +4,7 @@ mod columns;
 mod pool;
 mod run;
 
-pub use columns::{Columns, INPUT_IDS, LABELS, LENGTH, LOSS_SCALE, ROW_INDEX};
+pub use columns::{Columns, INPUT_IDS, LABELS, LENGTH, LOSS_SCALE, ROW_INDEX, offsets_of};
 pub use pool::default_threads;
 pub(crate) use pool::install;
 pub use run::{BatchOptions, JsonLines, OnUntrainable, Parsed, Rows, encode_batch};
