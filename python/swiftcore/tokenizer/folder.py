@@ -86,7 +86,7 @@ def load(cls: type[Tokenizer], path: str | os.PathLike[str], engine: Engine) -> 
         place = packaged_tokenizer(os.fspath(path))
     if place.is_file():
         return cls.from_file(place, engine=engine)
-    if not place.is_dir():
+    if not place.is_dir() or not os.fspath(path):
         names = ", ".join(PACKAGED)
         raise TokenizerError(
             f"tokenizer: there is no {os.fspath(path)!r}; give a folder with a tokenizer.json, such a file, a "

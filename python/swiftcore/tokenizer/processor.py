@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..errors import TokenizerError
+from ..errors import ArgumentError, TokenizerError
 from . import folder
 from .packaged import PACKAGED
 from .tokenizer import Engine, Tokenizer
@@ -34,8 +34,17 @@ def load_processor(processor: Any, engine: Engine = "auto") -> Loaded:
 
     Raises:
         TokenizerError: There is no tokenizer in it that could be used.
+        ArgumentError: There is no such engine, or the tokenizer has another.
     """
+    if engine not in ("auto", "reference", "fast"):
+        text = f"argument 'engine': {engine!r} is no engine; give one of auto, reference, fast"
+        raise ArgumentError(text, argument="engine")
     if isinstance(processor, Tokenizer):
+        if engine not in ("auto", processor.engine):
+            raise ArgumentError(
+                f"argument 'engine': this tokenizer has the engine {processor.engine}; load it with {engine!r}",
+                argument="engine",
+            )
         return Loaded(processor)
     if isinstance(processor, str | os.PathLike):
         return Loaded(Tokenizer.from_pretrained(processor, engine=engine))

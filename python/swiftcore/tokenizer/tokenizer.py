@@ -25,7 +25,7 @@ _MEDIA = ("image_token", "video_token", "audio_token")
 _LOADED: weakref.WeakValueDictionary[tuple[Any, ...], Tokenizer] = weakref.WeakValueDictionary()
 # A pickle whose file is gone loads its folder while it is loaded itself.
 _LOCK = threading.RLock()
-# The fast engine's own threads, for long texts, share locks that a fork can leave locked for good in the child.
+# The fast engine's own threads, for long texts, have locks that a fork can leave locked in the child for good.
 os.environ.setdefault("FASTOKENS_BPE_THREADS", "1")
 os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.RLock()))
 
