@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -93,7 +93,7 @@ class Column:
         return f"Column({self.name!r}, {len(self)} rows, {len(self._values)} values)"
 
 
-class EncodedBatch(Sequence[dict[str, list[Any]]]):
+class EncodedBatch:
     """Encoded rows, as columns and as rows.
 
     `batch["input_ids"]` is a `Column`, `batch[0]` the dict that `Template.encode` gives for that row, but that
@@ -114,6 +114,7 @@ class EncodedBatch(Sequence[dict[str, list[Any]]]):
     def __init__(self, native: Batch) -> None:
         self._native = native
 
+    # No `Sequence`: Polars would read one row by row, and not as Arrow.
     def __len__(self) -> int:
         return len(self._native)
 

@@ -40,6 +40,29 @@ pub enum RowErrorKind {
 }
 
 impl RowErrorKind {
+    /// Every kind.
+    pub const ALL: [Self; 14] = [
+        Self::UnknownRole,
+        Self::RoleOrder,
+        Self::MissingField,
+        Self::WrongType,
+        Self::WrongValue,
+        Self::InvalidText,
+        Self::InvalidJson,
+        Self::SystemUnsupported,
+        Self::Unsupported,
+        Self::TooLong,
+        Self::Empty,
+        Self::Untrainable,
+        Self::Tokenizer,
+        Self::Internal,
+    ];
+
+    /// The kind named `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// The name users see in reports and exceptions.
     pub fn as_str(self) -> &'static str {
         match self {

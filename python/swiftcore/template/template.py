@@ -16,6 +16,7 @@ from .. import _native
 from ..batch import EncodedBatch
 from ..errors import ArgumentError, BatchError
 from ..tokenizer import Tokenizer, load_processor, max_model_len
+from .arguments import check_arguments
 
 if TYPE_CHECKING:
     from .meta import TemplateMeta
@@ -72,6 +73,7 @@ class Template:
                 f"argument 'padding_side': {padding_side!r} is no side; give 'left' or 'right'",
                 argument="padding_side",
             )
+        check_arguments({"default_system": default_system, "max_length": max_length})
         today = _date(current_date)
         # All that makes the same template again elsewhere; the date too, so that workers agree with their parent.
         self._arguments: dict[str, Any] = {
@@ -87,6 +89,7 @@ class Template:
             "current_date": today.isoformat(),
             "engine": engine,
         }
+        check_arguments(self._arguments)
         self._source_meta = template_meta
         self._default_system = default_system
         meta = template_meta if use_chat_template else template_meta.to_generate_template_meta()

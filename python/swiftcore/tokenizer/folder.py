@@ -97,7 +97,7 @@ def find(path: str | os.PathLike[str]) -> Found:
     place = place.absolute()
     if place.is_file():
         return Found(place, special_tokens(place.parent), place)
-    if not place.is_dir():
+    if not place.is_dir() or not os.fspath(path):
         names = ", ".join(PACKAGED)
         raise TokenizerError(
             f"tokenizer: there is no {os.fspath(path)!r}; give a folder with a tokenizer.json, such a file, a "

@@ -8,6 +8,7 @@ import weakref
 from pathlib import Path
 from typing import Any
 
+from ..errors import ArgumentError
 from . import config
 from .backend import backend_json, backend_of, inner_tokenizer, named_tokens
 from .packaged import PACKAGED
@@ -36,8 +37,17 @@ def load_processor(processor: Any, engine: Engine = "auto") -> Loaded:
 
     Raises:
         TokenizerError: There is no tokenizer in it that could be used.
+        ArgumentError: There is no such engine, or the tokenizer has another.
     """
+    if engine not in ("auto", "reference", "fast"):
+        text = f"argument 'engine': {engine!r} is no engine; give one of auto, reference, fast"
+        raise ArgumentError(text, argument="engine")
     if isinstance(processor, Tokenizer):
+        if engine not in ("auto", processor.engine):
+            raise ArgumentError(
+                f"argument 'engine': this tokenizer has the engine {processor.engine}; load it with {engine!r}",
+                argument="engine",
+            )
         return Loaded(processor)
     if isinstance(processor, str | os.PathLike):
         return Loaded(Tokenizer.from_pretrained(processor, engine=engine))

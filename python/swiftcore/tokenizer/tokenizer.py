@@ -27,8 +27,9 @@ _MEDIA = ("image_token", "video_token", "audio_token")
 _LOADED: weakref.WeakValueDictionary[tuple[Any, ...], Tokenizer] = weakref.WeakValueDictionary()
 # The last ones are kept alive, for those who make a template, drop it and make another.
 _RECENT: collections.deque[Tokenizer] = collections.deque(maxlen=2)
-_LOCK = threading.Lock()
-os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.Lock()))
+# A pickle whose file is gone loads its folder while it is loaded itself.
+_LOCK = threading.RLock()
+os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.RLock()))
 
 
 def _keep_engine_from_threads_of_its_own() -> None:

@@ -2,12 +2,13 @@
 
 use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict, PyList, PyTuple};
+use pyo3::types::{PyCapsule, PyDict, PyList, PyTuple, PyType};
 use pyo3_arrow::ffi::{ArrayIterator, to_array_pycapsules, to_schema_pycapsule, to_stream_pycapsule};
 use swiftcore::batch::Columns;
 
 use crate::buffer::Buffer;
 use crate::errors::{raise, row_error};
+use crate::pickle::Parts;
 
 /// Encoded rows as flat columns.
 #[pyclass(frozen, module = "swiftcore._native")]
@@ -15,6 +16,16 @@ pub struct Batch(pub Columns);
 
 #[pymethods]
 impl Batch {
+    /// The batch that `__reduce__` took apart.
+    #[new]
+    fn new(parts: Parts) -> PyResult<Self> {
+        Columns::try_from(parts).map(Self)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyType>, (Parts,)) {
+        (py.get_type::<Self>(), (Parts::from(&self.0),))
+    }
+
     fn __len__(&self) -> usize {
         self.0.len()
     }

@@ -5,6 +5,7 @@ mod buffer;
 mod encoder;
 mod errors;
 mod job;
+mod pickle;
 mod row;
 mod segment;
 mod spec;

@@ -146,24 +146,30 @@ pub(super) fn gather(grown: Vec<Growing>, pieces: &[(usize, [usize; 3], [usize; 
         Ok([only]) => only,
         Err(grown) => join(&grown, pieces),
     };
-    let mut offsets = Vec::with_capacity(whole.length.len() + 1);
-    let mut end = 0i64;
-    offsets.push(end);
-    offsets.extend(whole.length.iter().map(|length| {
-        end += i64::from(*length);
-        end
-    }));
+    let offsets = offsets_of(&whole.length);
     Columns {
         input_ids: whole.input_ids.into(),
         labels: options.is_training().then(|| whole.labels.into()),
         loss_scale: options.gives_loss_scale().then(|| whole.loss_scale.into()),
-        offsets: OffsetBuffer::new(offsets.into()),
+        offsets,
         row_index: whole.row_index.into(),
         length: whole.length.into(),
         refused: whole.refused,
         untrainable,
         truncated,
     }
+}
+
+/// Where rows of these lengths begin, and the last one ends.
+pub fn offsets_of(lengths: &[i32]) -> OffsetBuffer<i64> {
+    let mut offsets = Vec::with_capacity(lengths.len() + 1);
+    let mut end = 0i64;
+    offsets.push(end);
+    offsets.extend(lengths.iter().map(|length| {
+        end += i64::from(*length);
+        end
+    }));
+    OffsetBuffer::new(offsets.into())
 }
 
 fn join(grown: &[Growing], pieces: &[(usize, [usize; 3], [usize; 3])]) -> Growing {

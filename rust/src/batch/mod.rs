@@ -4,5 +4,5 @@ mod columns;
 mod run;
 
 pub use crate::pool::default_threads;
-pub use columns::{Columns, INPUT_IDS, LABELS, LENGTH, LOSS_SCALE, ROW_INDEX};
+pub use columns::{Columns, INPUT_IDS, LABELS, LENGTH, LOSS_SCALE, ROW_INDEX, offsets_of};
 pub use run::{BatchOptions, JsonLines, OnUntrainable, Parsed, Rows, encode_batch};

@@ -1,0 +1,59 @@
+"""What the arguments of `get_template` may be. What they mean is checked where they are used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ArgumentError
+
+__all__ = ["check_arguments"]
+
+_TEXT = ("default_system", "response_prefix")
+_FLAGS = ("use_chat_template", "add_non_thinking_prefix")
+_OPTIONAL_FLAGS = ("is_binary_loss_scale", "enable_thinking", "preserve_thinking")
+_NAMES = {
+    "truncation_strategy": "one of raise, left, right, split",
+    "loss_scale": "a string such as 'default' or 'last_round+hermes'",
+    "engine": "one of auto, reference, fast",
+}
+
+
+def check_arguments(arguments: dict[str, Any]) -> None:
+    """Refuses values of types that make no sense.
+
+    >>> check_arguments({"use_chat_template": "no"})
+    Traceback (most recent call last):
+        ...
+    swiftcore.errors.ArgumentError: argument 'use_chat_template': is 'no'; give True or False
+
+    Raises:
+        ArgumentError: It names the first argument at fault.
+    """
+    for name, value in arguments.items():
+        expected = _expected(name, value)
+        if expected is not None:
+            raise ArgumentError(f"argument '{name}': is {value!r}; give {expected}", argument=name)
+
+
+def _expected(name: str, value: Any) -> str | None:
+    """What to give instead of `value`, or None where it will do."""
+    if name in _TEXT and value is not None:
+        return None if isinstance(value, str) and _is_unicode(value) else "Unicode text or None"
+    if name in _FLAGS:
+        return None if isinstance(value, bool) else "True or False"
+    if name in _OPTIONAL_FLAGS:
+        return None if value is None or isinstance(value, bool) else "True, False or None"
+    if name in _NAMES:
+        return None if isinstance(value, str) else _NAMES[name]
+    if name == "max_length" and value is not None:
+        whole = hasattr(value, "__index__") and not isinstance(value, bool)
+        return None if whole and 1 <= value < 1 << 63 else "at least 1, or None for the model's own limit"
+    return None
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
