@@ -8,6 +8,7 @@ names builds just what its file says, and is refused otherwise.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -97,6 +98,11 @@ def load(cls: type[Tokenizer], path: str | os.PathLike[str], engine: Engine) -> 
     if version is None:
         return cls.from_file(_as_written(place), engine=engine, origin=place)
     file, tokens = _as_transformers(place, version)
+    if isinstance(file, str):
+        limit = max_model_len(place)
+        made = cls.from_json(file, engine=engine, special_tokens=tokens, model_max_length=limit)
+        made.origin = os.fspath(place)
+        return made
     return cls.from_file(file, engine=engine, special_tokens=tokens, origin=place)
 
 
@@ -157,8 +163,11 @@ def _transformers_version() -> str | None:
         return None
 
 
-def _as_transformers(place: Path, version: str) -> tuple[Path, dict[str, str]]:
-    """The file and the tokens that `AutoTokenizer` makes of a folder, from the cache where it was asked before."""
+def _as_transformers(place: Path, version: str) -> tuple[Path | str, dict[str, str]]:
+    """The file and the tokens that `AutoTokenizer` makes of a folder, from the cache where it was asked before.
+
+    Where the cache cannot be written, the file's content in its stead.
+    """
     digest = hashlib.sha256(version.encode())
     for name in _FILES:
         path = place / name
@@ -166,16 +175,20 @@ def _as_transformers(place: Path, version: str) -> tuple[Path, dict[str, str]]:
             digest.update(f"\0{name}\0{path.stat().st_size}\0".encode())
             digest.update(path.read_bytes())
     known = cache_dir() / "folders" / f"{digest.hexdigest()}.json"
-    kept = _read_json(known)
-    if kept and Path(kept["file"]).exists():
-        return Path(kept["file"]), dict(kept["special_tokens"])
+    with contextlib.suppress(DataError):  # a damaged one is made anew
+        kept = _read_json(known)
+        if kept and Path(kept["file"]).exists():
+            return Path(kept["file"]), dict(kept["special_tokens"])
     from .processor import backend_json, named_tokens
 
     tokenizer = _auto_tokenizer(place)
-    content = backend_json(tokenizer).encode()
-    file = Path(spill(content, hashlib.sha256(content).hexdigest()))
+    content = backend_json(tokenizer)
     tokens = named_tokens(tokenizer)
-    _write(known, json.dumps({"file": os.fspath(file), "special_tokens": tokens}).encode())
+    try:
+        file = Path(spill(content.encode(), hashlib.sha256(content.encode()).hexdigest()))
+        _write(known, json.dumps({"file": os.fspath(file), "special_tokens": tokens}).encode())
+    except DataError:
+        return content, tokens
     return file, tokens
 
 
