@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import _native
+from .._warn import warn
 from ..batch import EncodedBatch
 from ..errors import ArgumentError, BatchError
 from ..tokenizer import Tokenizer, load_processor, max_model_len
@@ -292,7 +292,7 @@ def _check_mode(mode: str | None) -> str:
     if mode is None:
         return "transformers"
     if mode == "pt":
-        warnings.warn("the mode 'pt' is deprecated, it is 'transformers' now", DeprecationWarning, stacklevel=3)
+        warn("the mode 'pt' is deprecated, it is 'transformers' now", DeprecationWarning)
         return "transformers"
     if mode in _LATER:
         raise ArgumentError(f"argument 'mode': {mode!r} is not supported yet; give 'train'", argument="mode")
@@ -350,7 +350,6 @@ def _report(batch: EncodedBatch, on_error: str) -> None:
     text = f"{total} row{'s' if total > 1 else ''} refused; the first: {refused[0]}"
     if on_error == "raise":
         raise BatchError(text, refused=refused, batch=batch) from refused[0]
-    level = 3  # the caller of encode_batch
-    warnings.warn(f"{text} (all in EncodedBatch.refused)", stacklevel=level)
+    warn(f"{text} (all in EncodedBatch.refused)")
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from .. import _native
+from .._warn import warn
 from ..errors import TokenizerError
 from . import folder
 
@@ -129,7 +129,7 @@ class Tokenizer:
     @classmethod
     def _made(cls, native: _native.Tokenizer, tokens: Mapping[str, str], **keywords: Any) -> Tokenizer:
         if native.warning:
-            warnings.warn(native.warning, UserWarning, stacklevel=5)
+            warn(native.warning)
         return cls(native, tokens, **keywords)
 
     def encode(self, text: str, add_special_tokens: bool = False) -> list[int]:
