@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,10 @@ import pytest
 import swiftcore
 from hypothesis import HealthCheck, settings
 from support import shared_folder
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and with them the commands that they interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _CACHE = tempfile.mkdtemp(prefix="swiftcore-tests-")
 os.environ["SWIFTCORE_CACHE"] = _CACHE

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import _native
+from .._warn import warn
 from ..batch import EncodedBatch
 from ..errors import ArgumentError, BatchError
-from ..tokenizer import Tokenizer, load_processor, max_model_len
+from ..tokenizer import Tokenizer, load_processor
 from .arguments import check_arguments
 
 if TYPE_CHECKING:
@@ -99,12 +99,12 @@ class Template:
         self.template_meta = meta
         self.processor = processor
         self.padding_side = padding_side
-        self.max_length = max_model_len(processor) if max_length is None else max_length
         self._mode = _check_mode(mode)
+        self._loaded = load_processor(processor, engine=engine)
+        self.max_length = self._loaded.tokenizer.model_max_length if max_length is None else max_length
         self._compile()
 
     def _compile(self) -> None:
-        self._loaded = load_processor(self.processor, engine=self._arguments["engine"])
         spec = _native.TemplateSpec(**self.template_meta.spec())
         self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
 
@@ -126,6 +126,7 @@ class Template:
     def _current(self) -> _native.Encoder:
         """The encoder; compiled anew where tokens were added to the tokenizer since."""
         if self._loaded.has_grown():
+            self._loaded = load_processor(self.processor, engine=self._arguments["engine"])
             self._compile()
         return self._encoder
 
@@ -302,7 +303,7 @@ def _check_mode(mode: str | None) -> str:
     if mode is None:
         return "transformers"
     if mode == "pt":
-        warnings.warn("the mode 'pt' is deprecated, it is 'transformers' now", DeprecationWarning, stacklevel=3)
+        warn("the mode 'pt' is deprecated, it is 'transformers' now", DeprecationWarning)
         return "transformers"
     if mode in _LATER:
         raise ArgumentError(f"argument 'mode': {mode!r} is not supported yet; give 'train'", argument="mode")
@@ -360,5 +361,4 @@ def _report(batch: EncodedBatch, on_error: str) -> None:
     text = f"{total} row{'s' if total > 1 else ''} refused; the first: {refused[0]}"
     if on_error == "raise":
         raise BatchError(text, refused=refused, batch=batch) from refused[0]
-    level = 3  # the caller of encode_batch
-    warnings.warn(f"{text} (all in EncodedBatch.refused)", stacklevel=level)
+    warn(f"{text} (all in EncodedBatch.refused)")

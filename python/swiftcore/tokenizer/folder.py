@@ -8,6 +8,7 @@ names builds just what its file says, and is refused otherwise.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -15,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..errors import TokenizerError
+from ..errors import DataError, TokenizerError
 from .backend import backend_json, named_tokens
 from .config import read_json, special_tokens
 from .packaged import PACKAGED, packaged_tokenizer
@@ -78,9 +79,9 @@ _SETTLED = {"qwen2": "Qwen2Tokenizer"}
 
 
 class Found(NamedTuple):
-    """A tokenizer that was found: its file, the tokens it names, and the folder or file that was asked for."""
+    """A tokenizer that was found: its file (or its JSON, where there is none), the tokens it names, and its origin."""
 
-    file: Path
+    file: Path | str
     special_tokens: dict[str, str]
     origin: Path
 
@@ -117,8 +118,11 @@ def _transformers_version() -> str | None:
         return None
 
 
-def _as_transformers(place: Path, version: str) -> tuple[Path, dict[str, str]]:
-    """The file and the tokens that `AutoTokenizer` makes of a folder, from the cache where it was asked before."""
+def _as_transformers(place: Path, version: str) -> tuple[Path | str, dict[str, str]]:
+    """The file and the tokens that `AutoTokenizer` makes of a folder, from the cache where it was asked before.
+
+    Where the cache cannot be written, the file's content in its stead.
+    """
     digest = hashlib.sha256(version.encode())
     for name in _FILES:
         path = place / name
@@ -126,14 +130,18 @@ def _as_transformers(place: Path, version: str) -> tuple[Path, dict[str, str]]:
             digest.update(f"\0{name}\0{path.stat().st_size}\0".encode())
             digest.update(path.read_bytes())
     known = cache_dir() / "folders" / f"{digest.hexdigest()}.json"
-    kept = read_json(known)
-    if kept and Path(kept["file"]).exists():
-        return Path(kept["file"]), dict(kept["special_tokens"])
+    with contextlib.suppress(DataError):  # a damaged one is made anew
+        kept = read_json(known)
+        if {"file", "special_tokens"} <= kept.keys() and Path(kept["file"]).exists():
+            return Path(kept["file"]), dict(kept["special_tokens"])
     tokenizer = _auto_tokenizer(place)
-    content = backend_json(tokenizer).encode()
-    file = Path(spill(content, hashlib.sha256(content).hexdigest()))
+    content = backend_json(tokenizer)
     tokens = named_tokens(tokenizer)
-    write(known, json.dumps({"file": os.fspath(file), "special_tokens": tokens}).encode())
+    try:
+        file = Path(spill(content.encode(), hashlib.sha256(content.encode()).hexdigest()))
+        write(known, json.dumps({"file": os.fspath(file), "special_tokens": tokens}).encode())
+    except DataError:  # a cache that cannot be written costs time only
+        return content, tokens
     return file, tokens
 
 

@@ -6,13 +6,13 @@ import collections
 import hashlib
 import os
 import threading
-import warnings
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from .. import _native
+from .._warn import warn
 from ..errors import TokenizerError
 from . import config, folder, store
 
@@ -157,12 +157,16 @@ class Tokenizer:
             TokenizerError: There is no tokenizer, or which one it is cannot be known without transformers.
         """
         found = folder.find(path)
-        return cls.from_file(found.file, engine=engine, special_tokens=found.special_tokens, origin=found.origin)
+        tokens, origin = found.special_tokens, found.origin
+        if isinstance(found.file, Path):
+            return cls.from_file(found.file, engine=engine, special_tokens=tokens, origin=origin)
+        limit = config.max_model_len(origin)
+        return cls.from_json(found.file, engine=engine, special_tokens=tokens, origin=origin, model_max_length=limit)
 
     @classmethod
     def _made(cls, native: _native.Tokenizer, tokens: Mapping[str, str], **keywords: Any) -> Tokenizer:
         if native.warning:
-            warnings.warn(native.warning, UserWarning, stacklevel=5)
+            warn(native.warning)
         return cls(native, tokens, **keywords)
 
     def encode(self, text: str, add_special_tokens: bool = False) -> list[int]:
