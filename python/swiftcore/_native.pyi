@@ -6,6 +6,8 @@ from typing import Any, final
 
 from .errors import RowError
 
+__all__ = ["Batch", "Buffer", "Encoder", "Options", "Segment", "TemplateSpec", "Tokenizer", "__version__"]
+
 __version__: str
 
 @final
@@ -92,7 +94,7 @@ class Segment:
     def ids(self) -> list[int] | None: ...
     @property
     def weight(self) -> float: ...
-    def __eq__(self, other: object) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class Encoder:

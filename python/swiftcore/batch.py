@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
-    import numpy
     import torch
+    from numpy.typing import NDArray
 
     from ._native import Batch, Buffer
     from .errors import RowError
@@ -28,7 +28,7 @@ class Column:
     >>> batch = template.encode_batch([{"messages": [{"role": "user", "content": "Hi"}]}] * 2)
     >>> column = batch["input_ids"]
     >>> len(column), column[1].tolist(), memoryview(column.offsets).tolist()
-    (2, [0, 128803, 12551, 128804], [0, 4, 8])
+    (2, [0, 128803, 23166, 128804], [0, 4, 8])
     """
 
     __slots__ = ("_batch", "_offsets", "_values", "name")
@@ -62,13 +62,13 @@ class Column:
     def __iter__(self) -> Iterator[memoryview]:
         return (self[index] for index in range(len(self)))
 
-    def numpy(self) -> numpy.ndarray[Any, Any]:
+    def numpy(self) -> NDArray[Any]:
         """The flat values as a read-only array that shares their memory; int32 or float32."""
         import numpy
 
         return numpy.asarray(self._values)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> numpy.ndarray[Any, Any]:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         import numpy
 
         return numpy.array(self._values, dtype=dtype, copy=copy)

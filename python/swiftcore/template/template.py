@@ -38,7 +38,7 @@ class Template:
     >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
     >>> row = {"messages": [{"role": "user", "content": "Hi"}]}
     >>> template.encode(row)
-    {'input_ids': [0, 128803, 12551, 128804]}
+    {'input_ids': [0, 128803, 23166, 128804]}
 
     Attributes:
         template_meta: The template's facts, its dates written out.
@@ -75,7 +75,7 @@ class Template:
         check_arguments({"default_system": default_system, "max_length": max_length})
         today = _date(current_date)
         # All that makes the same template again elsewhere; the date too, so that workers agree with their parent.
-        self._arguments = {
+        self._arguments: dict[str, Any] = {
             "truncation_strategy": truncation_strategy,
             "use_chat_template": use_chat_template,
             "padding_side": padding_side,
@@ -256,7 +256,7 @@ class Template:
         >>> import swiftcore
         >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
         >>> template.encode_segments([swiftcore.Segment(text="Hi"), swiftcore.Segment(ids=[1])])
-        {'input_ids': [12551, 1]}
+        {'input_ids': [23166, 1]}
 
         Raises:
             RowError: No token comes out.

@@ -127,9 +127,9 @@ def max_model_len(place: Path) -> int | None:
     config = _read_json(place / "config.json")
     parts = [config, *(config[key] for key in ("text_config", "llm_config", "language_config") if key in config)]
     keys = ("seq_length", "max_position_embeddings", "n_positions", "model_max_length")
-    keys += ("seq_len", "max_seq_len", "max_sequence_length", "max_seq_length")
+    aliases = ("seq_len", "max_seq_len", "max_sequence_length", "max_seq_length")
     limits = []
-    for key in keys:
+    for key in (*keys, *aliases):
         values = [part[key] for part in parts if isinstance(part, dict) and isinstance(part.get(key), int)]
         limits += values[:1]
     return min(limits, default=None)
