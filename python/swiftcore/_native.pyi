@@ -6,6 +6,20 @@ from typing import Any, final
 
 from .errors import RowError
 
+__all__ = [
+    "Batch",
+    "Buffer",
+    "EncodeJob",
+    "Encoder",
+    "Options",
+    "Segment",
+    "Summary",
+    "TemplateSpec",
+    "Tokenizer",
+    "__version__",
+    "settle_engine_threads",
+]
+
 __version__: str
 
 def settle_engine_threads() -> int: ...
@@ -92,7 +106,7 @@ class Segment:
     def ids(self) -> list[int] | None: ...
     @property
     def weight(self) -> float: ...
-    def __eq__(self, other: object) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class Encoder:

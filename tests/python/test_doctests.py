@@ -1,0 +1,75 @@
+"""Every example in the docstrings and in the documents does what it shows."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import swiftcore
+from support import ROOT
+
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
+
+
+def modules() -> Iterator[str]:
+    yield "swiftcore"
+    for module in pkgutil.walk_packages(swiftcore.__path__, "swiftcore."):
+        if not module.name.endswith("__main__"):
+            yield module.name
+
+
+@pytest.mark.parametrize("name", list(modules()))
+def test_docstrings(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        module = importlib.import_module(name)
+    except ImportError as error:
+        if (error.name or "swiftcore").partition(".")[0] == "swiftcore":
+            raise
+        pytest.skip(f"needs {error.name}")
+    failed = doctest.testmod(module, optionflags=FLAGS).failed
+    if name == "swiftcore._native":  # its docstrings are written in Rust, and doctest does not look there
+        runner = doctest.DocTestRunner(optionflags=FLAGS)
+        for public in vars(module).values():
+            text = getattr(public, "__doc__", None) or ""
+            if ">>>" in text:
+                example = doctest.DocTestParser().get_doctest(text, {}, public.__name__, name, 0)
+                failed += runner.run(example).failed
+    assert failed == 0
+
+
+# What each public name is for is shown by an example; a version is a version.
+SHOWN = [name for name in swiftcore.__all__ if name != "__version__"]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_every_public_name_has_an_example(name: str) -> None:
+    assert ">>>" in (getattr(swiftcore, name).__doc__ or "")
+
+
+DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_documents(document: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The blocks of a file run one after the other, in a folder of their own."""
+    text = document.read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    for block in BLOCK.finditer(text):
+        kept = ["" if "# not run" in line else line for line in block[1].splitlines()]
+        # Errors name the line of the document.
+        code = "\n" * text.count("\n", 0, block.start(1)) + "\n".join(kept)
+        if ">>>" in code:
+            example = doctest.DocTestParser().get_doctest(code, namespace, document.name, str(document), 0)
+            assert doctest.DocTestRunner(optionflags=FLAGS).run(example, clear_globs=False).failed == 0
+            namespace.update(example.globs)
+        else:
+            exec(compile(code, str(document), "exec"), namespace)

@@ -1,0 +1,71 @@
+"""`import swiftcore` is cheap, and encoding loads no large package."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+HEAVY = ("torch", "transformers", "numpy", "pyarrow", "datasets", "tokenizers", "polars", "pandas")
+
+REPORT = f"\nimport sys; print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+
+ENCODE = """
+import swiftcore
+
+template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="train")
+row = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]}
+template.encode(row)
+batch = template.encode_batch([row] * 3)
+list(batch["input_ids"]), batch[0], repr(batch)
+"""
+
+
+def run(code: str) -> str:
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+@pytest.mark.parametrize("code", ["import swiftcore", ENCODE], ids=["import", "encode"])
+def test_nothing_large_is_loaded(code: str) -> None:
+    assert run(code + REPORT) == "[]\n"
+
+
+def test_the_import_is_quick() -> None:
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        run("import swiftcore")
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.15
+
+
+def test_public_names_are_imported_when_first_used() -> None:
+    loaded = "print('swiftcore.template.template' in sys.modules)"
+    assert run(f"import swiftcore, sys; {loaded}; swiftcore.Template; {loaded}") == "False\nTrue\n"
+    assert run("import swiftcore; print(set(swiftcore.__all__) <= set(dir(swiftcore)))") == "True\n"
+    assert run("from swiftcore import *; print(get_template.__name__, RowError.__name__)") == "get_template RowError\n"
+
+
+def test_an_unknown_name() -> None:
+    import swiftcore
+
+    with pytest.raises(AttributeError, match="module 'swiftcore' has no attribute 'get_templat'"):
+        swiftcore.get_templat  # noqa: B018
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system pins no process to a core")
+def test_as_many_threads_as_the_process_may_run_on() -> None:
+    code = ENCODE + (
+        "import os, threading\n"
+        "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "template.encode_batch([row] * 100)\n"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    if not os.path.isdir("/proc/self/task"):
+        pytest.skip("the system does not list threads")
+    assert run(code) == "2\n"
