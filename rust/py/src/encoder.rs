@@ -1,8 +1,6 @@
 //! The encoder.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
 
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -11,7 +9,7 @@ use swiftcore::IGNORE_INDEX;
 use swiftcore::batch::{BatchOptions, OnUntrainable, Parsed, Rows, encode_batch};
 use swiftcore::encode as core;
 use swiftcore::encoded::Encoded;
-use swiftcore::error::{Error, RowError, RowErrorKind};
+use swiftcore::error::{Error, RowError};
 
 use crate::batch::Batch;
 use crate::errors::{detached, raise, raise_row};
@@ -19,9 +17,7 @@ use crate::row::{Keeper, not_rows, read};
 use crate::segment::{Segment, to_core};
 use crate::spec::{Options, TemplateSpec};
 use crate::tokenizer::Tokenizer;
-
-/// How often a long batch looks whether the user asked to stop.
-const SIGNAL_CHECK: Duration = Duration::from_millis(100);
+use crate::watch::watched;
 
 /// Below this many rows a batch is over before anyone could ask it to stop.
 const WATCHED_ROWS: usize = 2048;
@@ -121,36 +117,7 @@ fn run(
     }
     let cancelled = AtomicBool::new(false);
     let options = BatchOptions { cancelled: Some(&cancelled), ..options };
-    let mut interrupted = None;
-    let columns = std::thread::scope(|scope| {
-        let (done, mut finished) = channel();
-        let batch = scope.spawn(move || {
-            let columns = encode_batch(encoder, rows, &options);
-            // Nobody listens any more only where the batch was interrupted.
-            let _ = done.send(());
-            columns
-        });
-        while interrupted.is_none() {
-            // The receiver moves in and out, because it cannot be shared.
-            let (outcome, receiver) = py.detach(move || (finished.recv_timeout(SIGNAL_CHECK), finished));
-            finished = receiver;
-            match outcome {
-                Err(RecvTimeoutError::Timeout) => interrupted = py.check_signals().err(),
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-            }
-        }
-        if interrupted.is_some() {
-            cancelled.store(true, Ordering::Relaxed);
-        }
-        py.detach(|| batch.join())
-    });
-    if let Some(interrupt) = interrupted {
-        return Err(interrupt);
-    }
-    let columns = columns.unwrap_or_else(|_| {
-        Err(Error::Row(RowError::new(RowErrorKind::Internal, "a defect of swiftcore, please report this batch")))
-    });
-    columns.map_err(|error| raise(py, &error))
+    watched(py, || cancelled.store(true, Ordering::Relaxed), || encode_batch(encoder, rows, &options))
 }
 
 fn to_dict<'py>(py: Python<'py>, encoded: &Encoded) -> PyResult<Bound<'py, PyDict>> {

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -16,9 +14,7 @@ use swiftcore::error::Error;
 
 use crate::encoder::Encoder;
 use crate::errors::raise;
-
-/// How often a job looks whether the user asked to stop.
-const SIGNAL_CHECK: Duration = Duration::from_millis(100);
+use crate::watch::watched;
 
 /// Encodes files into a file.
 #[pyclass(frozen, module = "swiftcore._native")]
@@ -84,7 +80,7 @@ impl EncodeJob {
             return Err(PyRuntimeError::new_err("this job is running already; make another one"));
         }
         let control = self.control();
-        let summary = run_watched(py, &self.encoder, &self.options, &control);
+        let summary = watched(py, || control.cancel(), || core::run(&self.encoder, &self.options, &control));
         // A job that is over can be run again, and is not cancelled beforehand.
         *self.control.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Control::default());
         self.running.store(false, Ordering::Release);
@@ -106,43 +102,6 @@ impl EncodeJob {
 impl EncodeJob {
     fn control(&self) -> Arc<Control> {
         self.control.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-/// Runs a job on another thread, and looks for Ctrl-C on this one.
-fn run_watched(
-    py: Python<'_>,
-    encoder: &CoreEncoder,
-    options: &JobOptions,
-    control: &Control,
-) -> PyResult<core::Summary> {
-    let mut interrupted = None;
-    let outcome = std::thread::scope(|scope| {
-        let (done, mut finished) = channel();
-        let job = scope.spawn(move || {
-            let summary = core::run(encoder, options, control);
-            // Nobody listens any more only where the job was interrupted.
-            let _ = done.send(());
-            summary
-        });
-        while interrupted.is_none() {
-            // The receiver moves in and out, because it cannot be shared.
-            let (outcome, receiver) = py.detach(move || (finished.recv_timeout(SIGNAL_CHECK), finished));
-            finished = receiver;
-            match outcome {
-                Err(RecvTimeoutError::Timeout) => interrupted = py.check_signals().err(),
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-            }
-        }
-        if interrupted.is_some() {
-            control.cancel();
-        }
-        py.detach(|| job.join())
-    });
-    match (interrupted, outcome) {
-        (Some(interrupt), _) => Err(interrupt),
-        (None, Ok(summary)) => summary.map_err(|error| raise(py, &error)),
-        (None, Err(_)) => Err(raise(py, &Error::Internal { detail: "a job panicked".into() })),
     }
 }
 

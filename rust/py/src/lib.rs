@@ -10,6 +10,7 @@ mod row;
 mod segment;
 mod spec;
 mod tokenizer;
+mod watch;
 
 use pyo3::prelude::*;
 
