@@ -141,6 +141,10 @@ impl Tokenizer {
     }
 
     fn reference_from(&self, json: &[u8]) -> Result<&ReferenceEngine, Error> {
+        // Loaded before the cell is touched: a fork meanwhile would leave it locked in the child for good.
+        if self.reference.get().is_none() {
+            let _ = self.reference.set(ReferenceEngine::from_json(json));
+        }
         self.reference.get_or_init(|| ReferenceEngine::from_json(json)).as_ref().map_err(Clone::clone)
     }
 

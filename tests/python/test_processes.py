@@ -148,6 +148,36 @@ def test_a_text_matched_on_several_threads_after_a_fork() -> None:
     assert ran.stdout == "status: 0\n", ran.stderr
 
 
+# Forks while another thread loads what decoding needs.
+LOADING = """
+import os, signal, threading, time, warnings
+import swiftcore
+
+warnings.simplefilter("ignore")
+path = swiftcore.Tokenizer.from_pretrained("deepseek").path
+wrong = []
+for wait in (0.02, 0.05, 0.1, 0.2):
+    tokenizer = swiftcore.Tokenizer.from_file(path)
+    loading = threading.Thread(target=tokenizer.decode, args=([1],))
+    loading.start()
+    time.sleep(wait)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)
+        os._exit(0 if tokenizer.decode([1]) == "<｜end▁of▁sentence｜>" else 1)
+    wrong += [status] if (status := os.waitpid(child, 0)[1]) else []
+    loading.join()
+    del tokenizer, loading
+print("wrong:", wrong)
+"""
+
+
+def test_a_fork_while_another_thread_loads() -> None:
+    command = [sys.executable, "-c", LOADING]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
+    assert ran.stdout == "wrong: []\n", ran.stderr
+
+
 def test_long_texts_in_a_child(template: swiftcore.Template) -> None:
     assert len(LONG["messages"][0]["content"].encode()) > 200_000
     with multiprocessing.get_context("fork").Pool(1) as pool:
