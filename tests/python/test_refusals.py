@@ -386,14 +386,14 @@ ROWS = "give an iterable of rows, each a dict with `messages`"
 
 @pytest.mark.parametrize(
     ("rows", "found"),
-    [(None, "NoneType"), (5, "int"), (row("Hi"), "dict"), ("abc", "str"), (object(), "object")],
+    [(None, "a NoneType"), (5, "an int"), (row("Hi"), "a dict"), ("abc", "a str"), (object(), "an object")],
     ids=str,
 )
 def test_what_is_no_list_of_rows(template: swiftcore.Template, rows: Any, found: str) -> None:
     with pytest.raises(swiftcore.RowError) as raised:
         template.encode_batch(rows)
     assert (raised.value.kind, raised.value.field, raised.value.row) == ("wrong_type", "rows", None)
-    assert str(raised.value) == f"field 'rows': is a {found}; {ROWS}"
+    assert str(raised.value) == f"field 'rows': is {found}; {ROWS}"
 
 
 def test_rows_may_be_any_iterable(template: swiftcore.Template) -> None:

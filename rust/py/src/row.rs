@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use swiftcore::error::{RowError, RowErrorKind};
-use swiftcore::row::{Key, Kind, List, Map, Row, Value, read_row};
+use swiftcore::row::{Key, Kind, List, Map, Row, Value, read_row, with_article};
 
 /// Keeps alive the strings that rows borrow their texts from.
 #[derive(Default)]
@@ -155,7 +155,7 @@ pub fn not_rows(found: &Bound<'_, PyAny>) -> RowError {
     let name = found.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string());
     RowError::new(
         RowErrorKind::WrongType,
-        format!("is a {name}; give an iterable of rows, each a dict with `messages`"),
+        format!("is {}; give an iterable of rows, each a dict with `messages`", with_article(&name)),
     )
     .at_field("rows")
 }

@@ -11,9 +11,12 @@ use crate::error::{Error, RowError, RowErrorKind};
 use crate::pool;
 use crate::row::{Row, parse_row};
 
-/// How many rows a thread takes at a time: few enough to share the work out evenly at the end,
-/// enough for the counter between them not to matter.
+/// How many rows a thread takes at a time, at most: few enough to share the work out evenly at the end, enough for the
+/// counter between them not to matter.
 const STRIDE: usize = 16;
+
+/// Into how many strides a thread's share is cut at least, so that one which is done early finds more to do.
+const STRIDES_A_THREAD: usize = 4;
 
 /// What to do with a row that has no token to train on, in training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -128,18 +131,14 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
         Some(threads) => threads,
         None => pool::default_threads()?,
     };
+    let stride = (rows.len() / threads.saturating_mul(STRIDES_A_THREAD)).clamp(1, STRIDE);
     let next = AtomicUsize::new(0);
-    let share = || run_share(encoder, rows, options, &next);
-    // A few rows are done before another thread has woken up.
-    let shares = if rows.len() <= STRIDE {
-        vec![share()]
-    } else {
-        pool::broadcast(threads.min(rows.len().div_ceil(STRIDE)), share)?
-    };
+    let share = || run_share(encoder, rows, options, stride, &next);
+    let shares = if rows.len() <= 1 { vec![share()] } else { pool::broadcast(threads.min(rows.len()), share)? };
     if is_cancelled(options) {
         return Err(Error::Cancelled);
     }
-    let mut pieces: Vec<(usize, usize, [usize; 3], [usize; 3])> = Vec::with_capacity(rows.len().div_ceil(STRIDE));
+    let mut pieces: Vec<(usize, usize, [usize; 3], [usize; 3])> = Vec::with_capacity(rows.len().div_ceil(stride));
     let mut grown = Vec::with_capacity(shares.len());
     for (thread, share) in shares.into_iter().enumerate() {
         pieces.extend(share.strides.into_iter().map(|(row, before, after)| (row, thread, before, after)));
@@ -154,16 +153,22 @@ fn is_cancelled(options: &BatchOptions<'_>) -> bool {
     options.cancelled.is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
 }
 
-fn run_share(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, next: &AtomicUsize) -> Share {
+fn run_share(
+    encoder: &Encoder,
+    rows: &dyn Rows,
+    options: &BatchOptions<'_>,
+    stride: usize,
+    next: &AtomicUsize,
+) -> Share {
     let mut share = Share::default();
     let mut scratch = Scratch::default();
     loop {
-        let first = next.fetch_add(STRIDE, Ordering::Relaxed);
+        let first = next.fetch_add(stride, Ordering::Relaxed);
         if first >= rows.len() || is_cancelled(options) {
             return share;
         }
         let before = share.grown.marks();
-        for index in first..rows.len().min(first + STRIDE) {
+        for index in first..rows.len().min(first + stride) {
             encode_row(encoder, rows, options, index, &mut scratch, &mut share.grown);
         }
         share.strides.push((first, before, share.grown.marks()));

@@ -16,7 +16,7 @@ pub use json::{JsonFields, JsonItems, parse_row};
 pub use named::Named;
 pub use read::read_row;
 pub(crate) use read::unsupported_tools;
-pub use value::{Key, Kind, List, Map, Value};
+pub use value::{Key, Kind, List, Map, Value, with_article};
 
 /// Who speaks in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -125,9 +125,15 @@ impl<'a, V: Value<'a>> Kind<'a, V> {
             Kind::Text(_) | Kind::BadText(_) => "a string",
             Kind::List(_) => "a list",
             Kind::Map(_) => "an object",
-            Kind::Other(name) => return Cow::Owned(format!("a {name}")),
+            Kind::Other(name) => return Cow::Owned(with_article(name)),
         })
     }
+}
+
+/// `a list`, `an ndarray`.
+pub fn with_article(name: &str) -> String {
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
+    format!("{article} {name}")
 }
 
 /// One value.
