@@ -171,3 +171,14 @@ def test_c18_a_call_ends_in_the_mode_it_began_with():
         stop.set()
         flipper.join()
     assert all(result in (with_labels, without) for result in results)
+
+
+def test_c19_two_columns_that_could_be_the_response_are_refused(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"query": "q", "answer": "a", "solution": "s"}\n')
+    summary = swiftcore.encode_files(template(), tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+    assert (summary.rows_read, summary.rows_written, summary.refused) == (1, 0, 1)
+    assert "columns" in summary.examples[0]
+    settled = swiftcore.encode_files(
+        template(), tmp_path / "in.jsonl", tmp_path / "two.jsonl", columns={"response": "answer"}
+    )
+    assert settled.rows_written == 1
