@@ -56,6 +56,16 @@ DOCUMENTS = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
+@pytest.fixture
+def registry() -> Iterator[None]:
+    """Forgets the templates that a test registers."""
+    before = set(swiftcore.TEMPLATE_MAPPING)
+    yield
+    for name in set(swiftcore.TEMPLATE_MAPPING) - before:
+        del swiftcore.TEMPLATE_MAPPING[name]
+
+
+@pytest.mark.usefixtures("registry")
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_documents(document: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

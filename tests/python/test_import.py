@@ -60,12 +60,8 @@ def test_an_unknown_name() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system pins no process to a core")
 def test_as_many_threads_as_the_process_may_run_on() -> None:
-    code = ENCODE + (
-        "import os, threading\n"
-        "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
-        "template.encode_batch([row] * 100)\n"
-        "print(len(os.listdir('/proc/self/task')))"
-    )
+    pinned = "import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+    code = f"{pinned}{ENCODE}\ntemplate.encode_batch([row] * 100)\nprint(len(os.listdir('/proc/self/task')))"
     if not os.path.isdir("/proc/self/task"):
         pytest.skip("the system does not list threads")
     assert run(code) == "2\n"
