@@ -60,7 +60,8 @@ compare: setup ## Rows per second beside whatever of the peers is installed
 	$(BIN)/python benches/python/compare.py
 
 wheel: $(BIN)/maturin ## Build the wheel
-	$(BIN)/maturin build --release --out target/wheels --quiet
+	@rm -rf target/dist
+	$(BIN)/maturin build --release --out target/dist --quiet
 
 clean: ## Remove what was built
 	cargo clean
