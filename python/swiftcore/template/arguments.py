@@ -1,12 +1,17 @@
-"""What the arguments of `get_template` may be. What they mean is checked where they are used."""
+"""Which arguments `get_template` takes, and of which types. What they mean is checked where they are used."""
 
 from __future__ import annotations
 
-from typing import Any
+import difflib
+import inspect
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError
 
-__all__ = ["check_arguments"]
+if TYPE_CHECKING:
+    from .template import Template
+
+__all__ = ["check_arguments", "known_arguments"]
 
 _TEXT = ("default_system", "response_prefix")
 _FLAGS = ("use_chat_template", "add_non_thinking_prefix")
@@ -57,3 +62,39 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+# What ms-swift takes too, and the value at which it makes no difference.
+_PEERS: dict[str, Any] = {
+    "max_pixels": None,
+    "norm_bbox": None,
+    "padding_free": False,
+    "remove_unused_columns": True,
+    "sequence_parallel_size": 1,
+    "template_backend": "swift",
+}
+
+
+def known_arguments(arguments: dict[str, Any], cls: type[Template]) -> dict[str, Any]:
+    """The arguments that `cls` takes. ms-swift's others pass where they make no difference.
+
+    Raises:
+        ArgumentError: An argument is unknown, or asks for what is not supported yet.
+    """
+    parameters = inspect.signature(cls).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return arguments
+    taken = {}
+    for name, value in arguments.items():
+        if name in parameters:
+            taken[name] = value
+        elif name == "agent_template":
+            continue  # it writes tools, and rows that have any are refused
+        elif name not in _PEERS:
+            near = difflib.get_close_matches(name, [*parameters, "template_type"], n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(parameters)}"
+            raise ArgumentError(f"argument '{name}': is unknown{hint}", argument=name)
+        elif value != _PEERS[name]:
+            text = f"argument '{name}': {value!r} is not supported yet; leave it at {_PEERS[name]!r}"
+            raise ArgumentError(text, argument=name)
+    return taken

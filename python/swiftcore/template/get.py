@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-import inspect
 from typing import Any, overload
 
 from ..errors import ArgumentError
 from ..tokenizer import looks_like_path
+from .arguments import known_arguments
 from .registry import TEMPLATE_MAPPING, get_template_meta
 from .template import Template
 
@@ -90,39 +89,7 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
             argument="template_type",
         )
     meta = get_template_meta(template_type)
-    return meta.template_cls(arguments.pop("processor"), meta, **_known(arguments, meta.template_cls))
-
-
-# What ms-swift takes too, and the value at which it makes no difference.
-_PEERS: dict[str, Any] = {
-    "max_pixels": None,
-    "norm_bbox": None,
-    "padding_free": False,
-    "remove_unused_columns": True,
-    "sequence_parallel_size": 1,
-    "template_backend": "swift",
-}
-
-
-def _known(arguments: dict[str, Any], cls: type[Template]) -> dict[str, Any]:
-    """The arguments that `cls` takes. ms-swift's others pass where they make no difference."""
-    parameters = inspect.signature(cls).parameters
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return arguments
-    taken = {}
-    for name, value in arguments.items():
-        if name in parameters:
-            taken[name] = value
-        elif name == "agent_template":
-            continue  # it writes tools, and rows that have any are refused
-        elif name not in _PEERS:
-            near = difflib.get_close_matches(name, [*parameters, "template_type"], n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(parameters)}"
-            raise ArgumentError(f"argument '{name}': is unknown{hint}", argument=name)
-        elif value != _PEERS[name]:
-            text = f"argument '{name}': {value!r} is not supported yet; leave it at {_PEERS[name]!r}"
-            raise ArgumentError(text, argument=name)
-    return taken
+    return meta.template_cls(arguments.pop("processor"), meta, **known_arguments(arguments, meta.template_cls))
 
 
 def _by_name(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

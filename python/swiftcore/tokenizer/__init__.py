@@ -1,7 +1,7 @@
 """Tokenizers: what they are, where they come from, and which one a folder holds."""
 
 from .packaged import PACKAGED, packaged_tokenizer
-from .processor import Loaded, load_processor, looks_like_path, max_model_len
+from .processor import Loaded, load_processor, looks_like_path
 from .tokenizer import Tokenizer
 
 __all__ = [
@@ -10,6 +10,5 @@ __all__ = [
     "Tokenizer",
     "load_processor",
     "looks_like_path",
-    "max_model_len",
     "packaged_tokenizer",
 ]

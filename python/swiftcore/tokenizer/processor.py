@@ -14,7 +14,7 @@ from .backend import backend_json, backend_of, inner_tokenizer, named_tokens
 from .packaged import PACKAGED
 from .tokenizer import Engine, Tokenizer
 
-__all__ = ["Loaded", "load_processor", "looks_like_path", "max_model_len"]
+__all__ = ["Loaded", "load_processor", "looks_like_path"]
 
 
 class Loaded:
@@ -52,7 +52,7 @@ def load_processor(processor: Any, engine: Engine = "auto") -> Loaded:
     if isinstance(processor, str | os.PathLike):
         return Loaded(Tokenizer.from_pretrained(processor, engine=engine))
     tokenizer = inner_tokenizer(processor)
-    return Loaded(_snapshot(tokenizer, engine, max_model_len(processor)), backend_of(tokenizer))
+    return Loaded(_snapshot(tokenizer, engine, _model_limit(processor)), backend_of(tokenizer))
 
 
 # The snapshots of the transformers tokenizers that are alive: what they looked like, and what was made of them.
@@ -89,20 +89,15 @@ def _looks(backend: Any) -> tuple[Any, ...] | None:
     return (*(repr(part) for part in parts), repr(backend.get_added_tokens_decoder()), backend.get_vocab_size())
 
 
-def max_model_len(processor: Any) -> int | None:
-    """The most tokens that the model behind a tokenizer takes, where its `config.json` says so."""
-    if isinstance(processor, Tokenizer):
-        return processor.model_max_length
+def _model_limit(processor: Any) -> int | None:
+    """The most tokens that the model behind a transformers tokenizer takes, where its `config.json` says so."""
     known = getattr(getattr(processor, "model_info", None), "max_model_len", None)
     if isinstance(known, int):
         return known
-    if isinstance(processor, str | os.PathLike):
-        place = Path(processor)
-    else:
-        name = getattr(inner_tokenizer(processor), "name_or_path", None)
-        if not isinstance(name, str) or not name:
-            return None
-        place = Path(name)
+    name = getattr(inner_tokenizer(processor), "name_or_path", None)
+    if not isinstance(name, str) or not name:
+        return None
+    place = Path(name)
     return config.max_model_len(place.parent if place.is_file() else place)
 
 
