@@ -51,7 +51,6 @@ pub struct Tokenizer {
     source: Source,
     hash: String,
     special_tokens: SpecialTokens,
-    choice: EngineChoice,
     fast: Option<FastEngine>,
     /// The reference: loaded at once where it encodes, else when first needed.
     reference: OnceLock<Result<ReferenceEngine, Error>>,
@@ -90,7 +89,7 @@ impl Tokenizer {
     fn load(json: &[u8], source: Source, special_tokens: SpecialTokens, choice: EngineChoice) -> Result<Self, Error> {
         let hash = blake3::hash(json).to_hex().to_string();
         let mut tokenizer =
-            Self { source, hash, special_tokens, choice, fast: None, reference: OnceLock::new(), warning: None };
+            Self { source, hash, special_tokens, fast: None, reference: OnceLock::new(), warning: None };
         if choice != EngineChoice::Reference {
             match tokenizer.load_fast(json) {
                 Ok(fast) => tokenizer.fast = Some(fast),
@@ -218,11 +217,6 @@ impl Tokenizer {
     /// The name of the engine in use.
     pub fn engine_name(&self) -> &'static str {
         if self.fast.is_some() { "fast" } else { "reference" }
-    }
-
-    /// The engine that was asked for.
-    pub fn choice(&self) -> EngineChoice {
-        self.choice
     }
 
     /// Why the fast engine is not used, where `auto` would have used it.

@@ -62,13 +62,4 @@ impl EngineChoice {
             _ => Err(Error::argument("engine", format!("'{name}' is no engine; give one of auto, reference, fast"))),
         }
     }
-
-    /// The choice's name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Reference => "reference",
-            Self::Fast => "fast",
-        }
-    }
 }
