@@ -88,6 +88,8 @@ class TemplateMeta:
         preserve_thinking: Whether earlier turns keep their thinking; None leaves it to the mode.
         history_thinking_prefix: What stands in place of thinking that was taken out.
         rules: What the other fields do not say, from `swiftcore.template.rules`.
+        is_multimodal: Whether the template is for models that take images, audios or videos. A text encodes
+            through it as through any other; media themselves need a `template_cls` that lays them out.
 
     Raises:
         TemplateError: A field has the wrong type, or contradicts another.
@@ -113,6 +115,7 @@ class TemplateMeta:
     history_thinking_prefix: str = ""
 
     rules: tuple[Rule, ...] = ()
+    is_multimodal: bool = False
 
     def __post_init__(self) -> None:
         check_structure(self)

@@ -85,7 +85,12 @@ def _families() -> tuple[ModuleType, ...]:
 
 
 def _built_in() -> list[TemplateMeta]:
-    return [meta for family in _families() for meta in family.TEMPLATES]
+    return [meta for family in _families() for meta in _templates(family)]
+
+
+def _templates(family: ModuleType) -> tuple[TemplateMeta, ...]:
+    templates: tuple[TemplateMeta, ...] = family.TEMPLATES + getattr(family, "MULTIMODAL", ())
+    return templates
 
 
 TEMPLATE_MAPPING: TemplateMapping = TemplateMapping(_built_in)
@@ -154,7 +159,7 @@ def _place(name: str, meta: TemplateMeta) -> str:
     if registered is meta:
         return f"at {place}"
     for family in _families():
-        if any(meta is built_in for built_in in family.TEMPLATES):
+        if any(meta is built_in for built_in in _templates(family)):
             return f"built in at {family.__file__}:{_line_of(name, family)}"
     return "put into TEMPLATE_MAPPING directly"
 
@@ -163,6 +168,6 @@ def _line_of(name: str, family: ModuleType) -> int:
     # Only an error message wants this, so that it is looked up in the source then.
     lines = linecache.getlines(family.__file__ or "")
     for number, line in enumerate(lines, start=1):
-        if line.strip() == f'"{name}",' or f'TemplateMeta("{name}"' in line:
+        if line.strip().startswith(f'"{name}",') or f'TemplateMeta("{name}"' in line:
             return number
     return 1
