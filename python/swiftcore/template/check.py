@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import TemplateError
 from .dates import date_problem
+from .pieces import QUERY, RESPONSE, ROUND0, ROUND1, SYSTEM, Prompt, holds, lookalike
 from .rules import Rule
 from .rules import __all__ as RULES
-from .pieces import QUERY, RESPONSE, ROUND0, ROUND1, SYSTEM, Prompt, holds, lookalike
 
 if TYPE_CHECKING:
     from .meta import TemplateMeta

@@ -244,9 +244,9 @@ class TemplateMeta:
             "preserve_thinking",
             "history_thinking_prefix",
             "support_system",
-            "rules",
         )
         values = {name: getattr(self, name) for name in pieces}
-        return {name: getattr(self, name) for name in scalars} | {
+        spec = {name: getattr(self, name) for name in scalars} | {
             name: None if value is None else plain(value) for name, value in values.items()
         }
+        return spec | {"rules": [rule.spec() for rule in self.rules]} if self.rules else spec

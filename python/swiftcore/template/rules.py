@@ -22,7 +22,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from .dates import write_dates
 
@@ -69,6 +69,14 @@ class Rule:
         texts = {name: value for name, value in vars(self).items() if isinstance(value, str) and "{{DATE:" in value}
         dated = {name: write_dates(text, current_date) for name, text in texts.items()}
         return dataclasses.replace(self, **dated) if dated else self
+
+    def spec(self) -> dict[str, Any]:
+        """The rule as plain data.
+
+        >>> CloseQuery(only_odd=True).spec()
+        {'rule': 'CloseQuery', 'only_odd': True}
+        """
+        return {"rule": type(self).__name__, **dataclasses.asdict(self)}
 
 
 # Messages, as they came
@@ -121,7 +129,7 @@ class MarkSteps(Rule):
 
 @dataclass(frozen=True)
 class ThinkingChannels(Rule):
-    """Answers are written in two channels, thinking and response; `<think>` and `</think>` in rows say which is which."""
+    """Answers are written in two channels, thinking and response: rows tell them apart by `<think>` and `</think>`."""
 
     think_open: str
     think_close: str
@@ -323,6 +331,19 @@ class SystemNote(Rule):
     thinking: bool | None = None
     tools: bool | None = None
 
+    def spec(self) -> dict[str, Any]:
+        """The rule as plain data: its place in one field.
+
+        >>> SystemNote("!", after=True).spec()["place"]
+        'after'
+        """
+        values = super().spec()
+        after, behind = values.pop("after"), values.pop("behind")
+        values["place"] = "after" if after else "before"
+        if behind is not None:
+            values["place"] = {"behind": behind}
+        return values
+
 
 # What was rendered
 
@@ -344,7 +365,7 @@ class OpeningNote(Rule):
 
 @dataclass(frozen=True)
 class TrimNewline(Rule):
-    """A text that ends with one of `after` loses its last newline at the end of a row, or before a text with `before`."""
+    """A text that ends with one of `after` loses its newline at the end of a row, or before a text with `before`."""
 
     after: tuple[str, ...]
     before: str

@@ -20,7 +20,9 @@ __all__ = ["SETTINGS", "settle", "settle_enable_thinking"]
 SETTINGS = ("reasoning_effort", "thinking_mode", "thinking_budget", "seed_use_thinking", "seed_use_budget_interval")
 
 
-def settle(rules: tuple[Rule, ...], given: dict[str, Any], template_type: str) -> tuple[tuple[Rule, ...], dict[str, Any]]:
+def settle(
+    rules: tuple[Rule, ...], given: dict[str, Any], template_type: str
+) -> tuple[tuple[Rule, ...], dict[str, Any]]:
     """The rules with what the call says in them, and the values that were settled on.
 
     >>> rule = ThinkingLevel(known=("high", "max"), unknown="ignore")
@@ -53,7 +55,8 @@ def settle_enable_thinking(rules: tuple[Rule, ...], given: bool | None) -> bool 
     >>> settle_enable_thinking((), None)
     """
     if given is None and any(isinstance(rule, EnableThinking) and rule.variable for rule in rules):
-        return _value("enable_thinking", None, _flag, "true or false")
+        enabled: bool | None = _value("enable_thinking", None, _flag, "true or false")
+        return enabled
     return given
 
 

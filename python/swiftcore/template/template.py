@@ -123,7 +123,7 @@ class Template:
         self._compile()
 
     def _compile(self) -> None:
-        spec = _native.TemplateSpec(**self.template_meta.spec())
+        spec = _native.TemplateSpec(**(self.template_meta.spec() | {"rules": self.template_meta.rules}))
         self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
 
     def _options(self, mode: str) -> _native.Options:
