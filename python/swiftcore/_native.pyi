@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, final
 
 from .errors import RowError
+from .template.rules import Rule
 
 __all__ = [
     "Batch",
@@ -68,6 +69,7 @@ class TemplateSpec:
         non_thinking_prefix: str = ...,
         preserve_thinking: bool | None = None,
         history_thinking_prefix: str = ...,
+        rules: Sequence[Rule] = ...,
     ) -> TemplateSpec: ...
 
 @final

@@ -17,6 +17,7 @@ from ..batch import EncodedBatch
 from ..errors import ArgumentError, BatchError
 from ..tokenizer import Tokenizer, load_processor
 from .arguments import check_arguments
+from .settings import settle, settle_enable_thinking
 
 if TYPE_CHECKING:
     from .meta import TemplateMeta
@@ -65,6 +66,11 @@ class Template:
         enable_thinking: bool | None = None,
         preserve_thinking: bool | None = None,
         add_non_thinking_prefix: bool = True,
+        reasoning_effort: str | None = None,
+        thinking_mode: str | None = None,
+        thinking_budget: int | None = None,
+        seed_use_thinking: bool | None = None,
+        seed_use_budget_interval: bool | None = None,
         current_date: str | datetime.date | None = None,
         engine: Literal["auto", "reference", "fast"] = "auto",
     ) -> None:
@@ -75,6 +81,15 @@ class Template:
             )
         check_arguments({"default_system": default_system, "max_length": max_length})
         today = _date(current_date)
+        given = {
+            "reasoning_effort": reasoning_effort,
+            "thinking_mode": thinking_mode,
+            "thinking_budget": thinking_budget,
+            "seed_use_thinking": seed_use_thinking,
+            "seed_use_budget_interval": seed_use_budget_interval,
+        }
+        rules, settings = settle(template_meta.rules, given, template_meta.template_type)
+        enable_thinking = settle_enable_thinking(rules, enable_thinking)
         # All that makes the same template again elsewhere; the date too, so that workers agree with their parent.
         self._arguments: dict[str, Any] = {
             "truncation_strategy": truncation_strategy,
@@ -86,6 +101,7 @@ class Template:
             "enable_thinking": enable_thinking,
             "preserve_thinking": preserve_thinking,
             "add_non_thinking_prefix": add_non_thinking_prefix,
+            **settings,
             "current_date": today.isoformat(),
             "engine": engine,
         }
@@ -93,6 +109,8 @@ class Template:
         self._source_meta = template_meta
         self._default_system = default_system
         meta = template_meta if use_chat_template else template_meta.to_generate_template_meta()
+        if rules != meta.rules:
+            meta = dataclasses.replace(meta, template_cls=meta.__dict__["template_cls"], rules=rules)
         meta = meta.resolve(today)
         if default_system is not None:
             meta = dataclasses.replace(meta, default_system=default_system)
@@ -105,7 +123,7 @@ class Template:
         self._compile()
 
     def _compile(self) -> None:
-        spec = _native.TemplateSpec(**self.template_meta.spec())
+        spec = _native.TemplateSpec(**(self.template_meta.spec() | {"rules": self.template_meta.rules}))
         self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
 
     def _options(self, mode: str) -> _native.Options:

@@ -7,6 +7,7 @@ mod errors;
 mod job;
 mod pickle;
 mod row;
+mod rules;
 mod segment;
 mod spec;
 mod tokenizer;

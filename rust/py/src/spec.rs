@@ -6,6 +6,7 @@ use swiftcore::loss::LossScale;
 use swiftcore::template as core;
 
 use crate::errors::raise;
+use crate::rules::rules as read_rules;
 
 /// A piece: text, or ids and names of tokenizer attributes.
 #[derive(FromPyObject)]
@@ -48,7 +49,7 @@ impl TemplateSpec {
     #[pyo3(signature = (*, template_type, prefix, prompt, chat_sep, suffix, support_system, system_prompt=None,
         system_prefix=None, default_system=None, stop_words=Vec::new(), auto_add_bos=false, is_thinking=false,
         thinking_prefix=String::new(), non_thinking_prefix=String::new(), preserve_thinking=None,
-        history_thinking_prefix=String::new()))]
+        history_thinking_prefix=String::new(), rules=Vec::new()))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         template_type: String,
@@ -67,8 +68,9 @@ impl TemplateSpec {
         non_thinking_prefix: String,
         preserve_thinking: Option<bool>,
         history_thinking_prefix: String,
-    ) -> Self {
-        Self(core::TemplateSpec {
+        rules: Vec<Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        Ok(Self(core::TemplateSpec {
             template_type,
             prefix: pieces(prefix),
             prompt: pieces(prompt),
@@ -85,7 +87,8 @@ impl TemplateSpec {
             preserve_thinking,
             history_thinking_prefix,
             support_system,
-        })
+            rules: read_rules(&rules)?,
+        }))
     }
 
     fn __repr__(&self) -> String {

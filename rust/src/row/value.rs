@@ -33,11 +33,14 @@ pub enum Key {
     EnableThinking,
     PreserveThinking,
     ResponsePrefix,
+    ReasoningEffort,
+    ThinkingEffort,
+    ThinkingMode,
 }
 
 impl Key {
     /// Every key, in the order of their discriminants.
-    pub const ALL: [Key; 26] = [
+    pub const ALL: [Key; 29] = [
         Key::Messages,
         Key::Tools,
         Key::ChatTemplateKwargs,
@@ -64,6 +67,9 @@ impl Key {
         Key::EnableThinking,
         Key::PreserveThinking,
         Key::ResponsePrefix,
+        Key::ReasoningEffort,
+        Key::ThinkingEffort,
+        Key::ThinkingMode,
     ];
 
     /// The key as it is written in a row.
@@ -95,6 +101,9 @@ impl Key {
             Key::EnableThinking => "enable_thinking",
             Key::PreserveThinking => "preserve_thinking",
             Key::ResponsePrefix => "response_prefix",
+            Key::ReasoningEffort => "reasoning_effort",
+            Key::ThinkingEffort => "thinking_effort",
+            Key::ThinkingMode => "thinking_mode",
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::piece::{Piece, RawId, RawPiece, parse_slots};
 use super::spec::TemplateSpec;
 use crate::error::Error;
+use crate::rules::Rules;
 use crate::text::strip;
 use crate::tokenizer::Tokenizer;
 
@@ -50,6 +51,7 @@ pub struct Compiled {
     pub non_thinking_prefix: String,
     pub preserve_thinking: Option<bool>,
     pub history_thinking_prefix: String,
+    pub rules: Rules,
 }
 
 impl Compiled {
@@ -89,6 +91,7 @@ impl Compiled {
             non_thinking_prefix: spec.non_thinking_prefix.clone(),
             preserve_thinking: spec.preserve_thinking,
             history_thinking_prefix: spec.history_thinking_prefix.clone(),
+            rules: Rules::new(&spec.rules),
         })
     }
 }

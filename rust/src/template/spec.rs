@@ -1,6 +1,7 @@
 //! A template's facts, as the registry holds them.
 
 use super::piece::RawPiece;
+use crate::rules::Rule;
 
 /// The facts of one dialogue template. Field names are the registry's.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -40,4 +41,7 @@ pub struct TemplateSpec {
     pub history_thinking_prefix: String,
     /// Whether the template has a place for a system text.
     pub support_system: bool,
+    /// What the fields do not say.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
 }
