@@ -29,7 +29,9 @@ if TYPE_CHECKING:
         TemplateError,
         TokenizerError,
     )
+    from .plugins import import_external_file
     from .template.get import get_template
+    from .template.inputs import StdTemplateInputs, TemplateInputs
     from .template.meta import TemplateMeta
     from .template.registry import TEMPLATE_MAPPING, get_template_meta, register_template
     from .template.template import Template
@@ -51,7 +53,9 @@ _HOMES = {
         "TemplateError",
         "TokenizerError",
     ),
+    "plugins": ("import_external_file",),
     "template.get": ("get_template",),
+    "template.inputs": ("StdTemplateInputs", "TemplateInputs"),
     "template.meta": ("TemplateMeta",),
     "template.registry": ("TEMPLATE_MAPPING", "get_template_meta", "register_template"),
     "template.template": ("Template",),
@@ -70,9 +74,11 @@ __all__ = [
     "MaxLengthError",
     "RowError",
     "Segment",
+    "StdTemplateInputs",
     "SwiftcoreError",
     "Template",
     "TemplateError",
+    "TemplateInputs",
     "TemplateMeta",
     "Tokenizer",
     "TokenizerError",
@@ -80,6 +86,7 @@ __all__ = [
     "encode_files",
     "get_template",
     "get_template_meta",
+    "import_external_file",
     "register_template",
 ]
 
