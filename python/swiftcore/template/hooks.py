@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from .._native import Segment
 from ..errors import RowError, TemplateError
 from . import media
+from .assemble import assemble
 from .inputs import StdTemplateInputs, refuse_row
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ class HookMixin:
             RowError: The row cannot be encoded.
         """
         encoder = self._side_encoder()
+        if type(self)._tokenize is not HookMixin._tokenize:
+            return assemble(self, self._contexts(inputs, encoder))
         segments, stand_ins = self._segments(inputs, encoder)
         encoded = encoder.encode_segments(segments)
         result = {name: encoded.get(name) for name in ("input_ids", "labels", "loss_scale")}
@@ -195,24 +198,20 @@ class HookMixin:
 
     def _segments(self, inputs: StdTemplateInputs, encoder: Any) -> tuple[list[Segment], dict[int, int]]:
         """The rendered row with what its media are replaced with, and which id stands for which negative one."""
-        try:
-            segments: list[Segment] = encoder.render(inputs.to_dict())
-        except RowError as error:
-            raise _placed(error, inputs) from None
-        tokenizes = type(self)._tokenize is not HookMixin._tokenize
-        if not inputs.is_multimodal and self.task_type != "prm" and not tokenizes:
-            return segments, {}
+        if not inputs.is_multimodal and self.task_type != "prm":
+            return _rendered(inputs, encoder), {}
+        stand_ins: dict[int, int] = {}
+        return [_segment(one, weight, stand_ins) for one, weight in self._contexts(inputs, encoder)], stand_ins
+
+    def _contexts(self, inputs: StdTemplateInputs, encoder: Any) -> list[tuple[Any, float]]:
+        """The rendered row with what its media are replaced with: texts and lists of ids, each with its weight."""
         contexts: list[tuple[Any, float]] = []
-        for segment in segments:
+        for segment in _rendered(inputs, encoder):
             if segment.text is None:
                 contexts.append((segment.ids, segment.weight))
             else:
                 contexts += [(part, segment.weight) for part in _TAGS.split(segment.text) if part]
-        contexts = _joined(self._with_media(contexts, inputs))
-        if tokenizes:
-            contexts = [(_ids_of(self, one), weight) for one, weight in contexts]
-        stand_ins: dict[int, int] = {}
-        return [_segment(one, weight, stand_ins) for one, weight in contexts], stand_ins
+        return _joined(self._with_media(contexts, inputs))
 
     def _with_media(self, contexts: list[tuple[Any, float]], inputs: StdTemplateInputs) -> list[tuple[Any, float]]:
         """`contexts` with the pieces that the hooks give in place of tags; media are never trained."""
@@ -297,13 +296,12 @@ def _joined(contexts: list[tuple[Any, float]]) -> list[tuple[Any, float]]:
     return joined
 
 
-def _ids_of(template: HookMixin, context: Any) -> list[int]:
-    if not isinstance(context, str):
-        return list(context)
-    ids = template._tokenize(context)
-    ids = ids.tolist() if hasattr(ids, "tolist") else ids
-    _pieces([ids], "_tokenize")
-    return list(ids)
+def _rendered(inputs: StdTemplateInputs, encoder: Any) -> list[Segment]:
+    try:
+        segments: list[Segment] = encoder.render(inputs.to_dict())
+    except RowError as error:
+        raise _placed(error, inputs) from None
+    return segments
 
 
 def _segment(context: Any, weight: float, stand_ins: dict[int, int]) -> Segment:

@@ -23,7 +23,8 @@ __all__ = ["encode_row", "encode_rows", "render_row", "warn_once"]
 _PREFERENCE = ("rlhf", "kto")
 # Tasks whose labels are not those of the tokens.
 _POOLED = ("seq_cls", "embedding", "reranker", "generative_reranker")
-_TOKEN_TYPES = ("mm_token_type_ids", "image_token_types")
+# What has a value a token beside these three, where a hook gives it.
+_BESIDE = ("token_type_ids", "position_ids", "mm_token_type_ids", "image_token_types")
 _ENGINES = ("vllm", "lmdeploy", "sglang")
 
 _WARNED: set[type[Any]] = set()
@@ -250,9 +251,10 @@ def _cut(template: Template, encoded: Encoded) -> list[Encoded]:
     encoded = {**encoded, **_columns(encoded, kept)}
     if encoded.get("loss_scale") is not None:  # the peer's weights go through float32 here
         encoded["loss_scale"] = [0.0, *array("f", encoded["loss_scale"][1:]).tolist()]
-    for name in _TOKEN_TYPES:
-        if encoded.get(name) is not None:
-            encoded[name] = encoded[name][kept]
+    for name in _BESIDE:
+        values = encoded.get(name)
+        if values is not None and len(values) == length:
+            encoded[name] = [values[at] for at in kept] if isinstance(values, list) else values[kept]
     return [encoded]
 
 
