@@ -33,6 +33,8 @@ _ATTRIBUTES = ("image_placeholder", "video_placeholder", "audio_placeholder", "p
 
 _TAGS = re.compile("(<image>|<video>|<audio>|<bbox>|<ref-object>|<cot-process>)")
 
+_MEDIA = ("images", "videos", "audios", "objects")
+
 # Ids end here, so that the last of them are free to stand for what is none.
 _LAST_ID = 2**31 - 1
 
@@ -65,6 +67,11 @@ class HookMixin:
 
         def _side_encoder(self) -> Any: ...
 
+    @property
+    def _sees_media(self) -> bool:
+        """Whether a hook could do something with an image."""
+        return set(overridden(type(self), HookMixin)) != {"_tokenize"}
+
     def init_env_args(self) -> None:
         """Called once, at the end of construction: the place to read environment variables."""
 
@@ -92,7 +99,8 @@ class HookMixin:
         Raises:
             RowError: An image cannot be opened.
         """
-        if inputs.images and (self.load_images or inputs.objects or self.mode in ("vllm", "lmdeploy")):
+        wanted = self.load_images or inputs.objects or self.mode in ("vllm", "lmdeploy")
+        if inputs.images and wanted and self._sees_media:
             inputs.images = media.open_images(list(inputs.images))
         if inputs.objects and inputs.images:
             media.measure_images(inputs)
@@ -298,7 +306,9 @@ def _joined(contexts: list[tuple[Any, float]]) -> list[tuple[Any, float]]:
 
 def _rendered(inputs: StdTemplateInputs, encoder: Any) -> list[Segment]:
     try:
-        segments: list[Segment] = encoder.render(inputs.to_dict())
+        # Media are in the texts, as tags, and for the hooks to see to.
+        row = {name: value for name, value in inputs.to_dict().items() if name not in _MEDIA}
+        segments: list[Segment] = encoder.render(row)
     except RowError as error:
         raise _placed(error, inputs) from None
     return segments

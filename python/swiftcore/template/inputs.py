@@ -155,16 +155,16 @@ class StdTemplateInputs:
         return media
 
     def to_dict(self) -> dict[str, Any]:
-        """The inputs as a row again, without media: what is left of them is in the texts.
+        """The inputs as a row again.
 
-        >>> StdTemplateInputs([{"role": "user", "content": "Hi"}], system="Be brief.").to_dict()["messages"]
-        [{'role': 'system', 'content': 'Be brief.'}, {'role': 'user', 'content': 'Hi'}]
+        >>> StdTemplateInputs([{"role": "user", "content": "Hi"}], system="Be brief.").to_dict()
+        {'messages': [{'role': 'system', 'content': 'Be brief.'}, {'role': 'user', 'content': 'Hi'}]}
         """
         system = [] if self.system is None else [{"role": "system", "content": self.system}]
         row: dict[str, Any] = {**self.extra_kwargs, "messages": [*system, *self.messages]}
-        for name in ("tools", "label", "channel", "margin", "chat_template_kwargs"):
+        for name in (*_SCALARS, "tools", *_MEDIA, "objects", "chat_template_kwargs"):
             value = getattr(self, name)
-            if value is not None and value != {}:
+            if value is not None and value != {} and value != []:
                 row[name] = value
         return row
 
@@ -239,6 +239,22 @@ class TemplateInputs:
             name: value for name, value in sides.items() if value and value.get("messages") is not None
         }
         return cls(chosen=_side("chosen", chosen), **given)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The inputs as a row again.
+
+        >>> inputs = TemplateInputs.from_dict({"messages": [{"role": "user", "content": "Hi"}]})
+        >>> inputs.to_dict()
+        {'messages': [{'role': 'user', 'content': 'Hi'}]}
+        """
+        row = self.chosen.to_dict()
+        if self.rejected is not None:
+            row |= {f"rejected_{name}": value for name, value in self.rejected.to_dict().items()}
+        for side in ("positive", "negative"):
+            rows = [one.to_dict() for one in getattr(self, side)]
+            names = dict.fromkeys(name for one in rows for name in one)
+            row |= {f"{side}_{name}": [one.get(name) for one in rows] for name in names}
+        return row
 
 
 def _side(name: str, row: Mapping[str, Any]) -> StdTemplateInputs:

@@ -21,6 +21,7 @@ from . import row_by_row
 from .arguments import check_arguments
 from .collate import CollateMixin
 from .hooks import HookMixin, overridden
+from .inputs import StdTemplateInputs, TemplateInputs
 from .post_encode import PostEncodeMixin
 
 if TYPE_CHECKING:
@@ -369,6 +370,8 @@ def _date(date: str | datetime.date | None) -> datetime.date:
 
 def _row_of(inputs: Any) -> Any:
     """An object such as a request: its attributes as a row. Anything else as it is."""
+    if isinstance(inputs, StdTemplateInputs | TemplateInputs):
+        return inputs.to_dict()
     if dataclasses.is_dataclass(inputs) and not isinstance(inputs, type):
         row = _fields_of(inputs)
     elif (messages := getattr(inputs, "messages", None)) is not None:
