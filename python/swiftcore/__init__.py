@@ -69,7 +69,9 @@ if TYPE_CHECKING:
         get_model_tokenizer_multimodal,
         get_model_tokenizer_with_flash_attn,
     )
+    from .plugins import import_external_file
     from .template.get import get_template
+    from .template.inputs import StdTemplateInputs, TemplateInputs
     from .template.meta import TemplateMeta
     from .template.registry import TEMPLATE_MAPPING, get_template_meta, register_template
     from .template.template import Template
@@ -157,7 +159,9 @@ _HOMES = {
         "get_model_tokenizer_multimodal",
         "get_model_tokenizer_with_flash_attn",
     ),
+    "plugins": ("import_external_file",),
     "template.get": ("get_template",),
+    "template.inputs": ("StdTemplateInputs", "TemplateInputs"),
     "template.meta": ("TemplateMeta",),
     "template.registry": ("TEMPLATE_MAPPING", "get_template_meta", "register_template"),
     "template.template": ("Template",),
@@ -211,10 +215,12 @@ __all__ = [
     "QwenTemplateMeta",
     "RowError",
     "Segment",
+    "StdTemplateInputs",
     "SwiftcoreError",
     "TeleChatTemplateMeta",
     "Template",
     "TemplateError",
+    "TemplateInputs",
     "TemplateMeta",
     "Tokenizer",
     "TokenizerError",
@@ -232,6 +238,7 @@ __all__ = [
     "match_model",
     "register_model",
     "register_model_arch",
+    "import_external_file",
     "register_template",
 ]
 

@@ -137,11 +137,33 @@ def test_every_id_finds_its_template_in_the_records(shared: pathlib.Path) -> Non
 
 # Templates that have rules of their own.
 LATER = set(
-    """
-    chatglm4 deepseek_v3_1 deepseek_v4 deepseek_v4_flash ernie_thinking gemma3_text glm4 glm4_5 glm4_7 glm4_z1_rumination
-    glm5_1 glm5_2 glm5_3 gpt_oss hunyuan hy_v3 hy_v3_preview ling3 qwen2_5_math_prm qwen3_emb qwen3_reranker seed_oss
-    spark2_5 xing4_0 youtu_llm
-    """.split()
+    [
+        "chatglm4",
+        "deepseek_v3_1",
+        "deepseek_v4",
+        "deepseek_v4_flash",
+        "ernie_thinking",
+        "gemma3_text",
+        "glm4",
+        "glm4_5",
+        "glm4_7",
+        "glm4_z1_rumination",
+        "glm5_1",
+        "glm5_2",
+        "glm5_3",
+        "gpt_oss",
+        "hunyuan",
+        "hy_v3",
+        "hy_v3_preview",
+        "ling3",
+        "qwen2_5_math_prm",
+        "qwen3_emb",
+        "qwen3_reranker",
+        "seed_oss",
+        "spark2_5",
+        "xing4_0",
+        "youtu_llm",
+    ]
 )
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 import typer
 from typer.core import TyperCommand
 
-from .errors import Usage, note, stoppable
+from .errors import Usage, note, reported, stoppable
 
 if TYPE_CHECKING:
     from ..template.template import Template
@@ -31,6 +31,7 @@ __all__ = [
     "names",
     "option",
     "pairs",
+    "register_paths",
     "spell_out",
     "underscored",
 ]
@@ -43,6 +44,8 @@ _NO_TEMPLATE = (
     "--template is missing; give the name of the model's template, such as --template qwen3 (`swiftcore templates` "
     "lists them), or --model DIR, whose template is its own"
 )
+# Both are ms-swift's names, of version 3 and of version 4.
+_REGISTER = ("--custom_register_path", "--external_plugins")
 
 _WORDS = {"true": True, "false": False, "none": None}
 
@@ -301,10 +304,13 @@ def expand(options: type[Any]) -> Callable[[Callable[..., Made]], Callable[..., 
 
 
 class Command(TyperCommand):
-    """A command whose switches may be given a value: `--use_chat_template false`."""
+    """A command whose switches may be given a value: `--use_chat_template false`.
+
+    Every such command takes `--custom_register_path a.py b.py`, and reads these files before anything else.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parses `args`, after writing out what stands for something else."""
+        """Parses `args`, after reading what registers, and writing out what stands for something else."""
         switches: dict[str, tuple[str, str | None]] = {}
         valued: set[str] = set()
         for parameter in self.params:
@@ -314,6 +320,13 @@ class Command(TyperCommand):
                 switches.update({name: (name, off) for name in parameter.opts if name.startswith("--")})
             elif names[0].startswith("-"):
                 valued.update(names)
+        with reported():
+            args, files = register_paths(args, valued)
+            if files and not {"--help", "-h"} & set(args):
+                from ..plugins import import_external_file
+
+                for file in files:
+                    import_external_file(file)
         return super().parse_args(ctx, spell_out(args, switches, valued))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -327,9 +340,47 @@ class Command(TyperCommand):
                 panels.setdefault(panel, []).append(record)
         if (own := self.get_help_option(ctx)) is not None and (record := own.get_help_record(ctx)) is not None:
             panels.setdefault("Other options", []).append(record)
+        panels.setdefault("Other options", []).append(
+            (f"{', '.join(_REGISTER)} FILE.py...", "Python files that register templates and models; read first.")
+        )
         for panel, records in panels.items():
             with formatter.section(panel):
                 formatter.write_dl(records)
+
+
+def register_paths(args: Iterable[str], valued: set[str]) -> tuple[list[str], list[str]]:
+    """`args` without the files that register something, and these files.
+
+    The option takes every `.py` behind it, and may be repeated.
+
+    >>> register_paths(["in.jsonl", "--custom_register_path", "a.py", "b.py", "--limit", "3"], {"--limit"})
+    (['in.jsonl', '--limit', '3'], ['a.py', 'b.py'])
+
+    Raises:
+        Usage: The option has no file, or a `.py` stands among the inputs.
+    """
+    left = list(args)[::-1]
+    out: list[str] = []
+    files: list[str] = []
+    while left:
+        argument = left.pop()
+        name, equals, value = argument.partition("=")
+        name = f"--{underscored(name[2:])}" if name.startswith("--") else name
+        if name in _REGISTER:
+            if not equals and (not left or left[-1].startswith("-")):
+                raise Usage(f"{name}: needs a Python file; give {name} FILE.py")
+            files.append(value if equals else left.pop())
+            while left and left[-1].endswith(".py") and not left[-1].startswith("-"):
+                files.append(left.pop())
+            continue
+        if argument.endswith(".py") and not argument.startswith("-"):
+            raise Usage(
+                f"{argument} is Python, and no input; to have it register something, give {_REGISTER[0]} {argument}"
+            )
+        out.append(argument)
+        if name in valued and not equals and left:
+            out.append(left.pop())
+    return out, files
 
 
 def underscored(name: str) -> str:

@@ -178,6 +178,13 @@ class TemplateMeta:
         """
         return self.chat_sep is not None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        from ..plugins import needed_by
+
+        given = self.__dict__["template_cls"]
+        needed = needed_by(type(self), *([] if given is None else [given]))
+        return _restore, (needed, type(self), dict(self.__dict__))  # `needed` is read before the classes
+
     def to_generate_template_meta(self) -> TemplateMeta:
         """The template of plain continuation: no chat around the query (`use_chat_template=False`).
 
@@ -250,3 +257,9 @@ class TemplateMeta:
             name: None if value is None else plain(value) for name, value in values.items()
         }
         return spec | {"rules": [rule.spec() for rule in self.rules]} if self.rules else spec
+
+
+def _restore(needed: None, cls: type[TemplateMeta], fields: dict[str, Any]) -> TemplateMeta:
+    meta = cls.__new__(cls)
+    meta.__dict__.update(fields)
+    return meta

@@ -15,8 +15,14 @@ from .. import _native
 from .._warn import warn
 from ..batch import EncodedBatch
 from ..errors import ArgumentError, BatchError
+from ..plugins import needed_by
 from ..tokenizer import Tokenizer, load_processor
+from . import row_by_row
 from .arguments import check_arguments
+from .collate import CollateMixin
+from .hooks import HookMixin, overridden
+from .inputs import StdTemplateInputs, TemplateInputs
+from .post_encode import PostEncodeMixin
 from .settings import settle, settle_enable_thinking
 
 if TYPE_CHECKING:
@@ -30,10 +36,11 @@ _INFERENCE = ("transformers", "vllm", "lmdeploy", "sglang")
 _LATER = ("rlhf", "kto")
 
 
-class Template:
+class Template(HookMixin, CollateMixin, PostEncodeMixin):
     """A dialogue template with a tokenizer: turns rows into ids and labels. Make one with `get_template`.
 
-    Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes.
+    Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes. A subclass, as
+    the `template_cls` of a `TemplateMeta`, overrides its hooks: docs/custom-model.md.
 
     >>> import swiftcore
     >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
@@ -120,7 +127,10 @@ class Template:
         self._mode = _check_mode(mode)
         self._loaded = load_processor(processor, engine=engine)
         self.max_length = self._loaded.tokenizer.model_max_length if max_length is None else max_length
+        self._is_hooked = bool(overridden(type(self), Template))
+        self._init_placeholder_tokens()
         self._compile()
+        self.init_env_args()
 
     def _compile(self) -> None:
         spec = _native.TemplateSpec(**(self.template_meta.spec() | {"rules": self.template_meta.rules}))
@@ -148,6 +158,10 @@ class Template:
             self._compile()
         return self._encoder
 
+    def _side_encoder(self) -> _native.Encoder:
+        """The encoder for one side of a row."""
+        return self._current()
+
     @property
     def tokenizer(self) -> Tokenizer:
         """The swiftcore tokenizer in use."""
@@ -162,6 +176,22 @@ class Template:
     def is_training(self) -> bool:
         """Whether labels come out."""
         return self._mode not in _INFERENCE
+
+    @property
+    def truncation_strategy(self) -> str:
+        """What becomes of a row of more than `max_length` tokens."""
+        strategy: str = self._arguments["truncation_strategy"]
+        return strategy
+
+    @property
+    def model_info(self) -> Any:
+        """What the processor says of its model, where it says anything: ms-swift's processors do."""
+        return getattr(self.processor, "model_info", None)
+
+    @property
+    def config(self) -> Any:
+        """The configuration of the processor's model, where it has one."""
+        return getattr(self.model_info, "config", None)
 
     def set_mode(self, mode: str) -> None:
         """Changes the mode. A call that has begun in another thread ends in the mode it began with.
@@ -197,9 +227,15 @@ class Template:
             MaxLengthError: The row is too long under `truncation_strategy="raise"`.
         """
         # A plain dict is told at once; asking the abstract class costs more than a short row.
-        row = inputs if type(inputs) is dict or isinstance(inputs, Mapping) else _row_of(inputs)
-        encoded: list[dict[str, Any]] = self._current().encode(row)
-        channel = row.get("channel")
+        row: Any = inputs if type(inputs) is dict or isinstance(inputs, Mapping) else _row_of(inputs)
+        encoded: list[dict[str, Any]]
+        if self._is_hooked:
+            row_by_row.warn_once(self)
+            encoded, row = row_by_row.encode_inputs(self, row)
+            channel = row.channel
+        else:
+            encoded = self._current().encode(row)
+            channel = row.get("channel")
         if channel is not None or return_length or return_template_inputs:
             for result in encoded:
                 if channel is not None:
@@ -270,7 +306,10 @@ class Template:
         Raises:
             RowError: The template cannot render the row.
         """
-        return self._current().render(inputs if isinstance(inputs, Mapping) else _row_of(inputs))
+        row = inputs if isinstance(inputs, Mapping) else _row_of(inputs)
+        if self._is_hooked:
+            return row_by_row.render_row(self, row)
+        return self._current().render(row)
 
     def encode_segments(self, segments: list[_native.Segment]) -> dict[str, list[Any]]:
         """Encodes rendered segments, without truncation: the second half of `encode`.
@@ -288,6 +327,7 @@ class Template:
     def __reduce__(self) -> tuple[Any, ...]:
         arguments = {**self._arguments, "mode": self._mode}
         state = (
+            needed_by(type(self), self._source_meta.template_cls),  # read before the classes are looked up
             type(self),
             self.tokenizer,
             self._source_meta,
@@ -303,6 +343,7 @@ class Template:
 
 
 def _restore(
+    needed: None,
     cls: type[Template],
     tokenizer: Tokenizer,
     meta: TemplateMeta,
@@ -347,6 +388,8 @@ def _date(date: str | datetime.date | None) -> datetime.date:
 
 def _row_of(inputs: Any) -> Any:
     """An object such as a request: its attributes as a row. Anything else as it is."""
+    if isinstance(inputs, StdTemplateInputs | TemplateInputs):
+        return inputs.to_dict()
     if dataclasses.is_dataclass(inputs) and not isinstance(inputs, type):
         row = _fields_of(inputs)
     elif (messages := getattr(inputs, "messages", None)) is not None:
