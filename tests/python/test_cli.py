@@ -60,12 +60,13 @@ def test_without_arguments_it_helps():
         (
             ["IN", "-o", "OUT"],
             "usage: --template is missing; give the name of the model's template, such as --template qwen3 "
-            "(`swiftcore templates` lists them)",
+            "(`swiftcore templates` lists them), or --model DIR, whose template is its own",
         ),
         (
             ["IN", "-o", "OUT", "--model", "somewhere"],
-            "usage: --template is missing; give the name of the model's template, such as --template qwen3 "
-            "(`swiftcore templates` lists them)",
+            "usage: argument 'template_type': is missing, and cannot be told from 'somewhere': no registered model has "
+            "that name, and it is no folder here; give the name of a registered template, such as "
+            "template_type='qwen3' (`swiftcore templates` lists them)",
         ),
         (
             ["IN", "-o", "OUT", *TEMPLATE, "--model", "a", "--tokenizer", "b"],

@@ -1,4 +1,4 @@
-"""Models that decide about what they are shown, rather than write: JEV, OmniJev and Clef."""
+"""Models that decide about what they are shown, rather than write: JEV, OmniJev, Clef."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from .qwen import Qwen3MixedTemplateMeta
 
 __all__ = ["MULTIMODAL", "TEMPLATES"]
 
-TEMPLATES: tuple[TemplateMeta, ...] = ()
+TEMPLATES: tuple[TemplateMeta, ...] = (EmptyTemplateMeta("generic_decision", auto_add_bos=False),)
 
 MULTIMODAL: tuple[TemplateMeta, ...] = (
     Qwen3MixedTemplateMeta("jev", non_thinking_prefix="", is_multimodal=True),
-    EmptyTemplateMeta("generic_decision", auto_add_bos=False, is_multimodal=True),
     Qwen3MixedTemplateMeta("clef", non_thinking_prefix="", is_multimodal=True),
     Qwen3MixedTemplateMeta("omnijev", non_thinking_prefix="", is_multimodal=True),
 )

@@ -158,7 +158,8 @@ def get_matched_model_meta(model_id_or_path: str | os.PathLike[str]) -> ModelMet
     'qwen2_5'
     >>> get_matched_model_meta("somebody/nothing-known")
     """
-    found = _find(os.fspath(model_id_or_path), get_model_name(model_id_or_path).lower())
+    name = get_model_name(model_id_or_path).lower()
+    found = _find(os.fspath(model_id_or_path), name) if name else None
     if found is None:
         return None
     meta, group = found
@@ -170,12 +171,16 @@ def get_matched_model_meta(model_id_or_path: str | os.PathLike[str]) -> ModelMet
 
 def _find(full: str, name: str) -> tuple[ModelMeta, ModelGroup] | None:
     first = None
+    length = len(name)
     for meta in MODEL_MAPPING.values():
         for group in meta.model_groups:
             for model in group.models:
-                for known in model.names:
+                for known in (model.ms_model_id, model.hf_model_id, model.model_path):
+                    if known is None:
+                        continue
+                    known = os.fspath(known)
                     if known == full:
                         return meta, group
-                    if first is None and len(known) >= len(name) and known.lower().rpartition("/")[2] == name:
+                    if first is None and known[-length:].lower() == name and known[-length - 1 : -length] in ("", "/"):
                         first = (meta, group)
     return first
