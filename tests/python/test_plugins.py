@@ -36,6 +36,7 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Forgets what a test registers."""
     before = set(swiftcore.TEMPLATE_MAPPING)
     monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr("swiftcore.plugins._FILES", {})
     yield
     for name in set(swiftcore.TEMPLATE_MAPPING) - before:
         del swiftcore.TEMPLATE_MAPPING[name]

@@ -6,6 +6,7 @@ What a mode and a task make of a row is said here in the terms of its sides; a s
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +19,7 @@ from .inputs import StdTemplateInputs, TemplateInputs, refuse_row
 if TYPE_CHECKING:
     from .template import Template
 
-__all__ = ["encode_row", "encode_rows", "render_row", "warn_once"]
+__all__ = ["encode_row", "encode_rows", "file_encoder", "render_row", "warn_once"]
 
 _PREFERENCE = ("rlhf", "kto")
 # Tasks whose labels are not those of the tokens.
@@ -30,7 +31,12 @@ _ENGINES = ("vllm", "lmdeploy", "sglang")
 _WARNED: set[type[Any]] = set()
 
 Encoded = dict[str, Any]
+# Kind, row, message, field and detail.
+Refused = tuple[str, int | None, int | None, str | None, str]
 Made = TypeVar("Made")
+
+# Says of a row that it was longer.
+_IS_CUT = "_is_cut"
 
 
 def warn_once(template: Template) -> None:
@@ -45,37 +51,51 @@ def warn_once(template: Template) -> None:
     warn(f"{cls.__qualname__} overrides {hooks}: its rows are encoded one by one, under the GIL")
 
 
-def encode_rows(template: Template, rows: Iterable[Any]) -> Iterable[list[Encoded] | RowError]:
-    """What each row became, or why it was refused, in order."""
-    for index, row in enumerate(rows):
-        try:
-            yield encode_row(template, row)
-        except RowError as error:
-            yield at_row(error, index)
+def encode_row(template: Template, row: Any, *, return_length: bool = False) -> tuple[list[Encoded], StdTemplateInputs]:
+    """The rows that a row became, and the inputs of its chosen side as the hooks left them.
 
-
-def at_row(error: RowError, index: int) -> RowError:
-    """The same error, placed in a row."""
-    text = f"row {index}, {error}" if error.message is not None or error.field else f"row {index}: {error}"
-    placed = type(error)(
-        text, kind=error.kind, row=index, message=error.message, field=error.field, detail=error.detail or str(error)
-    )
-    placed.__cause__ = error.__cause__
-    return placed
-
-
-def encode_row(template: Template, row: Any) -> list[Encoded]:
-    """The rows that a row became: one, or under `split` perhaps several.
+    It becomes one row, or under `split` perhaps several.
 
     Raises:
         RowError: The row cannot be encoded, or a hook raised something.
     """
-    return _guarded(template, lambda: _encode(template, _inputs_of(row))[0])
+    rows, inputs = _guarded(template, lambda: _encode(template, _inputs_of(row)))
+    for encoded in rows:
+        encoded.pop(_IS_CUT, None)
+        lengths = [value for name, value in encoded.items() if name.endswith("length")]
+        encoded.pop("length", None)
+        if return_length:
+            encoded["lengths"] = [one for value in lengths for one in (value if isinstance(value, list) else [value])]
+    return rows, inputs
 
 
-def encode_inputs(template: Template, row: Any) -> tuple[list[Encoded], StdTemplateInputs]:
-    """As `encode_row`, with the inputs of the chosen side as the hooks left them."""
-    return _guarded(template, lambda: _encode(template, _inputs_of(row)))
+def encode_rows(
+    template: Template, rows: Iterable[Any], columns: Iterable[str]
+) -> tuple[list[list[Encoded] | Refused], dict[int, Encoded]]:
+    """What each row became, as a native batch takes it, and by row what is in none of its columns."""
+    known = {*columns, "length", _IS_CUT}
+    found: list[list[Encoded] | Refused] = []
+    extras: dict[int, Encoded] = {}
+    for index, row in enumerate(rows):
+        given = _rows_or_refusal(template, row)
+        found.append(given)
+        if isinstance(given, list) and len(given) == 1:
+            extra = {name: value for name, value in given[0].items() if name not in known}
+            if extra:
+                extras[index] = extra
+    return found, extras
+
+
+def file_encoder(template: Template) -> Callable[[str], list[Encoded] | Refused]:
+    """A function that encodes a row of a file, given as JSON text."""
+    return lambda text: _rows_or_refusal(template, json.loads(text))
+
+
+def _rows_or_refusal(template: Template, row: Any) -> list[Encoded] | Refused:
+    try:
+        return _guarded(template, lambda: _encode(template, _inputs_of(row)))[0]
+    except RowError as error:
+        return error.kind, None, error.message, error.field, error.detail or str(error)
 
 
 def render_row(template: Template, row: Any) -> list[Any]:
@@ -153,7 +173,7 @@ def _preference(template: Template, inputs: TemplateInputs, mode: str, task: str
     if task == "seq_cls":
         drop = [name for name in encoded if name.endswith(("_labels", "_loss_scale"))]
         encoded = {name: value for name, value in encoded.items() if name not in drop}
-    return encoded
+    return _marked(encoded)
 
 
 def _embedding(template: Template, inputs: TemplateInputs) -> Encoded:
@@ -165,7 +185,7 @@ def _embedding(template: Template, inputs: TemplateInputs) -> Encoded:
     label = inputs.chosen.label
     encoded |= _stacked([_whole(template, one) for one in inputs.negative], "negative_")
     encoded["labels"] = [1.0 if label is None else float(label), *(0.0 for _ in inputs.negative)]
-    return encoded
+    return _marked(encoded)
 
 
 def _reranker(template: Template, inputs: TemplateInputs) -> Encoded:
@@ -179,7 +199,13 @@ def _reranker(template: Template, inputs: TemplateInputs) -> Encoded:
     rows = [_whole(template, one) for one in (*inputs.positive, *inputs.negative)]
     if not rows:
         raise refuse_row("missing_field", "is missing; give what to rank", field="positive_messages")
-    return {**_stacked(rows, ""), "labels": [1] * len(inputs.positive) + [0] * len(inputs.negative)}
+    return _marked({**_stacked(rows, ""), "labels": [1] * len(inputs.positive) + [0] * len(inputs.negative)})
+
+
+def _marked(encoded: Encoded) -> Encoded:
+    """A row of several sides, which was longer where one of them was."""
+    marks = [encoded.pop(name) for name in list(encoded) if name.endswith(_IS_CUT)]
+    return {**encoded, _IS_CUT: True} if any(marks) else encoded
 
 
 def _stacked(rows: list[Encoded], prefix: str) -> Encoded:
@@ -203,6 +229,8 @@ def _side(template: Template, inputs: StdTemplateInputs) -> list[Encoded]:
     else:
         encoded = template._encode(inputs)
     rows = _cut(template, _checked(template, encoded))
+    for row in rows:
+        row["length"] = len(row.get("input_ids") or row.get("labels") or ())
     if template.task_type in _POOLED:
         rows = [{name: value for name, value in row.items() if name not in ("labels", "loss_scale")} for row in rows]
     return [{name: value for name, value in row.items() if value is not None} for row in rows]
@@ -255,12 +283,13 @@ def _cut(template: Template, encoded: Encoded) -> list[Encoded]:
         values = encoded.get(name)
         if values is not None and len(values) == length:
             encoded[name] = [values[at] for at in kept] if isinstance(values, list) else values[kept]
+    encoded[_IS_CUT] = True
     return [encoded]
 
 
 def _part(encoded: Encoded, part: slice) -> Encoded:
     names = [name for name in ("input_ids", "labels", "loss_scale") if encoded.get(name) is not None]
-    return _cleared({name: encoded[name][part] for name in names})
+    return {**_cleared({name: encoded[name][part] for name in names}), _IS_CUT: True}
 
 
 def _columns(encoded: Encoded, kept: list[int]) -> Encoded:

@@ -231,7 +231,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         encoded: list[dict[str, Any]]
         if self._is_hooked:
             row_by_row.warn_once(self)
-            encoded, row = row_by_row.encode_inputs(self, row)
+            encoded, row = row_by_row.encode_row(self, row, return_length=return_length)
             channel = row.channel
         else:
             encoded = self._current().encode(row)
@@ -240,7 +240,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
             for result in encoded:
                 if channel is not None:
                     result["channel"] = channel
-                if return_length:
+                if return_length and not self._is_hooked:
                     result["lengths"] = [len(result["input_ids"])]
                 if return_template_inputs:
                     result["template_inputs"] = row
@@ -286,11 +286,32 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         if num_threads is not None and not (whole and num_threads >= 1):
             text = f"argument 'num_threads': is {num_threads!r}; give at least 1, or None for one a core"
             raise ArgumentError(text, argument="num_threads")
-        native = self._current().encode_batch(_rows_of(rows), on_untrainable=on_untrainable, num_threads=num_threads)
-        batch = EncodedBatch(native)
-        if native.refused_count:
+        if self._is_hooked:
+            batch = self._encode_one_by_one(_rows_of(rows), on_untrainable)
+        else:
+            encoder = self._current()
+            batch = EncodedBatch(
+                encoder.encode_batch(_rows_of(rows), on_untrainable=on_untrainable, num_threads=num_threads)
+            )
+        if batch._native.refused_count:
             _report(batch, on_error)
         return batch
+
+    def _encode_one_by_one(self, rows: Any, on_untrainable: str) -> EncodedBatch:
+        """A batch through the hooks."""
+        row_by_row.warn_once(self)
+        encoder = self._current()
+        if not isinstance(rows, list):
+            return EncodedBatch(encoder.encode_batch(rows))  # which says what is wrong with it
+        found, extras = row_by_row.encode_rows(self, rows, encoder.columns)
+        return EncodedBatch(encoder.collect(found, on_untrainable=on_untrainable), extras)
+
+    def _job_encoder(self) -> _native.Encoder:
+        """What encodes the rows of files."""
+        if not self._is_hooked:
+            return self._current()
+        row_by_row.warn_once(self)
+        return self._current().with_hook(row_by_row.file_encoder(self))
 
     def render(self, inputs: Mapping[str, Any] | Any) -> list[_native.Segment]:
         """Renders one row: the runs of text and ids that `encode_segments` encodes, each with its weight.
