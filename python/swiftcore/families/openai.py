@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from ..template.meta import TemplateMeta
-from ..template.rules import FrameSystem, OpenAnswers
+from dataclasses import dataclass
 
-__all__ = ["TEMPLATES"]
+from ..template.meta import Prompt, TemplateMeta
+from ..template.rules import FrameSystem, OpenAnswers, Rule
+from .base import pieces
+
+__all__ = ["TEMPLATES", "GptOssTemplateMeta"]
 
 _SYSTEM = (
     "<|start|>system<|message|>You are ChatGPT, a large language model trained by OpenAI.\n"
@@ -13,22 +16,28 @@ _SYSTEM = (
     "# Valid channels: analysis, commentary, final. Channel must be included for every message.<|end|>"
 )
 
-TEMPLATES: tuple[TemplateMeta, ...] = (
-    TemplateMeta(
-        "gpt_oss",
-        prefix=["{{SYSTEM}}"],
-        prompt=["<|start|>user<|message|>{{QUERY}}<|end|><|start|>assistant"],
-        chat_sep=["<|end|>"],
-        suffix=["<|return|>"],
-        rules=(
-            # The row's own system text is the developer's.
-            FrameSystem(
-                unset=_SYSTEM,
-                before=_SYSTEM + "<|start|>developer<|message|># Instructions\n\n",
-                after="<|end|>",
-                unless="<|start|>",
-            ),
-            OpenAnswers("<|channel|>final<|message|>", unless="<|channel|>"),
+
+@dataclass
+class GptOssTemplateMeta(TemplateMeta):
+    """gpt-oss: the model's own system text comes first, and the row's is the developer's.
+
+    >>> GptOssTemplateMeta("mine").suffix
+    ['<|return|>']
+    """
+
+    prefix: Prompt = pieces("{{SYSTEM}}")
+    prompt: Prompt = pieces("<|start|>user<|message|>{{QUERY}}<|end|><|start|>assistant")
+    chat_sep: Prompt | None = pieces("<|end|>")
+    suffix: Prompt = pieces("<|return|>")
+    rules: tuple[Rule, ...] = (
+        FrameSystem(
+            unset=_SYSTEM,
+            before=_SYSTEM + "<|start|>developer<|message|># Instructions\n\n",
+            after="<|end|>",
+            unless="<|start|>",
         ),
-    ),
-)
+        OpenAnswers("<|channel|>final<|message|>", unless="<|channel|>"),
+    )
+
+
+TEMPLATES: tuple[TemplateMeta, ...] = (GptOssTemplateMeta("gpt_oss"),)
