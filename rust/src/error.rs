@@ -124,6 +124,21 @@ impl RowError {
         }
         self
     }
+
+    /// The same error, placed in `field` unless it is placed in a message already.
+    pub(crate) fn at_field_unless_message(self, field: &str) -> Self {
+        if self.message.is_none() { self.at_field(field) } else { self }
+    }
+
+    /// The same error of a side of the row whose messages `field` holds: a field of one of these
+    /// messages is named behind it.
+    pub(crate) fn inside(mut self, field: &str) -> Self {
+        self.field = Some(match self.field.take() {
+            Some(inner) if inner != "messages" => format!("{field}.{inner}"),
+            _ => field.to_owned(),
+        });
+        self
+    }
 }
 
 impl fmt::Display for RowError {

@@ -20,6 +20,7 @@ pub mod render;
 pub mod row;
 pub mod rules;
 pub mod segment;
+pub mod task;
 pub mod template;
 pub mod text;
 pub mod thinking;
