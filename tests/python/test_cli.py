@@ -1,5 +1,6 @@
 """The command as a whole: version, help, start-up, exit codes and messages."""
 
+import re
 import sys
 import time
 
@@ -111,11 +112,12 @@ def test_usage_that_typer_refuses(arguments, message):
 def test_an_unknown_template_is_an_error_with_the_nearest(tmp_path):
     result = run("encode", "-", "-o", tmp_path / "x.jsonl", "--template", "deepseek_v2")
     assert result.code == 1
-    assert result.err == (
-        "swiftcore: error: no template 'deepseek_v2'; did you mean 'deepseek_v2_5' or 'deepseek' or "
-        f"'deepseek_r1'? list(TEMPLATE_MAPPING) names all {len(swiftcore.TEMPLATE_MAPPING)}, "
-        "register_template adds one\n"
+    assert re.fullmatch(
+        r"swiftcore: error: no template 'deepseek_v2'; did you mean '\w+' or '\w+' or '\w+'\? "
+        rf"list\(TEMPLATE_MAPPING\) names all {len(swiftcore.TEMPLATE_MAPPING)}, register_template adds one\n",
+        result.err,
     )
+    assert "'deepseek_v2_5'" in result.err
 
 
 def test_an_unknown_tokenizer_is_an_error(tmp_path):

@@ -91,6 +91,13 @@ def test_m08_a_placeholder_in_lower_case():
         swiftcore.register_template(meta, exist_ok=True)
 
 
+def test_m09_a_template_that_is_named_needs_no_type(tmp_path):
+    folder = config(tmp_path, architectures=["Qwen2ForCausalLM"])
+    assert match_model(folder, template_type="chatml").template_type == "chatml"
+    (folder / "args.json").write_text(json.dumps({"template": "qwen2_5"}))
+    assert match_model(folder).template_type == "qwen2_5"
+
+
 def test_v01_the_suffix_of_qwen():
     assert TEMPLATE_MAPPING["qwen"].suffix == ["<|im_end|>\n"]
 

@@ -210,6 +210,11 @@ def test_unknown_models(tmp_path: Path, config: Any, problem: str) -> None:
     assert "template_type='qwen3' (`swiftcore templates` lists them)" in str(caught.value)
 
 
+def test_what_is_no_id() -> None:
+    with pytest.raises(ArgumentError, match="argument 'model': is 3; give the id or the folder of a model"):
+        match_model(3)  # type: ignore[arg-type]
+
+
 def test_no_such_folder() -> None:
     with pytest.raises(ArgumentError, match="no registered model has that name, and it is no folder here"):
         match_model("somebody/nothing-known")

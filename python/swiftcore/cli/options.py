@@ -47,6 +47,9 @@ _NO_TEMPLATE = (
 # Both are ms-swift's names, of version 3 and of version 4.
 _REGISTER = ("--custom_register_path", "--external_plugins")
 
+# What `make` hands over itself.
+_OWN = ("model", "model_type", "template_type", "tokenizer")
+
 _WORDS = {"true": True, "false": False, "none": None}
 
 Made = TypeVar("Made")
@@ -224,9 +227,9 @@ class TemplateOptions(ModelOptions):
     ] = None
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments for `get_template`, but for `template_type` and the tokenizer."""
+        """The keyword arguments for `get_template`, but for the model's and the tokenizer."""
         given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {name: value for name, value in given.items() if name not in ("model", "template_type", "tokenizer")}
+        return {name: value for name, value in given.items() if name not in _OWN}
 
     def make(self, template_type: str | None = None) -> Template:
         """The template of that name, or the one that is asked for, with these options.
@@ -241,10 +244,12 @@ class TemplateOptions(ModelOptions):
             name = template_type or self.template_type
             if name is not None:
                 get_template_meta(name)  # an unknown name is said before anything else
+            elif self.tokenizer is None and self.model is None and self.model_type is None:
+                raise Usage(_NO_TEMPLATE)
             processor = self.processor()
             if name is None:
                 name = self._matched(processor)
-            return get_template(processor, template_type=name, **self.arguments())
+            return get_template(processor, template_type=name, model_type=self.model_type, **self.arguments())
 
     def _matched(self, processor: str) -> str:
         from ..model.matching import match_model
@@ -263,8 +268,6 @@ class TemplateOptions(ModelOptions):
             raise Usage("--model brings its own tokenizer; give --model or --tokenizer, not both")
         if (given := self.tokenizer or self.model) is not None:
             return given
-        if self.template_type is None and self.model_type is None:
-            raise Usage(_NO_TEMPLATE)
         from ..tokenizer.packaged import DEFAULT, PACKAGED
 
         package = PACKAGED[DEFAULT][0]

@@ -97,6 +97,7 @@ def register_model_arch(model_arch: ModelKeys, *, exist_ok: bool = False) -> Non
         raise ModelError(f"model architecture, arch_name: expected a name, got {name!r}", field="arch_name")
     for entry in fields(model_arch):
         _check_names(name, entry.name, getattr(model_arch, entry.name))
+    MODEL_ARCH_MAPPING._fill()
     with LOCK:
         if not exist_ok and name in MODEL_ARCH_MAPPING:
             raise ModelError(

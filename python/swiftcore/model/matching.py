@@ -58,6 +58,9 @@ def match_model(
         ModelError: There is no such model type.
         DataError: A file of the folder is not JSON.
     """
+    if not isinstance(model, str | os.PathLike):
+        text = f"argument 'model': is {model!r}; give the id or the folder of a model"
+        raise ArgumentError(text, argument="model")
     return _match(os.fspath(model), model_type, template_type, 0)
 
 
