@@ -85,6 +85,9 @@ fn system_text<'c>(
         return Ok(None);
     }
     let system = own_or_default_system(template, conversation)?.map(Cow::Borrowed);
+    if let (None, Some(needs)) = (&system, &template.rules.needs_system) {
+        return Err(needs.refusal());
+    }
     let row = Circumstances { thinks: thinking.is_enabled(), has_tools, level: thinking.level() };
     Ok(template.rules.notes.iter().fold(system, |system, note| note.write(system, row)))
 }

@@ -31,7 +31,12 @@ impl<'t> Thinking<'t> {
         let of_call = options.enable_thinking.unwrap_or(rules.enable.unwrap_or(default));
         let (mut enabled, mut level) = (row.enable_thinking.unwrap_or(of_call), None);
         if let Some(rule) = &template.rules.level {
-            let (of_row, call_level) = (rule.of_row(row)?, rule.of_call(of_call));
+            let of_row = match rule.of_row(row) {
+                // Nobody reads it then.
+                Err(_) if !enabled && rule.decides == Decides::Never => None,
+                of_row => of_row?,
+            };
+            let call_level = rule.of_call(of_call);
             let call_thinks = rule.thinks(call_level);
             enabled = match (rule.decides, of_row) {
                 (Decides::Never, _) => enabled,
@@ -73,7 +78,9 @@ impl<'t> Thinking<'t> {
         let rules = &self.template.rules.thinking;
         let last_user = conversation.turns.iter().rposition(|turn| turn.speaker != Speaker::Assistant);
         if self.options.add_non_thinking_prefix && !self.template.non_thinking_prefix.is_empty() {
-            if rules.prefix_last_answer {
+            if let Some((thinking, otherwise)) = &rules.prefixes {
+                self.prefix_all_answers(&mut conversation.turns, if self.enabled { thinking } else { otherwise });
+            } else if rules.prefix_last_answer {
                 self.prefix_last_answer(&mut conversation.turns);
             } else {
                 let from = if self.prefixes_last_round_only() { last_user.unwrap_or(0) } else { 0 };
@@ -128,6 +135,19 @@ impl<'t> Thinking<'t> {
         }
     }
 
+    /// Every answer that neither thinks nor says that it does not gets `prefix`.
+    fn prefix_all_answers<'a>(&self, turns: &mut [Turn<'a>], prefix: &'t str)
+    where
+        't: 'a,
+    {
+        let rules = &self.template.rules.thinking;
+        for part in first_parts(turns) {
+            if part.whole().is_some_and(|text| !text.starts_with(&rules.opening) && !text.starts_with(&rules.closing)) {
+                part.put_before(prefix);
+            }
+        }
+    }
+
     /// The last answer that is one text gets the prefix, where no thinking is in it.
     fn prefix_last_answer<'a>(&self, turns: &mut [Turn<'a>])
     where
@@ -174,13 +194,11 @@ impl<'t> Thinking<'t> {
 
 /// Whether a turn is what a tool answered, be it written by hand.
 fn is_tool_turn(turn: &Turn<'_>) -> bool {
-    match turn.speaker {
-        Speaker::Assistant => false,
-        Speaker::User => {
-            let text: String = turn.parts.iter().filter_map(Part::whole).collect();
-            text.starts_with("<tool_response>") && text.ends_with("</tool_response>")
-        }
+    if turn.speaker == Speaker::User {
+        let text: String = turn.parts.iter().filter_map(Part::whole).collect();
+        return text.starts_with("<tool_response>") && text.ends_with("</tool_response>");
     }
+    turn.speaker != Speaker::Assistant
 }
 
 /// The first part of each assistant turn: of a merged turn, only that one counts.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import swiftcore
-from support import row
+from support import ROOT, row
 from swiftcore import ArgumentError, RowError, TemplateError, TemplateMeta, register_template
 from swiftcore.template import rules as module
 from swiftcore.template.check import check
@@ -23,9 +23,11 @@ from swiftcore.template.rules import (
     KeepThinkingWithTools,
     LastRoundOnly,
     MarkSteps,
+    NeedsProcessor,
     OpenAnswers,
     OpeningNote,
     PrefixAfterUser,
+    PrefixAllAnswers,
     PrefixLastAnswer,
     PreserveThinking,
     QueryDocument,
@@ -121,6 +123,17 @@ def test_thinking_channels() -> None:
     assert text(template, with_options(inputs, preserve_thinking=False)) == "^[q]<t></t><r>b</r>|[r]<t></t><r>c</r>"
     template = made(CHANNELS, arguments={"response_prefix": "<think>hm"}, **fields)
     assert text(template, row("q")) == "^[q]<t>hm"
+
+
+def test_needs_processor() -> None:
+    reason = "it takes a picture; give a `template_cls` that has one"
+    with pytest.raises(RowError, match=reason):
+        made(NeedsProcessor(reason)).encode(row("q"))
+    template = made(NeedsProcessor("give `default_system`", for_system=True))
+    with pytest.raises(RowError, match="give `default_system`"):
+        template.encode(row("q"))
+    assert text(template, row("q", system="s")) == "^(s)[q]"
+    assert text(made(NeedsProcessor("no", for_system=True), default_system="d"), row("q")) == "^(d)[q]"
 
 
 # Turns
@@ -255,6 +268,17 @@ def test_history_answer() -> None:
     assert text(template, row("q", "<think>t</think><answer>\na\n</answer>\n", "r", "<think>b")) == "^[q]a|[r]<think>b"
 
 
+def test_prefix_all_answers() -> None:
+    rules = (ThinkingMarkers(trim=False), PrefixAllAnswers("<think></think>", "</think>"))
+    template = made(*rules, **THINKING)
+    inputs = row("q", "<think>x</think> a", "r", "b", "s", "</think>c")
+    assert text(template, inputs) == "^[q] a|[r]b|[s]</think>c"
+    kept = with_options(inputs, preserve_thinking=True)
+    assert text(template, kept) == "^[q]<think>x</think> a|[r]</think>b|[s]</think>c"
+    thinking = with_options(inputs, preserve_thinking=True, enable_thinking=True)
+    assert text(template, thinking) == "^[q]<think>x</think> a|[r]<think></think>b|[s]</think>c"
+
+
 def test_prefix_last_answer() -> None:
     template = made(PrefixLastAnswer(), arguments={"mode": "train"}, **THINKING)
     assert text(template, row("q", "a", "r", "b")) == "^[q]a|[r]<none>b$"
@@ -292,8 +316,10 @@ def test_thinking_level() -> None:
     message = "field 'chat_template_kwargs.reasoning_effort': 'max' is no level of this template; give one of low, high"
     with pytest.raises(RowError, match=message):
         template.encode(with_options(row("q"), reasoning_effort="max"))
-    with pytest.raises(RowError, match="reasoning_effort': is a number; give a string"):
-        template.encode(with_options(row("q"), reasoning_effort=3))
+    off = with_options(row("q"), reasoning_effort="max", enable_thinking=False)
+    assert text(template, off) == "^[q]<none>"  # nobody reads it
+    with pytest.raises(RowError, match="reasoning_effort': is a boolean; give a string"):
+        template.encode(with_options(row("q"), reasoning_effort=True))
 
 
 def test_a_level_of_the_call() -> None:
@@ -350,8 +376,8 @@ def test_a_keyword_that_no_rule_goes_by(name: str, value: Any) -> None:
 def test_keywords_of_the_wrong_type() -> None:
     with pytest.raises(ArgumentError, match="argument 'thinking_budget': is 'many'; give a whole number of tokens"):
         made(BUDGET, arguments={"thinking_budget": "many"})
-    with pytest.raises(ArgumentError, match="argument 'reasoning_effort': is 3; give a word such as 'high'"):
-        made(LEVEL, arguments={"reasoning_effort": 3})
+    with pytest.raises(ArgumentError, match="argument 'reasoning_effort': is True; give a word such as 'high', or a"):
+        made(LEVEL, arguments={"reasoning_effort": True})
 
 
 # The system text
@@ -442,3 +468,20 @@ def test_a_date_that_cannot_be_written_is_refused() -> None:
     meta = TemplateMeta("made", ["^"], ["[{{QUERY}}]"], ["|"], rules=(FrameSystem("{{DATE:%Q}}"),))
     with pytest.raises(TemplateError, match=r"rules\[0\].unset: .* holds the unknown directive %Q"):
         check(meta)
+
+
+def test_the_document_names_rules_and_templates() -> None:
+    document = (ROOT / "docs/templates.md").read_text("utf-8")
+    assert [name for name in module.__all__ if name != "Rule" and f"`{name}`" not in document] == []
+    rows = {line.split("`")[1]: line for line in document.splitlines() if line.startswith("| `")}
+    for meta in swiftcore.TEMPLATE_MAPPING.values():
+        for rule in meta.rules:
+            if isinstance(rule, ThinkingLevel):
+                row_of = rows["thinking_mode" if rule.setting == "thinking_mode" else "reasoning_effort"]
+            elif isinstance(rule, ThinkingBudget):
+                row_of = rows["thinking_budget"]
+            elif isinstance(rule, EnableThinking) and rule.variable:
+                row_of = rows["enable_thinking"]
+            else:
+                continue
+            assert f"`{meta.template_type}`" in row_of

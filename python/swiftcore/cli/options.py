@@ -203,6 +203,49 @@ class TemplateOptions(ModelOptions):
             help="Whether answers without thinking begin as the template has them begin.",
         ),
     ] = True
+    reasoning_effort: Annotated[
+        str | None,
+        option(
+            "--reasoning_effort",
+            metavar="WORD",
+            panel=TEMPLATE,
+            help="How much the model thinks, for templates that say so: 'high', or a number.",
+        ),
+    ] = None
+    thinking_mode: Annotated[
+        str | None,
+        option(
+            "--thinking_mode",
+            metavar="WORD",
+            panel=TEMPLATE,
+            help="The same for templates with modes: enabled, disabled or adaptive.",
+        ),
+    ] = None
+    thinking_budget: Annotated[
+        int | None,
+        option(
+            "--thinking_budget",
+            metavar="N",
+            panel=TEMPLATE,
+            help="The tokens that thinking may take, for templates with a budget.",
+        ),
+    ] = None
+    seed_use_thinking: Annotated[
+        bool | None,
+        option(
+            "--seed_use_thinking/--no_seed_use_thinking",
+            panel=TEMPLATE,
+            help="Whether such a template writes its budget and tags thinking.",
+        ),
+    ] = None
+    seed_use_budget_interval: Annotated[
+        bool | None,
+        option(
+            "--seed_use_budget_interval/--no_seed_use_budget_interval",
+            panel=TEMPLATE,
+            help="Whether it writes remarks on the budget into thinking.",
+        ),
+    ] = None
     response_prefix: Annotated[
         str | None,
         option("--response_prefix", metavar="TEXT", panel=TEMPLATE, help="What an open last turn ends with."),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
-from ..template.rules import KeepThinkingWithTools, PrefixAfterUser, Rule, SystemNote, ThinkingLevel
+from ..template.rules import (
+    KeepThinkingWithTools,
+    PrefixAfterUser,
+    PrefixAllAnswers,
+    Rule,
+    SystemNote,
+    ThinkingLevel,
+    ThinkingMarkers,
+)
 from .base import EmptyTemplateMeta, pieces
 
 __all__ = ["MULTIMODAL", "TEMPLATES", "DeepseekTemplateMeta", "DeepseekV2_5TemplateMeta"]
@@ -119,6 +127,25 @@ DEEPSEEK_VL_SYSTEM = (
     "that the user provides, and assist the user with a variety of tasks using natural language."
 )
 
+# How much it thinks is a number; three have names.
+_EFFORT = "Reasoning Effort: {{LEVEL}} (range 1-100, the higher the value, the more thorough the reasoning)\n\n"
+_NAMED = (("low", "50"), ("high", "75"), ("max", "100"))
+
+DEEPSEEK_V41_RULES: tuple[Rule, ...] = (
+    ThinkingMarkers(trim=False),
+    PrefixAllAnswers("<think></think>", "</think>"),
+    KeepThinkingWithTools(),
+    ThinkingLevel(
+        known=(*(str(effort) for effort in range(1, 101)), *(name for name, _ in _NAMED)),
+        unknown="refuse",
+        default_on="75",
+    ),
+    SystemNote(
+        _EFFORT, levels=tuple((name, _EFFORT.replace("{{LEVEL}}", effort)) for name, effort in _NAMED), thinking=True
+    ),
+    SystemNote("<｜System｜>", wherever="set"),
+)
+
 MULTIMODAL: tuple[TemplateMeta, ...] = (
     DeepseekTemplateMeta("deepseek_vl", default_system=DEEPSEEK_VL_SYSTEM, is_multimodal=True),
     DeepseekTemplateMeta("deepseek_janus", default_system=DEEPSEEK_VL_SYSTEM, is_multimodal=True),
@@ -126,6 +153,7 @@ MULTIMODAL: tuple[TemplateMeta, ...] = (
     EmptyTemplateMeta("deepseek_ocr2", prefix=["<｜begin▁of▁sentence｜>"], auto_add_bos=False, is_multimodal=True),
     DeepseekV2_5TemplateMeta(
         "deepseek_v41",
+        rules=DEEPSEEK_V41_RULES,
         agent_template="deepseek_v41",
         is_thinking=True,
         thinking_prefix="<think>",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..template.meta import TemplateMeta
 from ..template.rules import QueryDocument
-from .base import ChatmlTemplateMeta, EmptyTemplateMeta
+from .base import ChatmlTemplateMeta, EmptyTemplateMeta, needs_processor
 from .qwen import Qwen3MixedTemplateMeta, QwenTemplateMeta
 
 __all__ = ["MULTIMODAL", "TEMPLATES"]
@@ -105,5 +105,7 @@ MULTIMODAL: tuple[TemplateMeta, ...] = (
     ),
     Qwen3MixedTemplateMeta("keye_vl", agent_template=None, non_thinking_prefix="", is_multimodal=True),
     QwenTemplateMeta("keye_vl_1_5", agent_template=None, is_multimodal=True),
-    ChatmlTemplateMeta("moss_vl", agent_template="hermes", is_multimodal=True),
+    ChatmlTemplateMeta(
+        "moss_vl", agent_template="hermes", rules=needs_processor("the spans that it trains"), is_multimodal=True
+    ),
 )

@@ -14,7 +14,7 @@ from ..template.rules import (
     ThinkingLevel,
     TrimMessages,
 )
-from .base import HELPFUL_SYSTEM, ChatmlTemplateMeta
+from .base import HELPFUL_SYSTEM, ChatmlTemplateMeta, needs_processor
 
 __all__ = [
     "MULTIMODAL",
@@ -247,6 +247,8 @@ MULTIMODAL: tuple[TemplateMeta, ...] = (
     Qwen3MixedTemplateMeta(
         "qwen3_asr", prefix=["<|im_start|>system\n<|im_end|>\n"], non_thinking_prefix="", is_multimodal=True
     ),
-    Qwen3MixedTemplateMeta("qwen3_tts", non_thinking_prefix="", is_multimodal=True),
+    Qwen3MixedTemplateMeta(
+        "qwen3_tts", non_thinking_prefix="", rules=needs_processor("the speech of each row"), is_multimodal=True
+    ),
     QwenTemplateMeta("qwen2_gme", suffix=["<|endoftext|>"], rules=(CloseQuery(),), is_multimodal=True),
 )

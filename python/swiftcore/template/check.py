@@ -241,7 +241,7 @@ def _check_rules(meta: TemplateMeta) -> None:
     if not isinstance(rules, tuple):
         raise refuse(meta, "rules", f"expected a tuple of rules, got {_show(rules)}")
     for index, rule in enumerate(rules):
-        if not isinstance(rule, Rule) or type(rule).__name__ not in RULES:
+        if type(rule) is Rule or not isinstance(rule, Rule) or type(rule).__name__ not in RULES:
             raise refuse(meta, f"rules[{index}]", f"{_show(rule)} is no rule of swiftcore.template.rules")
         for name, value in vars(rule).items():
             if isinstance(value, str) and (problem := date_problem(value)):

@@ -75,12 +75,13 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
         enable_thinking: Whether the model thinks; None for what the template says.
         preserve_thinking: Whether earlier turns keep their thinking; None for what the template says.
         add_non_thinking_prefix: Whether answers without thinking begin as the template has them begin.
-        reasoning_effort: How much a model thinks, for templates that say so: a word such as `high`.
+        reasoning_effort: How much a model thinks, for templates that say so: a word such as `high`, or a number.
         thinking_mode: The same for templates with modes: `enabled`, `disabled` or `adaptive`.
         thinking_budget: The tokens that thinking may take, for templates with a budget.
         seed_use_thinking: Whether such a template writes its budget and tags thinking.
         seed_use_budget_interval: Whether it writes remarks on the budget between the sentences of thinking.
-            None for any of these five is the environment variable of that name in capitals, then the template's own.
+            None for any of these five is what the environment variable of that name in capitals says, else the
+            template's own.
         current_date: The date that templates with a date write, as `YYYY-MM-DD`; None for today.
         engine: `fast` where it is exact, the `reference`, or `auto` for the better of both.
 

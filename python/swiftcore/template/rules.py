@@ -36,9 +36,11 @@ __all__ = [
     "KeepThinkingWithTools",
     "LastRoundOnly",
     "MarkSteps",
+    "NeedsProcessor",
     "OpenAnswers",
     "OpeningNote",
     "PrefixAfterUser",
+    "PrefixAllAnswers",
     "PrefixLastAnswer",
     "PreserveThinking",
     "QueryDocument",
@@ -135,6 +137,19 @@ class ThinkingChannels(Rule):
     think_close: str
     response_open: str
     response_close: str
+
+
+@dataclass(frozen=True)
+class NeedsProcessor(Rule):
+    """Rows are refused: they need what only a media processor, or a file of the model, knows.
+
+    Attributes:
+        reason: What that is; the error of the row.
+        for_system: Only rows are refused for which neither they, the call nor the template have a system text.
+    """
+
+    reason: str
+    for_system: bool = False
 
 
 # Turns
@@ -238,10 +253,17 @@ class PreserveThinking(Rule):
 
 @dataclass(frozen=True)
 class ThinkingMarkers(Rule):
-    """What thinking begins and ends with, in place of `<think>` and `</think>`."""
+    """What thinking begins and ends with, in place of `<think>` and `</think>`.
 
-    opening: str
-    closing: str
+    Attributes:
+        opening: What it begins with.
+        closing: What it ends with.
+        trim: Whether what is left of an answer in history is trimmed.
+    """
+
+    opening: str = "<think>"
+    closing: str = "</think>"
+    trim: bool = True
 
 
 @dataclass(frozen=True)
@@ -255,6 +277,19 @@ class HistoryAnswer(Rule):
 @dataclass(frozen=True)
 class PrefixAfterUser(Rule):
     """The prefix of answers without thinking stands only directly behind a user's message, not behind a tool's."""
+
+
+@dataclass(frozen=True)
+class PrefixAllAnswers(Rule):
+    """Every answer that neither begins to think nor says that it does not gets a prefix.
+
+    Attributes:
+        thinking: The prefix with thinking on.
+        otherwise: The prefix with thinking off.
+    """
+
+    thinking: str
+    otherwise: str
 
 
 @dataclass(frozen=True)

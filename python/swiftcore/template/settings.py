@@ -62,7 +62,7 @@ def settle_enable_thinking(rules: tuple[Rule, ...], given: bool | None) -> bool 
 
 def _settle_level(rule: ThinkingLevel, given: dict[str, Any], values: dict[str, Any]) -> Rule:
     name = "reasoning_effort" if rule.setting == "thinking_effort" else rule.setting
-    level = _value(name, given.get(name), _word, "a word such as 'high'", variable=rule.variable)
+    level = _value(name, given.get(name), _word, "a word such as 'high', or a number", variable=rule.variable)
     values[name] = level
     if level is None or not rule.known or level in rule.known or rule.unknown == "keep":
         return dataclasses.replace(rule, given=level)
@@ -98,6 +98,8 @@ def _value(name: str, given: Any, read: Callable[[Any], Any], wanted: str, *, va
 
 
 def _word(value: Any) -> str | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     return value if isinstance(value, str) else None
 
 

@@ -75,7 +75,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         enable_thinking: bool | None = None,
         preserve_thinking: bool | None = None,
         add_non_thinking_prefix: bool = True,
-        reasoning_effort: str | None = None,
+        reasoning_effort: str | int | None = None,
         thinking_mode: str | None = None,
         thinking_budget: int | None = None,
         seed_use_thinking: bool | None = None,

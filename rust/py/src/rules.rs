@@ -81,8 +81,16 @@ impl Fields<'_, '_> {
             }
             "PreserveThinking" => Rule::PreserveThinking { default: self.flag("default")? },
             "ThinkingMarkers" => {
-                Rule::ThinkingMarkers { opening: self.text("opening")?, closing: self.text("closing")? }
+                let (opening, closing) = (self.text("opening")?, self.text("closing")?);
+                Rule::ThinkingMarkers { opening, closing, trim: self.flag("trim")? }
             }
+            "PrefixAllAnswers" => {
+                Rule::PrefixAllAnswers { thinking: self.text("thinking")?, otherwise: self.text("otherwise")? }
+            }
+            "NeedsProcessor" => Rule::NeedsProcessor(core::NeedsProcessor {
+                reason: self.text("reason")?,
+                for_system: self.flag("for_system")?,
+            }),
             "HistoryAnswer" => {
                 Rule::HistoryAnswer { opening: self.text("opening")?, closing: self.text("closing")? }
             }

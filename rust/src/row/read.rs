@@ -181,10 +181,22 @@ where
         enable_thinking: read_flag(&options, Key::EnableThinking)?,
         preserve_thinking: read_flag(&options, Key::PreserveThinking)?,
         response_prefix: read_word(&options, Key::ResponsePrefix)?,
-        reasoning_effort: read_word(&options, Key::ReasoningEffort)?,
+        reasoning_effort: read_level(&options)?,
         thinking_effort: read_word(&options, Key::ThinkingEffort)?,
         thinking_mode: read_word(&options, Key::ThinkingMode)?,
     })
+}
+
+/// How much to think: a word, or a number.
+fn read_level<'a, M>(options: &M) -> Result<Option<Cow<'a, str>>, RowError>
+where
+    M: Map<'a>,
+    M::Value: Value<'a>,
+{
+    match options.get(Key::ReasoningEffort).map(|value| value.kind()) {
+        Some(Kind::Int(level)) => Ok(Some(Cow::Owned(level.to_string()))),
+        _ => read_word(options, Key::ReasoningEffort),
+    }
 }
 
 fn read_word<'a, M>(options: &M, key: Key) -> Result<Option<Cow<'a, str>>, RowError>

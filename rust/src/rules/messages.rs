@@ -37,6 +37,15 @@ pub struct MarkSteps {
     pub marker: String,
 }
 
+/// Rows need what only a media processor or the model's folder knows, and are refused without it.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct NeedsProcessor {
+    /// What is missing.
+    pub reason: String,
+    /// Only rows without a system text are refused, where the template has no default.
+    pub for_system: bool,
+}
+
 /// Answers are written in two channels, one for thinking and one for the response.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ThinkingChannels {
@@ -63,6 +72,7 @@ pub fn apply(rules: &[Rule], row: &mut Row<'_>) -> Result<(), RowError> {
             Rule::QueryDocument(rule) => rule.apply(&mut row.messages)?,
             Rule::MarkSteps(rule) => rule.apply(&mut row.messages)?,
             Rule::ThinkingChannels(rule) => rule.apply(&mut row.messages),
+            Rule::NeedsProcessor(rule) if !rule.for_system => return Err(rule.refusal()),
             _ => {}
         }
     }
@@ -145,6 +155,13 @@ fn trim(message: &mut Message<'_>) {
         let thinking = thinking.rsplit_once("<think>").map_or(thinking, |(_, thinking)| thinking);
         let written = format!("<think>\n{}\n</think>\n\n{}", strip(thinking), after.trim_start_matches('\n'));
         *text = Cow::Owned(written);
+    }
+}
+
+impl NeedsProcessor {
+    /// The error for a row that needs what is missing.
+    pub fn refusal(&self) -> RowError {
+        RowError::new(RowErrorKind::Unsupported, self.reason.clone())
     }
 }
 

@@ -18,7 +18,7 @@ mod turns;
 pub use budget::ThinkingBudget;
 pub use contexts::{OpeningNote, TrimNewline};
 pub use level::{Decides, Setting, ThinkingLevel, Unknown};
-pub use messages::{CloseQuery, MarkSteps, QueryDocument, SystemIntoQuery, ThinkingChannels};
+pub use messages::{CloseQuery, MarkSteps, NeedsProcessor, QueryDocument, SystemIntoQuery, ThinkingChannels};
 pub use notes::{Circumstances, Place, SystemNote, Wherever};
 pub use spec::Rule;
 pub use thinking::ThinkingRules;
@@ -43,6 +43,8 @@ pub struct Rules {
     pub(crate) channels: Option<ThinkingChannels>,
     pub(crate) newline: Option<TrimNewline>,
     pub(crate) budget: Option<ThinkingBudget>,
+    /// Why a row without a system text cannot be rendered.
+    pub(crate) needs_system: Option<NeedsProcessor>,
     /// Whether only the last round is trained, whatever the base strategy.
     pub(crate) last_round_only: bool,
     /// Whether the last response is tokenized apart from what stands before it.
@@ -66,7 +68,9 @@ impl Rules {
                 self.channels = Some(channels.clone());
                 self.messages.push(rule);
             }
-            Rule::TrimMessages
+            Rule::NeedsProcessor(needs) if needs.for_system => self.needs_system = Some(needs),
+            Rule::NeedsProcessor(_)
+            | Rule::TrimMessages
             | Rule::SystemIntoQuery(_)
             | Rule::CloseQuery(_)
             | Rule::QueryDocument(_)
@@ -88,6 +92,7 @@ impl Rules {
             | Rule::PreserveThinking { .. }
             | Rule::ThinkingMarkers { .. }
             | Rule::HistoryAnswer { .. }
+            | Rule::PrefixAllAnswers { .. }
             | Rule::PrefixAfterUser
             | Rule::PrefixLastAnswer
             | Rule::HistoryBeforeTools

@@ -1,7 +1,7 @@
 //! The rules by name, as the registry holds them.
 
 use super::{
-    CloseQuery, FrameSystem, MarkSteps, OpenAnswers, OpeningNote, QueryDocument, StripAnswers, SystemIntoQuery,
+    CloseQuery, FrameSystem, MarkSteps, NeedsProcessor, OpenAnswers, OpeningNote, QueryDocument, StripAnswers, SystemIntoQuery,
     SystemNote, ThinkingBudget, ThinkingChannels, ThinkingLevel, TrimNewline,
 };
 
@@ -37,11 +37,18 @@ pub enum Rule {
     ThinkingMarkers {
         opening: String,
         closing: String,
+        /// Whether what is left of an answer in history is trimmed.
+        trim: bool,
     },
     /// What is left of an answer in history stands behind `opening` and before `closing`.
     HistoryAnswer {
         opening: String,
         closing: String,
+    },
+    /// Every answer without thinking gets a prefix: this one with thinking on, that one with it off.
+    PrefixAllAnswers {
+        thinking: String,
+        otherwise: String,
     },
     /// The non-thinking prefix stands only directly behind a user's message.
     PrefixAfterUser,
@@ -52,6 +59,7 @@ pub enum Rule {
     /// Rows with tools keep all thinking.
     KeepThinkingWithTools,
     SystemNote(SystemNote),
+    NeedsProcessor(NeedsProcessor),
     OpeningNote(OpeningNote),
     TrimNewline(TrimNewline),
     /// Only the last round is trained, whatever the base strategy.

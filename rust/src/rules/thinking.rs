@@ -9,6 +9,10 @@ use super::{Rule, ThinkingChannels};
 pub struct ThinkingRules {
     pub opening: String,
     pub closing: String,
+    /// Whether what is left of an answer in history is trimmed.
+    pub trim: bool,
+    /// The prefixes of all answers without thinking, with thinking on and off.
+    pub prefixes: Option<(String, String)>,
     /// What is left of an answer in history stands between these two.
     pub answer: Option<(String, String)>,
     /// What is taken off the front of an answer in history.
@@ -30,6 +34,8 @@ impl Default for ThinkingRules {
         Self {
             opening: "<think>".to_owned(),
             closing: "</think>".to_owned(),
+            trim: true,
+            prefixes: None,
             answer: None,
             response_open: None,
             prefix_after_user: false,
@@ -49,7 +55,10 @@ impl ThinkingRules {
             Rule::EnableThinking { default, always: true } => self.always = Some(default),
             Rule::EnableThinking { default, always: false } => self.enable = Some(default),
             Rule::PreserveThinking { default } => self.preserve = Some(default),
-            Rule::ThinkingMarkers { opening, closing } => (self.opening, self.closing) = (opening, closing),
+            Rule::ThinkingMarkers { opening, closing, trim } => {
+                (self.opening, self.closing, self.trim) = (opening, closing, trim);
+            }
+            Rule::PrefixAllAnswers { thinking, otherwise } => self.prefixes = Some((thinking, otherwise)),
             Rule::HistoryAnswer { opening, closing } => self.answer = Some((opening, closing)),
             Rule::PrefixAfterUser => self.prefix_after_user = true,
             Rule::PrefixLastAnswer => self.prefix_last_answer = true,
@@ -72,7 +81,8 @@ impl ThinkingRules {
             let answer = answer.trim_end_matches(crate::text::is_space);
             return strip(answer.strip_suffix(closing.as_str()).unwrap_or(answer));
         }
-        let answer = strip(text.rsplit_once(self.closing.as_str()).map_or(text, |(_, answer)| answer));
+        let answer = text.rsplit_once(self.closing.as_str()).map_or(text, |(_, answer)| answer);
+        let answer = if self.trim { strip(answer) } else { answer };
         match &self.response_open {
             Some(opening) => answer.strip_prefix(opening.as_str()).unwrap_or(answer),
             None => answer,
