@@ -19,6 +19,7 @@ mod pool;
 pub mod render;
 pub mod row;
 pub mod segment;
+pub mod task;
 pub mod template;
 pub mod text;
 pub mod thinking;

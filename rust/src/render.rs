@@ -199,7 +199,7 @@ impl Renderer<'_> {
             AddEos::Always => return Ok(true),
             AddEos::Never => return Ok(false),
             AddEos::Auto => true,
-            AddEos::Unset => self.options.is_training(),
+            AddEos::Unset => self.options.closes_response(),
         };
         Ok(wanted && self.template.eos.is_empty() && !self.ends_with_stop(parts)?)
     }

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Mode", "Template"]
 
-Mode = Literal["transformers", "vllm", "lmdeploy", "sglang", "train"]
+Mode = Literal["transformers", "vllm", "lmdeploy", "sglang", "train", "rlhf", "kto"]
+TaskType = Literal["causal_lm", "seq_cls", "embedding", "reranker", "generative_reranker", "prm"]
 
 _INFERENCE = ("transformers", "vllm", "lmdeploy", "sglang")
-_LATER = ("rlhf", "kto")
+_TRAINING = ("train", "rlhf", "kto")
 
 
 class Template(HookMixin, CollateMixin, PostEncodeMixin):
@@ -51,7 +52,8 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         template_meta: The template's facts, its dates written out.
         tokenizer: The swiftcore tokenizer in use.
         processor: What the template was made with.
-        mode: `train` gives labels; the others do not.
+        mode: `train` gives labels, `rlhf` and `kto` give pairs of conversations; the others give prompts.
+        task_type: What the model is trained for.
         max_length: The most tokens a row may have; None for no limit.
     """
 
@@ -72,6 +74,9 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         enable_thinking: bool | None = None,
         preserve_thinking: bool | None = None,
         add_non_thinking_prefix: bool = True,
+        task_type: TaskType | str = "causal_lm",
+        num_labels: int | None = None,
+        problem_type: str | None = None,
         current_date: str | datetime.date | None = None,
         engine: Literal["auto", "reference", "fast"] = "auto",
     ) -> None:
@@ -93,6 +98,9 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
             "enable_thinking": enable_thinking,
             "preserve_thinking": preserve_thinking,
             "add_non_thinking_prefix": add_non_thinking_prefix,
+            "task_type": task_type,
+            "num_labels": num_labels,
+            "problem_type": problem_type,
             "current_date": today.isoformat(),
             "engine": engine,
         }
@@ -121,7 +129,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
     def _options(self, mode: str) -> _native.Options:
         arguments = self._arguments
         return _native.Options(
-            training=mode not in _INFERENCE,
+            mode=mode,
             max_length=self.max_length,
             truncation_strategy=arguments["truncation_strategy"],
             use_chat_template=arguments["use_chat_template"],
@@ -131,6 +139,9 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
             enable_thinking=arguments["enable_thinking"],
             preserve_thinking=arguments["preserve_thinking"],
             add_non_thinking_prefix=arguments["add_non_thinking_prefix"],
+            task_type=arguments["task_type"],
+            num_labels=_num_labels(arguments, mode),
+            problem_type=arguments["problem_type"],
         )
 
     def _current(self) -> _native.Encoder:
@@ -151,12 +162,18 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
 
     @property
     def mode(self) -> str:
-        """The mode: `train` gives labels; `transformers`, `vllm`, `lmdeploy` and `sglang` do not."""
+        """The mode: `train` gives labels, `rlhf` and `kto` pairs; `transformers`, `vllm`, `lmdeploy`, `sglang` prompts."""
         return self._mode
 
     @property
+    def task_type(self) -> str:
+        """What the model is trained for: `causal_lm`, `seq_cls`, `embedding`, `reranker` and the like."""
+        task_type: str = self._arguments["task_type"]
+        return task_type
+
+    @property
     def is_training(self) -> bool:
-        """Whether labels come out."""
+        """Whether the mode is one to train in: `train`, `rlhf` or `kto`."""
         return self._mode not in _INFERENCE
 
     @property
@@ -204,6 +221,17 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         scale gives weights; `lengths` where asked for; `channel` where the row has one. Under
         `truncation_strategy="split"` a row that is too long gives a list of such dicts.
 
+        In the modes `rlhf` and `kto` the keys have a side in front, `chosen_input_ids` and `rejected_input_ids`, each
+        side has its length, and `margin` and `label` go along; other tasks have keys of their own. They are ms-swift's.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="rlhf")
+        >>> talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]
+        >>> pair = template.encode({"messages": talk, "rejected_response": "Go away.", "margin": 0.5})
+        >>> list(pair)
+        ['chosen_input_ids', 'chosen_labels', 'chosen_length', 'rejected_input_ids', 'rejected_labels', \
+'rejected_length', 'margin']
+
         Raises:
             RowError: The row cannot be encoded; it names the message and the field.
             MaxLengthError: The row is too long under `truncation_strategy="raise"`.
@@ -213,7 +241,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         encoded: list[dict[str, Any]]
         if self._is_hooked:
             row_by_row.warn_once(self)
-            encoded, row = row_by_row.encode_row(self, row, return_length=return_length)
+            encoded, row = row_by_row.encode_row(self, row)
             channel = row.channel
         else:
             encoded = self._current().encode(row)
@@ -222,8 +250,8 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
             for result in encoded:
                 if channel is not None:
                     result["channel"] = channel
-                if return_length and not self._is_hooked:
-                    result["lengths"] = [len(result["input_ids"])]
+                if return_length:
+                    result["lengths"] = _lengths(result)
                 if return_template_inputs:
                     result["template_inputs"] = row
         return encoded[0] if len(encoded) == 1 else encoded
@@ -367,12 +395,26 @@ def _check_mode(mode: str | None) -> str:
     if mode == "pt":
         warn("the mode 'pt' is deprecated, it is 'transformers' now", DeprecationWarning)
         return "transformers"
-    if mode in _LATER:
-        raise ArgumentError(f"argument 'mode': {mode!r} is not supported yet; give 'train'", argument="mode")
-    if mode != "train" and mode not in _INFERENCE:
-        known = ", ".join(("train", *_INFERENCE))
+    if mode not in _TRAINING and mode not in _INFERENCE:
+        known = ", ".join((*_TRAINING, *_INFERENCE))
         raise ArgumentError(f"argument 'mode': {mode!r} is no mode; give one of {known}", argument="mode")
     return mode
+
+
+def _num_labels(arguments: dict[str, Any], mode: str) -> int | None:
+    """How many labels there are. A reward model, which pairs train, tells one number."""
+    num_labels: int | None = arguments["num_labels"]
+    unknown = num_labels is None and arguments["problem_type"] is None
+    return 1 if unknown and mode == "rlhf" else num_labels
+
+
+def _lengths(encoded: dict[str, Any]) -> list[int]:
+    """How many tokens each sequence of a row has, in the order of its sides."""
+    lengths = []
+    for name, value in encoded.items():
+        if name.endswith("input_ids"):
+            lengths += [len(one) for one in value] if value and isinstance(value[0], list) else [len(value)]
+    return lengths
 
 
 def _date(date: str | datetime.date | None) -> datetime.date:

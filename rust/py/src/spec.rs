@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use swiftcore::loss::LossScale;
+use swiftcore::task::TaskType;
 use swiftcore::template as core;
 
 use crate::errors::raise;
@@ -100,13 +101,14 @@ pub struct Options(pub core::Options);
 #[pymethods]
 impl Options {
     #[new]
-    #[pyo3(signature = (*, training=false, max_length=None, truncation_strategy="raise", use_chat_template=true,
+    #[pyo3(signature = (*, mode="transformers", max_length=None, truncation_strategy="raise", use_chat_template=true,
         loss_scale="default", is_binary_loss_scale=None, response_prefix=None, enable_thinking=None,
-        preserve_thinking=None, add_non_thinking_prefix=true))]
+        preserve_thinking=None, add_non_thinking_prefix=true, task_type="causal_lm", problem_type=None,
+        num_labels=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
-        training: bool,
+        mode: &str,
         max_length: Option<usize>,
         truncation_strategy: &str,
         use_chat_template: bool,
@@ -116,10 +118,14 @@ impl Options {
         enable_thinking: Option<bool>,
         preserve_thinking: Option<bool>,
         add_non_thinking_prefix: bool,
+        task_type: &str,
+        problem_type: Option<&str>,
+        num_labels: Option<u32>,
     ) -> PyResult<Self> {
         let strategy = core::Truncation::from_name(truncation_strategy).map_err(|error| raise(py, &error))?;
         let options = core::Options {
-            mode: if training { core::Mode::Train } else { core::Mode::Inference },
+            mode: core::Mode::from_name(mode).map_err(|error| raise(py, &error))?,
+            task_type: TaskType::from_names(task_type, problem_type, num_labels).map_err(|error| raise(py, &error))?,
             max_length,
             truncation_strategy: strategy,
             use_chat_template,
@@ -134,10 +140,16 @@ impl Options {
         Ok(Self(options))
     }
 
-    /// Whether labels come out.
+    /// Whether something is trained.
     #[getter]
     fn training(&self) -> bool {
         self.0.is_training()
+    }
+
+    /// Whether a label a token comes out.
+    #[getter]
+    fn gives_labels(&self) -> bool {
+        self.0.gives_labels()
     }
 
     /// Whether a weight a token comes out beside the labels.

@@ -5,6 +5,7 @@ mod content;
 mod json;
 mod named;
 mod read;
+mod sides;
 mod unfit;
 mod value;
 
@@ -16,7 +17,8 @@ pub use json::{JsonFields, JsonItems, parse_row};
 pub use named::Named;
 pub use read::read_row;
 pub(crate) use read::unsupported_tools;
-pub use value::{Key, Kind, List, Map, Value, with_article};
+pub use sides::{Label, Read, Sides};
+pub use value::{Key, Kind, List, Map, Side, Value, with_article};
 
 /// Who speaks in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -103,6 +105,24 @@ impl MediaCounts {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// These media and `others`.
+    pub(crate) fn with(self, others: Self) -> Self {
+        Self {
+            images: self.images + others.images,
+            videos: self.videos + others.videos,
+            audios: self.audios + others.audios,
+        }
+    }
+
+    /// These media without `others`.
+    fn without(self, others: Self) -> Self {
+        Self {
+            images: self.images.saturating_sub(others.images),
+            videos: self.videos.saturating_sub(others.videos),
+            audios: self.audios.saturating_sub(others.audios),
+        }
+    }
 }
 
 /// What a row says for itself in its `chat_template_kwargs`; it beats the call's arguments.
@@ -122,4 +142,6 @@ pub struct Row<'a> {
     pub media: MediaCounts,
     /// Whether the row brings a list of tools.
     pub has_tools: bool,
+    /// What the row holds beside its conversation, for preference and other tasks.
+    pub sides: Option<Box<Sides<'a>>>,
 }

@@ -2,6 +2,7 @@
 //! types, and what an error about them reads like. encoding.md 1.1, 1.2, 1.4, 1.5, 1.8.
 
 use super::content::read_content;
+use super::sides::read_sides;
 use super::unfit::{missing, read_number, unfit};
 use super::{AddEos, Key, Kind, List, Map, MediaCounts, Message, Role, Row, RowOptions, Value};
 use crate::error::{RowError, RowErrorKind};
@@ -22,29 +23,54 @@ pub fn read_row<'a, V: Value<'a>>(value: &V) -> Result<Row<'a>, RowError> {
         // Most rows have messages and nothing else to look for.
         return Ok(Row { messages, media, ..Row::default() });
     }
+    let mut whole = read_rest(&row, messages, media)?;
+    whole.sides = read_sides(&row, &whole, media);
+    Ok(whole)
+}
+
+/// Reads what stands beside the messages of a row, or of one side of it.
+pub(super) fn read_rest<'a, M>(row: &M, messages: Vec<Message<'a>>, media: MediaCounts) -> Result<Row<'a>, RowError>
+where
+    M: Map<'a>,
+    M::Value: Value<'a>,
+{
     Ok(Row {
         messages,
-        options: read_options(&row)?,
-        add_eos: read_add_eos(&row)?,
-        media: add_row_media(&row, media)?,
-        has_tools: has_tools(&row)?,
+        options: read_options(row)?,
+        add_eos: read_add_eos(row)?,
+        media: add_row_media(row, media)?,
+        has_tools: has_tools(row)?,
+        sides: None,
     })
 }
 
 fn read_messages<'a, M>(row: &M, media: &mut MediaCounts) -> Result<Vec<Message<'a>>, RowError>
 where
     M: Map<'a>,
-    M::Value: Value<'a, Map = M>,
+    M::Value: Value<'a>,
 {
-    let expected = "a list of messages with `role` and `content`";
-    let list = match row.get(Key::Messages).map(|value| value.kind()) {
-        Some(Kind::List(list)) => list,
-        None | Some(Kind::Null) => return Err(missing(Key::Messages, expected)),
-        Some(other) => return Err(unfit(&other, expected).at_field("messages")),
+    match row.get(Key::Messages) {
+        Some(value) if !matches!(value.kind(), Kind::Null) => {
+            read_message_list(&value, media).map_err(|error| error.at_field_unless_message("messages"))
+        }
+        _ => Err(missing(Key::Messages, MESSAGES)),
+    }
+}
+
+/// What a list of messages is, for errors.
+pub(super) const MESSAGES: &str = "a list of messages with `role` and `content`";
+
+/// Reads a list of messages; the media of their parts are counted in `media`.
+pub(super) fn read_message_list<'a, V: Value<'a>>(
+    value: &V,
+    media: &mut MediaCounts,
+) -> Result<Vec<Message<'a>>, RowError> {
+    let list = match value.kind() {
+        Kind::List(list) => list,
+        other => return Err(unfit(&other, MESSAGES)),
     };
     if list.is_empty() {
-        let detail = "is empty; give at least one message";
-        return Err(RowError::new(RowErrorKind::WrongValue, detail).at_field("messages"));
+        return Err(RowError::new(RowErrorKind::WrongValue, "is empty; give at least one message"));
     }
     let mut messages = Vec::with_capacity(list.len());
     for index in 0..list.len() {
@@ -53,7 +79,7 @@ where
     Ok(messages)
 }
 
-fn read_message<'a, V: Value<'a>>(value: &V, media: &mut MediaCounts) -> Result<Message<'a>, RowError> {
+pub(super) fn read_message<'a, V: Value<'a>>(value: &V, media: &mut MediaCounts) -> Result<Message<'a>, RowError> {
     let message = match value.kind() {
         Kind::Map(message) => message,
         other => {
@@ -140,7 +166,7 @@ where
 fn read_options<'a, M>(row: &M) -> Result<RowOptions<'a>, RowError>
 where
     M: Map<'a>,
-    M::Value: Value<'a, Map = M>,
+    M::Value: Value<'a>,
 {
     let options = match row.get(Key::ChatTemplateKwargs).map(|value| value.kind()) {
         None | Some(Kind::Null) => return Ok(RowOptions::default()),
@@ -195,7 +221,7 @@ where
 fn add_row_media<'a, M>(row: &M, parts: MediaCounts) -> Result<MediaCounts, RowError>
 where
     M: Map<'a>,
-    M::Value: Value<'a, Map = M>,
+    M::Value: Value<'a>,
 {
     let mut media = parts;
     for (key, count) in
