@@ -68,6 +68,7 @@ class TemplateSpec:
         non_thinking_prefix: str = ...,
         preserve_thinking: bool | None = None,
         history_thinking_prefix: str = ...,
+        is_multimodal: bool = False,
     ) -> TemplateSpec: ...
 
 @final

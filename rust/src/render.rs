@@ -28,6 +28,7 @@ pub fn render_into(
     segments: &mut Segments,
 ) -> Result<(), RowError> {
     segments.clear();
+    template.check_media(row.media)?;
     let mut conversation = normalise(row)?;
     let thinking = Thinking::new(template, options, &row.options);
     if options.use_chat_template {

@@ -290,7 +290,11 @@ def test_allowed(fields: dict[str, Any]) -> None:
     check(make(**fields))
 
 
-@pytest.mark.parametrize("name", list(TEMPLATE_MAPPING))
+# These have their system placeholder in lower case, as in ms-swift, so that it is never filled in.
+LOWER_CASE = {"llava1_6_mistral", "llava1_6_mistral_hf"}
+
+
+@pytest.mark.parametrize("name", [name for name in TEMPLATE_MAPPING if name not in LOWER_CASE])
 def test_built_in_templates_pass(name: str) -> None:
     check(TEMPLATE_MAPPING[name])
     check(TEMPLATE_MAPPING[name].resolve(datetime.date(2026, 11, 22)))

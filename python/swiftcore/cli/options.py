@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TEMPLATE",
     "Command",
+    "ModelOptions",
     "TemplateOptions",
     "expand",
     "names",
@@ -35,9 +36,17 @@ __all__ = [
     "underscored",
 ]
 
+_MODEL = "Model"
 _TOKENIZER = "Tokenizer"
 TEMPLATE = "Template"
 
+_NO_TEMPLATE = (
+    "--template is missing; give the name of the model's template, such as --template qwen3 (`swiftcore templates` "
+    "lists them), or --model DIR, whose template is its own"
+)
+
+# What `make` hands over itself.
+_OWN = ("model", "model_type", "template_type", "tokenizer")
 # Both are ms-swift's names, of version 3 and of version 4.
 _REGISTER = ("--custom_register_path", "--external_plugins")
 
@@ -54,13 +63,42 @@ def option(
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemplateOptions:
-    """What `get_template` is called with, but for the template's name, which each command takes itself."""
+class ModelOptions:
+    """A model, or its type, or its template: what every command takes."""
 
     model: Annotated[
         str | None,
-        option("--model", panel=_TOKENIZER, metavar="DIR", help="A model's folder: its tokenizer and max_length."),
+        option(
+            "--model",
+            panel=_MODEL,
+            metavar="DIR",
+            help="A model's folder: its tokenizer, max_length and, where none is named, its template.",
+        ),
     ] = None
+    model_type: Annotated[
+        str | None,
+        option(
+            "--model_type",
+            panel=_MODEL,
+            metavar="NAME",
+            help="The model's type, where the template cannot be told without; `swiftcore models` lists them.",
+        ),
+    ] = None
+    template_type: Annotated[
+        str | None,
+        option(
+            *("--template", "--template_type"),
+            panel=_MODEL,
+            metavar="NAME",
+            help="The template, such as qwen3, where it is not the model's own; `swiftcore templates` lists them.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateOptions(ModelOptions):
+    """What `get_template` is called with."""
+
     tokenizer: Annotated[
         str | None,
         option(
@@ -189,21 +227,40 @@ class TemplateOptions:
     ] = None
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments for `get_template`, but for `template_type` and the tokenizer."""
+        """The keyword arguments for `get_template`, but for the model's and the tokenizer."""
         given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {name: value for name, value in given.items() if name not in ("model", "tokenizer")}
+        return {name: value for name, value in given.items() if name not in _OWN}
 
-    def make(self, template_type: str) -> Template:
-        """The template of that name with these options. Says which tokenizer it is, where none was asked for.
+    def make(self, template_type: str | None = None) -> Template:
+        """The template of that name, or the one that is asked for, with these options.
 
-        Ctrl-C ends the process while the tokenizer loads.
+        Says which tokenizer and which template it is, where none was asked for. Ctrl-C ends the process while the
+        tokenizer loads.
         """
         with stoppable():
             from ..template.get import get_template
             from ..template.registry import get_template_meta
 
-            get_template_meta(template_type)  # an unknown name is said before anything else
-            return get_template(self.processor(), template_type=template_type, **self.arguments())
+            name = template_type or self.template_type
+            if name is not None:
+                get_template_meta(name)  # an unknown name is said before anything else
+            elif self.tokenizer is None and self.model is None and self.model_type is None:
+                raise Usage(_NO_TEMPLATE)
+            processor = self.processor()
+            if name is None:
+                name = self._matched(processor)
+            return get_template(processor, template_type=name, model_type=self.model_type, **self.arguments())
+
+    def _matched(self, processor: str) -> str:
+        from ..model.matching import match_model
+        from ..model.source import source_of
+
+        source = source_of(processor)
+        if source is None and self.model_type is None:
+            raise Usage(_NO_TEMPLATE)
+        found = match_model(source or processor, model_type=self.model_type)
+        note(f"template: {found.template_type!r}, as {found.why}; --template chooses another")
+        return found.template_type
 
     def processor(self) -> str:
         """What to load the tokenizer from."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
-from .base import pieces
+from .base import EmptyTemplateMeta, pieces
 
-__all__ = ["TEMPLATES", "ERNIETemplateMeta"]
+__all__ = ["MULTIMODAL", "TEMPLATES", "ERNIETemplateMeta"]
 
 
 @dataclass
@@ -26,3 +26,21 @@ class ERNIETemplateMeta(TemplateMeta):
 
 
 TEMPLATES: tuple[TemplateMeta, ...] = (ERNIETemplateMeta("ernie"),)
+
+ERNIE_VL_THINKING_SYSTEM = (
+    "You are a multimodal AI assistant called ERNIE developed by Baidu based on the PaddlePaddle framework."
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    ERNIETemplateMeta("paddle_ocr", is_multimodal=True),
+    ERNIETemplateMeta("ernie_vl", is_thinking=True, thinking_prefix="<think>", is_multimodal=True),
+    ERNIETemplateMeta(
+        "ernie_vl_thinking",
+        default_system=ERNIE_VL_THINKING_SYSTEM,
+        is_thinking=True,
+        thinking_prefix="\n<think>\n",
+        is_multimodal=True,
+    ),
+    ERNIETemplateMeta("paddle_ocr_1_5", prompt=["User: {{QUERY}}\nAssistant:\n"], is_multimodal=True),
+    EmptyTemplateMeta("unlimited_ocr", prefix=[["bos_token_id"]], auto_add_bos=False, is_multimodal=True),
+)

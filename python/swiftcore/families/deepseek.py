@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
-from .base import pieces
+from .base import EmptyTemplateMeta, pieces
 
-__all__ = ["TEMPLATES", "DeepseekTemplateMeta", "DeepseekV2_5TemplateMeta"]
+__all__ = ["MULTIMODAL", "TEMPLATES", "DeepseekTemplateMeta", "DeepseekV2_5TemplateMeta"]
 
 DEEPSEEK_CODER_SYSTEM = """\
 You are an AI programming assistant, utilizing the Deepseek Coder model, developed by Deepseek Company, \
@@ -58,4 +58,32 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
     ),
     DeepseekV2_5TemplateMeta("deepseek_v2_5"),
     DeepseekV2_5TemplateMeta("deepseek_r1", is_thinking=True, thinking_prefix="<think>\n"),
+)
+
+DEEPSEEK_VL_SYSTEM = (
+    "You are a helpful language and vision assistant. You are able to understand the visual content "
+    "that the user provides, and assist the user with a variety of tasks using natural language."
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    DeepseekTemplateMeta("deepseek_vl", default_system=DEEPSEEK_VL_SYSTEM, is_multimodal=True),
+    DeepseekTemplateMeta("deepseek_janus", default_system=DEEPSEEK_VL_SYSTEM, is_multimodal=True),
+    EmptyTemplateMeta("deepseek_ocr", prefix=["<｜begin▁of▁sentence｜>"], auto_add_bos=False, is_multimodal=True),
+    EmptyTemplateMeta("deepseek_ocr2", prefix=["<｜begin▁of▁sentence｜>"], auto_add_bos=False, is_multimodal=True),
+    DeepseekV2_5TemplateMeta(
+        "deepseek_v41",
+        agent_template="deepseek_v41",
+        is_thinking=True,
+        thinking_prefix="<think>",
+        non_thinking_prefix="</think>",
+        history_thinking_prefix="</think>",
+        is_multimodal=True,
+    ),
+    DeepseekV2_5TemplateMeta("deepseek_vl2", prompt=["<|User|>: {{QUERY}}\n\n<|Assistant|>:"], is_multimodal=True),
+    DeepseekTemplateMeta(
+        "deepseek_janus_pro",
+        prompt=["<|User|>: {{QUERY}}\n\n<|Assistant|>:"],
+        default_system=DEEPSEEK_VL_SYSTEM,
+        is_multimodal=True,
+    ),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ..template.meta import Prompt, TemplateMeta, Word
 from .base import pieces
 
-__all__ = ["TEMPLATES", "ChatGLM4TemplateMeta", "GLMTemplateMeta"]
+__all__ = ["MULTIMODAL", "TEMPLATES", "ChatGLM4TemplateMeta", "GLMTemplateMeta"]
 
 CODEGEEX4_SYSTEM = (
     "你是一位智能编程助手，你叫CodeGeeX。你会为用户回答关于编程、代码、计算机方面的任何问题，并提供格式规范、"
@@ -58,5 +58,86 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
         chat_sep=["[INST]"],
         suffix=["<|end_of_text|>"],
         system_prefix=["<<SYS>>\n{{SYSTEM}}\n<</SYS>>\n\n"],
+    ),
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    ChatGLM4TemplateMeta("chatglm4v", suffix=["<|endoftext|>"], is_multimodal=True),
+    ChatGLM4TemplateMeta(
+        "glm4v",
+        prefix=["[gMASK]<sop>"],
+        system_prefix=["[gMASK]<sop><|system|>\n{{SYSTEM}}"],
+        agent_template="glm4",
+        is_multimodal=True,
+    ),
+    ChatGLM4TemplateMeta(
+        "glm4_5v",
+        prefix=["[gMASK]<sop>"],
+        system_prefix=["[gMASK]<sop><|system|>\n{{SYSTEM}}"],
+        agent_template="glm4_5",
+        is_thinking=True,
+        non_thinking_prefix="<think></think>\n",
+        history_thinking_prefix="<think></think>\n",
+        is_multimodal=True,
+    ),
+    ChatGLM4TemplateMeta(
+        "glm5_next",
+        prefix=["[gMASK]<sop>"],
+        prompt=["<|user|>{{QUERY}}<|assistant|>"],
+        system_prefix=["[gMASK]<sop><|system|>{{SYSTEM}}"],
+        agent_template="glm5_1",
+        is_thinking=True,
+        thinking_prefix="<think>",
+        non_thinking_prefix="<think></think>",
+        history_thinking_prefix="<think></think>",
+        is_multimodal=True,
+    ),
+    TemplateMeta(
+        "cogagent_chat",
+        prefix=["<s>"],
+        prompt=[" [INST] {{QUERY}} [/INST] "],
+        chat_sep=[],
+        suffix=["</s>"],
+        is_multimodal=True,
+    ),
+    TemplateMeta(
+        "cogagent_vqa",
+        prefix=["<s>"],
+        prompt=["<EOI>Question: {{QUERY}} Answer:"],
+        chat_sep=None,
+        suffix=["</s>"],
+        is_multimodal=True,
+    ),
+    TemplateMeta(
+        "cogvlm", prefix=[["bos_token_id"]], prompt=["Question: {{QUERY}} Answer:"], chat_sep=["\n"], is_multimodal=True
+    ),
+    TemplateMeta(
+        "cogvlm2",
+        prefix=[["bos_token_id"]],
+        prompt=["Question: {{QUERY}} Answer:"],
+        chat_sep=["\n"],
+        is_multimodal=True,
+    ),
+    TemplateMeta(
+        "cogvlm2_video",
+        prefix=[["bos_token_id"]],
+        prompt=["Question: {{QUERY}} Answer:"],
+        chat_sep=["\n"],
+        is_multimodal=True,
+    ),
+    ChatGLM4TemplateMeta(
+        "glm_edge_v",
+        prompt=["<|user|>\\n{{QUERY}}\\n<|assistant|>\\n"],
+        chat_sep=["\\n"],
+        suffix=["<|endoftext|>"],
+        system_prefix=["<|system|>\\n{{SYSTEM}}\\n"],
+        is_multimodal=True,
+    ),
+    ChatGLM4TemplateMeta(
+        "glm_ocr",
+        prefix=["[gMASK]<sop>"],
+        system_prefix=["[gMASK]<sop><|system|>\n{{SYSTEM}}"],
+        agent_template="glm4",
+        is_multimodal=True,
     ),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..template.meta import Prompt, TemplateMeta
 from .base import pieces
 
-__all__ = ["TEMPLATES", "Llama3TemplateMeta", "Llama3_2TemplateMeta"]
+__all__ = ["MULTIMODAL", "TEMPLATES", "Llama3TemplateMeta", "Llama3_2TemplateMeta"]
 
 LLAMA_SYSTEM = """\
 You are a helpful, respectful and honest assistant. Always answer as helpfully as possible, while being \
@@ -75,4 +75,33 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
     Llama3TemplateMeta("llama3"),
     Llama3_2TemplateMeta("llama3_2"),
     Llama3TemplateMeta("reflection", default_system=REFLECTION_SYSTEM),
+)
+
+LLAMA3_1_OMNI_SYSTEM = (
+    "You are a helpful language and speech assistant. You are able to understand the speech content "
+    "that the user provides, and assist the user with a variety of tasks using natural language."
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    Llama3_2TemplateMeta("llama3_2_vision", is_multimodal=True),
+    Llama3TemplateMeta(
+        "llama4",
+        prompt=["<|header_start|>user<|header_end|>\n\n{{QUERY}}<|eot|><|header_start|>assistant<|header_end|>\n\n"],
+        chat_sep=["<|eot|>"],
+        suffix=["<|eot|>"],
+        system_prefix=["<|begin_of_text|><|header_start|>system<|header_end|>\n\n{{SYSTEM}}<|eot|>"],
+        stop_words=["<|end_of_text|>", "<|eom|>"],
+        agent_template="llama4",
+        is_multimodal=True,
+    ),
+    Llama3TemplateMeta("llama3_1_omni", default_system=LLAMA3_1_OMNI_SYSTEM, is_multimodal=True),
+    Llama3TemplateMeta(
+        "muse_glimmer",
+        prompt=["<|start|>user<|message|>{{QUERY}}<|eot|><|start|>assistant"],
+        chat_sep=["<|eot|>"],
+        suffix=["<|eot|>"],
+        system_prefix=["<|begin_of_text|>{{SYSTEM}}"],
+        agent_template=None,
+        is_multimodal=True,
+    ),
 )

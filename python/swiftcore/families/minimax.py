@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
-from .base import pieces
+from .base import HELPFUL_SYSTEM, pieces
 
-__all__ = ["TEMPLATES", "MinimaxM2TemplateMeta", "MinimaxTemplateMeta"]
+__all__ = ["MULTIMODAL", "TEMPLATES", "MinimaxM2TemplateMeta", "MinimaxTemplateMeta"]
 
 
 @dataclass
@@ -70,5 +70,18 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
     MinimaxM2TemplateMeta(
         "minimax_m2_7",
         default_system="You are a helpful assistant. Your name is MiniMax-M2.7 and is built by MiniMax.",
+    ),
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    MinimaxTemplateMeta("minimax_vl", is_multimodal=True),
+    MinimaxM2TemplateMeta(
+        "minimax_m3_vl",
+        default_system=HELPFUL_SYSTEM,
+        agent_template="minimax_m3",
+        thinking_prefix="<mm:think>",
+        non_thinking_prefix="</mm:think>",
+        history_thinking_prefix="</mm:think>",
+        is_multimodal=True,
     ),
 )

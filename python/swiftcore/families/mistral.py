@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..template.meta import Prompt, TemplateMeta
 from .base import pieces
 
-__all__ = ["TEMPLATES", "Mistral3TemplateMeta"]
+__all__ = ["MULTIMODAL", "TEMPLATES", "Mistral3TemplateMeta"]
 
 MISTRAL_2501_SYSTEM = """\
 You are Mistral Small 3, a Large Language Model (LLM) created by Mistral AI, a French startup \
@@ -152,4 +152,12 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
     ),
     Mistral3TemplateMeta("mistral_2501", default_system=MISTRAL_2501_SYSTEM),
     Mistral3TemplateMeta("devstral", default_system=DEVSTRAL_SYSTEM),
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    Mistral3TemplateMeta("mistral_2503", default_system=MISTRAL_2501_SYSTEM, is_multimodal=True),
+    Mistral3TemplateMeta("mistral_2506", is_multimodal=True),
+    Mistral3TemplateMeta("mistral_2512", agent_template="mistral", is_multimodal=True),
+    Mistral3TemplateMeta("mistral_2512_thinking", agent_template="mistral", is_multimodal=True),
+    Mistral3TemplateMeta("pixtral", system_prefix=["<s>{{SYSTEM}}"], is_multimodal=True),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..template.meta import Prompt, TemplateMeta
 from .base import pieces
 
-__all__ = ["TEMPLATES", "MoonlightTemplateMeta"]
+__all__ = ["MULTIMODAL", "TEMPLATES", "MoonlightTemplateMeta"]
 
 
 @dataclass
@@ -29,4 +29,36 @@ class MoonlightTemplateMeta(TemplateMeta):
 TEMPLATES: tuple[TemplateMeta, ...] = (
     MoonlightTemplateMeta("moonlight"),
     MoonlightTemplateMeta("kimi_k2", default_system="You are Kimi, an AI assistant created by Moonshot AI."),
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    MoonlightTemplateMeta("kimi_vl", is_multimodal=True),
+    MoonlightTemplateMeta(
+        "kimi_k25",
+        system_prefix=["<|im_system|>{{SYSTEM}}<|im_end|>"],
+        default_system=None,
+        agent_template="kimi_k25",
+        is_thinking=True,
+        thinking_prefix="<think>",
+        non_thinking_prefix="<think></think>",
+        history_thinking_prefix="<think></think>",
+        is_multimodal=True,
+    ),
+    TemplateMeta(
+        "kimi_k3",
+        prefix=[],
+        prompt=[
+            '<|open|>message role="user"<|sep|>{{QUERY}}<|close|>message<|sep|><|end_of_msg|>'
+            '<|open|>message role="assistant"<|sep|>'
+        ],
+        chat_sep=["<|close|>message<|sep|><|end_of_msg|>"],
+        suffix=["<|close|>message<|sep|><|end_of_msg|>"],
+        system_prefix=["<|open|>message {{SYSTEM}}<|close|>message<|sep|><|end_of_msg|>"],
+        agent_template="kimi_k3",
+        is_thinking=True,
+        thinking_prefix="<|open|>think<|sep|>",
+        non_thinking_prefix="<|open|>think<|sep|><|close|>think<|sep|><|open|>response<|sep|>",
+        history_thinking_prefix="<|open|>think<|sep|><|close|>think<|sep|><|open|>response<|sep|>",
+        is_multimodal=True,
+    ),
 )

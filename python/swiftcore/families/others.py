@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ..template.meta import TemplateMeta
-from .qwen import QwenTemplateMeta
+from .base import ChatmlTemplateMeta, EmptyTemplateMeta
+from .qwen import Qwen3MixedTemplateMeta, QwenTemplateMeta
 
-__all__ = ["TEMPLATES"]
+__all__ = ["MULTIMODAL", "TEMPLATES"]
 
 TEMPLATES: tuple[TemplateMeta, ...] = (
     # The Llama Chinese community, from Llama 2
@@ -77,4 +78,21 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
         prompt=["<human>:{{QUERY}}\n<bot>:"],
         chat_sep=["\n"],
     ),
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    TemplateMeta("monkeyocrv2", prefix=[""], prompt=["{{QUERY}}"], chat_sep=["\n"], suffix=[""], is_multimodal=True),
+    TemplateMeta(
+        "idefics3",
+        prefix=["<|begin_of_text|>"],
+        prompt=["User:{{QUERY}}<end_of_utterance>\nAssistant:"],
+        chat_sep=["<end_of_utterance>\n"],
+        suffix=["<end_of_utterance>"],
+        system_prefix=["System:{{SYSTEM}}<end_of_utterance>\n"],
+        is_multimodal=True,
+    ),
+    EmptyTemplateMeta("jina_reranker_m0", chat_sep=[], auto_add_bos=False, is_multimodal=True),
+    Qwen3MixedTemplateMeta("keye_vl", agent_template=None, non_thinking_prefix="", is_multimodal=True),
+    QwenTemplateMeta("keye_vl_1_5", agent_template=None, is_multimodal=True),
+    ChatmlTemplateMeta("moss_vl", agent_template="hermes", is_multimodal=True),
 )

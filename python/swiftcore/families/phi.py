@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..template.meta import Prompt, TemplateMeta
 from .base import pieces
 
-__all__ = ["TEMPLATES", "Phi3TemplateMeta", "Phi4TemplateMeta"]
+__all__ = ["MULTIMODAL", "TEMPLATES", "Phi3TemplateMeta", "Phi4TemplateMeta"]
 
 
 @dataclass
@@ -45,4 +45,12 @@ class Phi4TemplateMeta(TemplateMeta):
 TEMPLATES: tuple[TemplateMeta, ...] = (
     Phi3TemplateMeta("phi3"),
     Phi4TemplateMeta("phi4"),
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    TemplateMeta(
+        "florence", prefix=["<s>"], prompt=["{{QUERY}}</s>"], chat_sep=None, suffix=["</s>"], is_multimodal=True
+    ),
+    Phi3TemplateMeta("phi3_vision", is_multimodal=True),
+    Phi3TemplateMeta("phi4_multimodal", is_multimodal=True),
 )

@@ -8,6 +8,7 @@ from ..template.meta import TemplateMeta, Word
 from .base import HELPFUL_SYSTEM, ChatmlTemplateMeta
 
 __all__ = [
+    "MULTIMODAL",
     "TEMPLATES",
     "Qwen2_5MathTemplateMeta",
     "Qwen2_5TemplateMeta",
@@ -121,4 +122,53 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
     QwenTemplateMeta("qwen3_thinking", default_system=None, is_thinking=True, thinking_prefix="<think>\n"),
     QwenTemplateMeta("qwen3_nothinking", default_system=None),
     QwenTemplateMeta("qwen3_coder", default_system=None, agent_template="qwen3_coder"),
+)
+
+QVQ_SYSTEM = (
+    "You are a helpful and harmless assistant. You are Qwen developed by Alibaba. Answer in the "
+    "language of the question. You should think step-by-step."
+)
+QWEN3_VL_RERANKER_SYSTEM = (
+    "Judge whether the Document meets the requirements based on the Query and the Instruct provided. "
+    'Note that the answer can only be "yes" or "no".'
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    QwenTemplateMeta("qwen_vl", agent_template=None, is_multimodal=True),
+    QwenTemplateMeta("qwen_audio", agent_template=None, is_multimodal=True),
+    QwenTemplateMeta("qwen2_audio", is_multimodal=True),
+    QwenTemplateMeta("qwen2_vl", is_multimodal=True),
+    QwenTemplateMeta("qvq", default_system=QVQ_SYSTEM, is_multimodal=True),
+    QwenTemplateMeta("qwen2_5_vl", is_multimodal=True),
+    Qwen3MixedTemplateMeta("qwen3_vl", thinking_prefix="<think>\n", non_thinking_prefix="", is_multimodal=True),
+    Qwen3MixedTemplateMeta(
+        "qwen3_5", agent_template="qwen3_5", is_thinking=True, thinking_prefix="<think>\n", is_multimodal=True
+    ),
+    Qwen3MixedTemplateMeta(
+        "qwen3_8",
+        agent_template="qwen3_5",
+        is_thinking=True,
+        thinking_prefix="<think>\n",
+        preserve_thinking=True,
+        is_multimodal=True,
+    ),
+    Qwen3MixedTemplateMeta(
+        "qwen3_5_emb",
+        suffix=["<|endoftext|>"],
+        default_system="Represent the user's input.",
+        is_thinking=True,
+        thinking_prefix="<think>\n",
+        is_multimodal=True,
+    ),
+    QwenTemplateMeta(
+        "qwen3_vl_emb", suffix=["<|endoftext|>"], default_system="Represent the user's input.", is_multimodal=True
+    ),
+    QwenTemplateMeta("qwen3_vl_reranker", default_system=QWEN3_VL_RERANKER_SYSTEM, is_multimodal=True),
+    QwenTemplateMeta("qwen2_5_omni", is_multimodal=True),
+    Qwen3MixedTemplateMeta("qwen3_omni", thinking_prefix="<think>\n", non_thinking_prefix="", is_multimodal=True),
+    Qwen3MixedTemplateMeta(
+        "qwen3_asr", prefix=["<|im_start|>system\n<|im_end|>\n"], non_thinking_prefix="", is_multimodal=True
+    ),
+    Qwen3MixedTemplateMeta("qwen3_tts", non_thinking_prefix="", is_multimodal=True),
+    QwenTemplateMeta("qwen2_gme", suffix=["<|endoftext|>"], is_multimodal=True),
 )

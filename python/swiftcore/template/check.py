@@ -130,7 +130,7 @@ def check(meta: TemplateMeta) -> None:
     if meta.default_system is not None and (problem := date_problem(meta.default_system)):
         raise refuse(meta, "default_system", problem)
     _check_stop_words(meta)
-    for field in ("auto_add_bos", "is_thinking"):
+    for field in ("auto_add_bos", "is_thinking", "is_multimodal"):
         _check_type(meta, field, bool, "True or False")
     _check_type(meta, "preserve_thinking", bool, "True, False or None", optional=True)
     _check_type(meta, "agent_template", str, "the name of an agent format, or None", optional=True)

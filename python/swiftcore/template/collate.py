@@ -203,7 +203,7 @@ class CollateMixin:
         return collated
 
     def _problem_type(self) -> str:
-        """What a classifier tells: as asked for, as the model's configuration says, or as the number of labels tells."""
+        """What a classifier tells: as asked for, as its configuration says, or as the number of its labels tells."""
         given = self._arguments["problem_type"] or getattr(self.config, "problem_type", None)
         if given is not None:
             return str(given)

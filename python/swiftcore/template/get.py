@@ -25,6 +25,7 @@ def get_template(
     max_length: int | None = None,
     *,
     template_type: str | None = None,
+    model_type: str | None = None,
     **kwargs: Any,
 ) -> Template: ...
 @overload
@@ -52,12 +53,16 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
     >>> template.template_meta.template_type, template.mode
     ('deepseek_v2_5', 'train')
 
+    Where no template is named, it is the one of the tokenizer's model, as `match_model` finds it: by the name of its
+    folder or id, by what was saved with it, or by the architecture that its `config.json` names.
+
     Args:
         processor: The tokenizer, see above.
         default_system: The system text of rows that bring none; None for the template's own.
         max_length: The most tokens a row may have; None for the model's own limit, where its `config.json` is
             beside the tokenizer, else none.
-        template_type: The name of a registered template.
+        template_type: The name of a registered template; None for that of the tokenizer's model.
+        model_type: The name of a registered type of models, where that of the tokenizer's model cannot be told.
         mode: `train` for labels; `transformers` (the default), `vllm`, `lmdeploy` or `sglang` for prompts.
         truncation_strategy: What becomes of a longer row: `raise`, keep its `right` (first) or `left` (last)
             tokens as ms-swift names them: `left` drops tokens on the left; or `split` it into several.
@@ -82,14 +87,26 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
     template_type = arguments.pop("template_type", None)
     if "processor" not in arguments or arguments["processor"] is None:
         raise ArgumentError(f"argument 'processor': is missing; call {_FORMS[0]}", argument="processor")
-    if template_type is None:
+    processor, model_type = arguments.pop("processor"), arguments.pop("model_type", None)
+    if template_type is None or model_type is not None:
+        template_type = _matched(processor, model_type, template_type)
+    meta = get_template_meta(template_type)
+    return meta.template_cls(processor, meta, **known_arguments(arguments, meta.template_cls))
+
+
+def _matched(processor: Any, model_type: str | None, template_type: str | None) -> str:
+    """The name of the template that the model of a tokenizer has."""
+    from ..model.matching import match_model
+    from ..model.source import source_of
+
+    source = source_of(processor)
+    if source is None and model_type is None:
         raise ArgumentError(
             "argument 'template_type': is missing; give the name of a registered template, such as 'qwen3' "
             "(`swiftcore templates` lists them)",
             argument="template_type",
         )
-    meta = get_template_meta(template_type)
-    return meta.template_cls(arguments.pop("processor"), meta, **known_arguments(arguments, meta.template_cls))
+    return match_model(source or "", model_type=model_type, template_type=template_type).template_type
 
 
 def _by_name(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

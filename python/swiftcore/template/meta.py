@@ -86,6 +86,8 @@ class TemplateMeta:
         non_thinking_prefix: How a response without thinking begins.
         preserve_thinking: Whether earlier turns keep their thinking; None leaves it to the mode.
         history_thinking_prefix: What stands in place of thinking that was taken out.
+        is_multimodal: Whether the template is for models that take images, audios or videos. A text encodes
+            through it as through any other; media themselves need a `template_cls` that lays them out.
 
     Raises:
         TemplateError: A field has the wrong type, or contradicts another.
@@ -109,6 +111,8 @@ class TemplateMeta:
     non_thinking_prefix: str = ""
     preserve_thinking: bool | None = None
     history_thinking_prefix: str = ""
+
+    is_multimodal: bool = False
 
     def __post_init__(self) -> None:
         check_structure(self)

@@ -123,7 +123,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         self.init_env_args()
 
     def _compile(self) -> None:
-        spec = _native.TemplateSpec(**self.template_meta.spec())
+        spec = _native.TemplateSpec(**self.template_meta.spec(), is_multimodal=self._source_meta.is_multimodal)
         self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
 
     def _options(self, mode: str) -> _native.Options:
@@ -162,7 +162,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
 
     @property
     def mode(self) -> str:
-        """The mode: `train` gives labels, `rlhf` and `kto` pairs; `transformers`, `vllm`, `lmdeploy`, `sglang` prompts."""
+        """The mode: `train` gives labels, `rlhf` and `kto` pairs; the others, such as `vllm`, give prompts."""
         return self._mode
 
     @property

@@ -49,7 +49,7 @@ impl TemplateSpec {
     #[pyo3(signature = (*, template_type, prefix, prompt, chat_sep, suffix, support_system, system_prompt=None,
         system_prefix=None, default_system=None, stop_words=Vec::new(), auto_add_bos=false, is_thinking=false,
         thinking_prefix=String::new(), non_thinking_prefix=String::new(), preserve_thinking=None,
-        history_thinking_prefix=String::new()))]
+        history_thinking_prefix=String::new(), is_multimodal=false))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         template_type: String,
@@ -68,6 +68,7 @@ impl TemplateSpec {
         non_thinking_prefix: String,
         preserve_thinking: Option<bool>,
         history_thinking_prefix: String,
+        is_multimodal: bool,
     ) -> Self {
         Self(core::TemplateSpec {
             template_type,
@@ -86,6 +87,7 @@ impl TemplateSpec {
             preserve_thinking,
             history_thinking_prefix,
             support_system,
+            is_multimodal,
         })
     }
 

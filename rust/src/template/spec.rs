@@ -40,4 +40,7 @@ pub struct TemplateSpec {
     pub history_thinking_prefix: String,
     /// Whether the template has a place for a system text.
     pub support_system: bool,
+    /// Whether media of a row need a processor that lays them out.
+    #[serde(default)]
+    pub is_multimodal: bool,
 }
