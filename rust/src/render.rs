@@ -29,6 +29,7 @@ pub fn render_into(
     segments: &mut Segments,
 ) -> Result<(), RowError> {
     segments.clear();
+    template.check_media(row.media)?;
     let prepared = template.rules.prepare(row)?;
     let row = prepared.as_ref();
     let mut conversation = normalise(row)?;

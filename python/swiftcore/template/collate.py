@@ -41,8 +41,9 @@ class CollateMixin:
 
     if TYPE_CHECKING:  # what `Template` has
         padding_side: str
-        task_type: str
+        task_type = property(lambda self: "")
         config = property(lambda self: cast(Any, None))
+        _arguments: dict[str, Any]
         tokenizer = property(lambda self: cast(Tokenizer, None))
         mode = property(lambda self: "")
         is_training = property(lambda self: False)
@@ -190,16 +191,27 @@ class CollateMixin:
         labels = [label for row in batch if (label := row.pop("labels", None)) is not None]
         collated = self._data_collator(batch, padding_to=padding_to)
         if labels:
-            kind = getattr(self.config, "problem_type", None)
+            kind = self._problem_type()
             if kind == "regression":
                 collated["labels"] = torch.tensor(labels, dtype=torch.float32)
             elif kind == "multi_label_classification":
-                collated["labels"] = torch.zeros((len(labels), self.config.num_labels), dtype=torch.float32)
+                collated["labels"] = torch.zeros((len(labels), self._label_count()), dtype=torch.float32)
                 for row, label in zip(collated["labels"], labels, strict=True):
                     row[label] = 1
             else:
                 collated["labels"] = torch.tensor(labels, dtype=torch.int64)
         return collated
+
+    def _problem_type(self) -> str:
+        """What a classifier tells: as asked for, as its configuration says, or as the number of its labels tells."""
+        given = self._arguments["problem_type"] or getattr(self.config, "problem_type", None)
+        if given is not None:
+            return str(given)
+        return "regression" if self._label_count() == 1 else "single_label_classification"
+
+    def _label_count(self) -> int:
+        count: int | None = self._arguments["num_labels"]
+        return count or getattr(self.config, "num_labels", None) or 0
 
     def _collate_embedding(self, batch: list[Row], padding_to: int | None) -> Row:
         torch = _torch()

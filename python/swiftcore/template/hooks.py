@@ -58,12 +58,11 @@ class HookMixin:
     placeholder_tokens: list[Any] = []
     load_images = True
     norm_bbox = "norm1000"
-    task_type: str = "causal_lm"
-
     if TYPE_CHECKING:  # what `Template` has
         template_meta: TemplateMeta
         tokenizer = property(lambda self: cast(Tokenizer, None))
         mode = property(lambda self: "")
+        task_type = property(lambda self: "")
 
         def _side_encoder(self) -> Any: ...
 

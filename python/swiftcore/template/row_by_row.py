@@ -51,7 +51,7 @@ def warn_once(template: Template) -> None:
     warn(f"{cls.__qualname__} overrides {hooks}: its rows are encoded one by one, under the GIL")
 
 
-def encode_row(template: Template, row: Any, *, return_length: bool = False) -> tuple[list[Encoded], StdTemplateInputs]:
+def encode_row(template: Template, row: Any) -> tuple[list[Encoded], StdTemplateInputs]:
     """The rows that a row became, and the inputs of its chosen side as the hooks left them.
 
     It becomes one row, or under `split` perhaps several.
@@ -62,10 +62,7 @@ def encode_row(template: Template, row: Any, *, return_length: bool = False) -> 
     rows, inputs = _guarded(template, lambda: _encode(template, _inputs_of(row)))
     for encoded in rows:
         encoded.pop(_IS_CUT, None)
-        lengths = [value for name, value in encoded.items() if name.endswith("length")]
         encoded.pop("length", None)
-        if return_length:
-            encoded["lengths"] = [one for value in lengths for one in (value if isinstance(value, list) else [value])]
     return rows, inputs
 
 
@@ -154,8 +151,8 @@ def _encode(template: Template, inputs: TemplateInputs) -> tuple[list[Encoded], 
 
 
 def _class_of(template: Template, label: Any) -> Any:
-    kind = getattr(template.config, "problem_type", None)
-    return int(label) if kind in (None, "single_label_classification") and not isinstance(label, list) else label
+    kind = template._problem_type()
+    return int(label) if kind == "single_label_classification" and not isinstance(label, list) else label
 
 
 def _preference(template: Template, inputs: TemplateInputs, mode: str, task: str) -> Encoded:

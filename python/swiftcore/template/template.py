@@ -141,8 +141,11 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         self.init_env_args()
 
     def _compile(self) -> None:
-        spec = _native.TemplateSpec(**(self.template_meta.spec() | {"rules": self.template_meta.rules}))
-        self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
+        meta = self.template_meta
+        spec = meta.spec() | {"rules": meta.rules, "is_multimodal": self._source_meta.is_multimodal}
+        self._encoder = _native.Encoder(
+            self._loaded.tokenizer._native, _native.TemplateSpec(**spec), self._options(self._mode)
+        )
 
     def _options(self, mode: str) -> _native.Options:
         arguments = self._arguments
@@ -180,7 +183,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
 
     @property
     def mode(self) -> str:
-        """The mode: `train` gives labels, `rlhf` and `kto` pairs; the engines of inference give prompts."""
+        """The mode: `train` gives labels, `rlhf` and `kto` pairs; the others, such as `vllm`, give prompts."""
         return self._mode
 
     @property
@@ -259,7 +262,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         encoded: list[dict[str, Any]]
         if self._is_hooked:
             row_by_row.warn_once(self)
-            encoded, row = row_by_row.encode_row(self, row, return_length=return_length)
+            encoded, row = row_by_row.encode_row(self, row)
             channel = row.channel
         else:
             encoded = self._current().encode(row)
@@ -268,7 +271,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
             for result in encoded:
                 if channel is not None:
                     result["channel"] = channel
-                if return_length and not self._is_hooked:
+                if return_length:
                     result["lengths"] = _lengths(result)
                 if return_template_inputs:
                     result["template_inputs"] = row

@@ -127,9 +127,12 @@ where
     match found {
         None => Ok(None),
         Some(value) if value.is_none() => Ok(None),
-        Some(value) => value.extract().map(Some).map_err(|error| {
-            let error: PyErr = error.into();
-            misfit(&format!("{name}: {error}"))
-        }),
+        Some(value) => match value.extract::<T>() {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => {
+                let error: PyErr = error.into();
+                Err(misfit(&format!("{name}: {error}")))
+            }
+        },
     }
 }

@@ -4,6 +4,7 @@ mod batch;
 mod buffer;
 mod encoder;
 mod errors;
+mod foreign;
 mod job;
 mod pickle;
 mod row;

@@ -50,7 +50,7 @@ impl TemplateSpec {
     #[pyo3(signature = (*, template_type, prefix, prompt, chat_sep, suffix, support_system, system_prompt=None,
         system_prefix=None, default_system=None, stop_words=Vec::new(), auto_add_bos=false, is_thinking=false,
         thinking_prefix=String::new(), non_thinking_prefix=String::new(), preserve_thinking=None,
-        history_thinking_prefix=String::new(), rules=Vec::new()))]
+        history_thinking_prefix=String::new(), rules=Vec::new(), is_multimodal=false))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         template_type: String,
@@ -70,6 +70,7 @@ impl TemplateSpec {
         preserve_thinking: Option<bool>,
         history_thinking_prefix: String,
         rules: Vec<Bound<'_, PyAny>>,
+        is_multimodal: bool,
     ) -> PyResult<Self> {
         Ok(Self(core::TemplateSpec {
             template_type,
@@ -89,6 +90,7 @@ impl TemplateSpec {
             history_thinking_prefix,
             support_system,
             rules: read_rules(&rules)?,
+            is_multimodal,
         }))
     }
 

@@ -46,6 +46,8 @@ pub struct Compiled {
     pub eos: Vec<u32>,
     /// The ids that stand for media: truncation never drops them (encoding.md 6.24).
     pub placeholders: Vec<i32>,
+    /// Whether media of a row need a processor that lays them out.
+    pub is_multimodal: bool,
     pub is_thinking: bool,
     pub thinking_prefix: String,
     pub non_thinking_prefix: String,
@@ -86,6 +88,7 @@ impl Compiled {
             bos,
             eos,
             placeholders: compiler.placeholders(),
+            is_multimodal: spec.is_multimodal,
             is_thinking: spec.is_thinking,
             thinking_prefix: spec.thinking_prefix.clone(),
             non_thinking_prefix: spec.non_thinking_prefix.clone(),

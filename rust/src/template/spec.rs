@@ -44,4 +44,7 @@ pub struct TemplateSpec {
     /// What the fields do not say.
     #[serde(default)]
     pub rules: Vec<Rule>,
+    /// Whether media of a row need a processor that lays them out.
+    #[serde(default)]
+    pub is_multimodal: bool,
 }
