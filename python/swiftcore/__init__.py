@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         TemplateError,
         TokenizerError,
     )
+    from .template.agents import agent_template_names, get_agent_template
     from .template.get import get_template
     from .template.meta import TemplateMeta
     from .template.registry import TEMPLATE_MAPPING, get_template_meta, register_template
@@ -51,6 +52,7 @@ _HOMES = {
         "TemplateError",
         "TokenizerError",
     ),
+    "template.agents": ("agent_template_names", "get_agent_template"),
     "template.get": ("get_template",),
     "template.meta": ("TemplateMeta",),
     "template.registry": ("TEMPLATE_MAPPING", "get_template_meta", "register_template"),
@@ -77,7 +79,9 @@ __all__ = [
     "Tokenizer",
     "TokenizerError",
     "__version__",
+    "agent_template_names",
     "encode_files",
+    "get_agent_template",
     "get_template",
     "get_template_meta",
     "register_template",

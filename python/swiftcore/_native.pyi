@@ -7,6 +7,7 @@ from typing import Any, final
 from .errors import RowError
 
 __all__ = [
+    "Agent",
     "Batch",
     "Buffer",
     "EncodeJob",
@@ -17,6 +18,7 @@ __all__ = [
     "TemplateSpec",
     "Tokenizer",
     "__version__",
+    "agent_formats",
     "settle_engine_threads",
 ]
 
@@ -48,6 +50,16 @@ class Tokenizer:
     def warning(self) -> str | None: ...
 
 @final
+class Agent:
+    @staticmethod
+    def built_in(name: str) -> Agent | None: ...
+    @property
+    def name(self) -> str: ...
+    def parse(self, text: str, tools: list[Any] | None = None) -> list[dict[str, Any]]: ...
+
+def agent_formats() -> list[str]: ...
+
+@final
 class TemplateSpec:
     def __new__(
         cls,
@@ -68,6 +80,7 @@ class TemplateSpec:
         non_thinking_prefix: str = ...,
         preserve_thinking: bool | None = None,
         history_thinking_prefix: str = ...,
+        agent_template: str | None = None,
     ) -> TemplateSpec: ...
 
 @final
@@ -85,6 +98,7 @@ class Options:
         enable_thinking: bool | None = None,
         preserve_thinking: bool | None = None,
         add_non_thinking_prefix: bool = True,
+        agent: Agent | None = None,
     ) -> Options: ...
     @property
     def training(self) -> bool: ...

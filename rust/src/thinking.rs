@@ -41,7 +41,8 @@ impl<'t> Thinking<'t> {
     where
         't: 'a,
     {
-        let last_user = conversation.turns.iter().rposition(|turn| turn.speaker == Speaker::User);
+        // Tools count as users here.
+        let last_user = conversation.turns.iter().rposition(|turn| turn.speaker != Speaker::Assistant);
         if self.options.add_non_thinking_prefix && !self.template.non_thinking_prefix.is_empty() {
             let from = if self.prefixes_last_round_only() { last_user.unwrap_or(0) } else { 0 };
             first_parts(&mut conversation.turns[from..]).for_each(|part| self.add_prefix(part));

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RECORDED = "2026-11-22"
 
 # What swiftcore does not encode yet; their records are counted apart.
-GROUPS = ("templates", "tokenizers", "arguments")
+GROUPS = ("templates", "tokenizers", "arguments", "tools")
 
 
 def shared_folder() -> Path | None:

@@ -70,6 +70,7 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
         enable_thinking: Whether the model thinks; None for what the template says.
         preserve_thinking: Whether earlier turns keep their thinking; None for what the template says.
         add_non_thinking_prefix: Whether answers without thinking begin as the template has them begin.
+        agent_template: The format in which tools and their calls are written; None for the template's own.
         current_date: The date that templates with a date write, as `YYYY-MM-DD`; None for today.
         engine: `fast` where it is exact, the `reference`, or `auto` for the better of both.
 

@@ -16,6 +16,7 @@ from .._warn import warn
 from ..batch import EncodedBatch
 from ..errors import ArgumentError, BatchError
 from ..tokenizer import Tokenizer, load_processor
+from .agents import get_agent_template
 from .arguments import check_arguments
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Template:
         enable_thinking: bool | None = None,
         preserve_thinking: bool | None = None,
         add_non_thinking_prefix: bool = True,
+        agent_template: str | None = None,
         current_date: str | datetime.date | None = None,
         engine: Literal["auto", "reference", "fast"] = "auto",
     ) -> None:
@@ -86,11 +88,14 @@ class Template:
             "enable_thinking": enable_thinking,
             "preserve_thinking": preserve_thinking,
             "add_non_thinking_prefix": add_non_thinking_prefix,
+            "agent_template": agent_template,
             "current_date": today.isoformat(),
             "engine": engine,
         }
         check_arguments(self._arguments)
         self._source_meta = template_meta
+        agent_template = agent_template or template_meta.agent_template
+        self._agent = None if agent_template is None else get_agent_template(agent_template)
         self._default_system = default_system
         meta = template_meta if use_chat_template else template_meta.to_generate_template_meta()
         meta = meta.resolve(today)
@@ -121,6 +126,7 @@ class Template:
             enable_thinking=arguments["enable_thinking"],
             preserve_thinking=arguments["preserve_thinking"],
             add_non_thinking_prefix=arguments["add_non_thinking_prefix"],
+            agent=self._agent,
         )
 
     def _current(self) -> _native.Encoder:

@@ -1,10 +1,12 @@
 //! The Python binding: converts and delegates, nothing else. Its files mirror the core's.
 
+mod agent;
 mod batch;
 mod buffer;
 mod encoder;
 mod errors;
 mod job;
+mod json;
 mod pickle;
 mod row;
 mod segment;
@@ -16,6 +18,8 @@ use pyo3::prelude::*;
 
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::agent::{Agent, agent_formats};
     #[pymodule_export]
     use crate::batch::Batch;
     #[pymodule_export]

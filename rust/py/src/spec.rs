@@ -5,6 +5,7 @@ use pyo3::types::PyString;
 use swiftcore::loss::LossScale;
 use swiftcore::template as core;
 
+use crate::agent::Agent;
 use crate::errors::raise;
 
 /// A piece: text, or ids and names of tokenizer attributes.
@@ -48,7 +49,7 @@ impl TemplateSpec {
     #[pyo3(signature = (*, template_type, prefix, prompt, chat_sep, suffix, support_system, system_prompt=None,
         system_prefix=None, default_system=None, stop_words=Vec::new(), auto_add_bos=false, is_thinking=false,
         thinking_prefix=String::new(), non_thinking_prefix=String::new(), preserve_thinking=None,
-        history_thinking_prefix=String::new()))]
+        history_thinking_prefix=String::new(), agent_template=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         template_type: String,
@@ -67,6 +68,7 @@ impl TemplateSpec {
         non_thinking_prefix: String,
         preserve_thinking: Option<bool>,
         history_thinking_prefix: String,
+        agent_template: Option<String>,
     ) -> Self {
         Self(core::TemplateSpec {
             template_type,
@@ -84,6 +86,7 @@ impl TemplateSpec {
             non_thinking_prefix,
             preserve_thinking,
             history_thinking_prefix,
+            agent_template,
             support_system,
         })
     }
@@ -102,7 +105,7 @@ impl Options {
     #[new]
     #[pyo3(signature = (*, training=false, max_length=None, truncation_strategy="raise", use_chat_template=true,
         loss_scale="default", is_binary_loss_scale=None, response_prefix=None, enable_thinking=None,
-        preserve_thinking=None, add_non_thinking_prefix=true))]
+        preserve_thinking=None, add_non_thinking_prefix=true, agent=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -116,6 +119,7 @@ impl Options {
         enable_thinking: Option<bool>,
         preserve_thinking: Option<bool>,
         add_non_thinking_prefix: bool,
+        agent: Option<&Agent>,
     ) -> PyResult<Self> {
         let strategy = core::Truncation::from_name(truncation_strategy).map_err(|error| raise(py, &error))?;
         let options = core::Options {
@@ -129,6 +133,7 @@ impl Options {
             enable_thinking,
             preserve_thinking,
             add_non_thinking_prefix,
+            agent: agent.map(|agent| agent.0.clone()),
         };
         options.check().map_err(|error| raise(py, &error))?;
         Ok(Self(options))
