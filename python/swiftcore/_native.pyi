@@ -53,6 +53,29 @@ class Tokenizer:
 class Agent:
     @staticmethod
     def built_in(name: str) -> Agent | None: ...
+    @staticmethod
+    def declared(
+        name: str,
+        *,
+        tool: str,
+        tools: str,
+        tool_sep: str,
+        around_system: tuple[str, str],
+        in_first_message: bool,
+        call: str,
+        calls: str,
+        call_sep: str,
+        argument: str,
+        argument_sep: str,
+        before_calls: str,
+        answer: str,
+        answers: str,
+        answer_sep: str,
+        before_answers: str | None,
+        after_answers: str,
+    ) -> Agent: ...
+    @staticmethod
+    def of_python(name: str, object: object) -> Agent: ...
     @property
     def name(self) -> str: ...
     def parse(self, text: str, tools: list[Any] | None = None) -> list[dict[str, Any]]: ...

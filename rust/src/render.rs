@@ -97,7 +97,7 @@ fn with_tools<'c>(
 ) -> Result<Cow<'c, str>, RowError> {
     let place = |error: RowError| error.at_field("tools");
     let (agent, _) = tools.get().map_err(place)?;
-    let mut first = conversation.turns.first_mut().and_then(|turn| turn.parts.first_mut());
+    let first = conversation.turns.first_mut().and_then(|turn| turn.parts.first_mut());
     let text = first.as_ref().map_or(Cow::Borrowed(""), |part| match &part.content {
         PartContent::Text(text) => Cow::Owned(format!("{}{text}", part.lead)),
         _ => Cow::Borrowed(""),
@@ -109,8 +109,13 @@ fn with_tools<'c>(
             format!("template '{name}' has no place for a system text, and the list of tools is written there");
         return Err(place(RowError::new(RowErrorKind::SystemUnsupported, detail)));
     }
-    if let Some(first) = first.as_mut().filter(|_| !written.lead.is_empty()) {
-        first.lead = Cow::Owned(written.lead + &first.lead);
+    if let (Some(text), Some(first)) = (written.first, first) {
+        if !matches!(first.content, PartContent::Text(_)) {
+            let detail = "is a list of token ids, and this agent format writes the tools before its text; give the text";
+            return Err(RowError::new(RowErrorKind::Unsupported, detail).at_field("content"));
+        }
+        first.lead = Cow::Borrowed("");
+        first.content = PartContent::Text(Cow::Owned(text));
     }
     Ok(Cow::Owned(written.system))
 }

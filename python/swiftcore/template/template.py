@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import _native
@@ -16,8 +16,9 @@ from .._warn import warn
 from ..batch import EncodedBatch
 from ..errors import ArgumentError, BatchError
 from ..tokenizer import Tokenizer, load_processor
-from .agents import get_agent_template
+from .agents import AgentTemplate, get_agent_template, own
 from .arguments import check_arguments
+from .tools import ToolsMixin
 
 if TYPE_CHECKING:
     from .meta import TemplateMeta
@@ -30,7 +31,7 @@ _INFERENCE = ("transformers", "vllm", "lmdeploy", "sglang")
 _LATER = ("rlhf", "kto")
 
 
-class Template:
+class Template(ToolsMixin):
     """A dialogue template with a tokenizer: turns rows into ids and labels. Make one with `get_template`.
 
     Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes.
@@ -66,7 +67,7 @@ class Template:
         enable_thinking: bool | None = None,
         preserve_thinking: bool | None = None,
         add_non_thinking_prefix: bool = True,
-        agent_template: str | None = None,
+        agent_template: str | AgentTemplate | Callable[[], Any] | None = None,
         current_date: str | datetime.date | None = None,
         engine: Literal["auto", "reference", "fast"] = "auto",
     ) -> None:
@@ -88,20 +89,21 @@ class Template:
             "enable_thinking": enable_thinking,
             "preserve_thinking": preserve_thinking,
             "add_non_thinking_prefix": add_non_thinking_prefix,
-            "agent_template": agent_template,
+            # A format of the user's own goes along, as a process that unpickles this may not know its name.
+            "agent_template": own(agent_template or template_meta.agent_template),
             "current_date": today.isoformat(),
             "engine": engine,
         }
         check_arguments(self._arguments)
         self._source_meta = template_meta
-        agent_template = agent_template or template_meta.agent_template
-        self._agent = None if agent_template is None else get_agent_template(agent_template)
         self._default_system = default_system
         meta = template_meta if use_chat_template else template_meta.to_generate_template_meta()
         meta = meta.resolve(today)
         if default_system is not None:
             meta = dataclasses.replace(meta, default_system=default_system)
         self.template_meta = meta
+        agent = agent_template or template_meta.agent_template
+        self._agent = None if agent is None else get_agent_template(agent, meta)
         self.processor = processor
         self.padding_side = padding_side
         self._mode = _check_mode(mode)

@@ -8,6 +8,7 @@ mod errors;
 mod job;
 mod json;
 mod pickle;
+mod python_agent;
 mod row;
 mod segment;
 mod spec;

@@ -22,19 +22,21 @@ pub enum Id {
     Attribute(String),
 }
 
+impl From<Id> for core::RawId {
+    fn from(id: Id) -> Self {
+        match id {
+            Id::Number(id) => Self::Id(id),
+            Id::Attribute(name) => Self::Attribute(name),
+        }
+    }
+}
+
 fn pieces(pieces: Vec<Piece>) -> Vec<core::RawPiece> {
     pieces
         .into_iter()
         .map(|piece| match piece {
             Piece::Text(text) => core::RawPiece::Text(text),
-            Piece::Ids(ids) => core::RawPiece::Ids(
-                ids.into_iter()
-                    .map(|id| match id {
-                        Id::Number(id) => core::RawId::Id(id),
-                        Id::Attribute(name) => core::RawId::Attribute(name),
-                    })
-                    .collect(),
-            ),
+            Piece::Ids(ids) => core::RawPiece::Ids(ids.into_iter().map(core::RawId::from).collect()),
         })
         .collect()
 }

@@ -60,7 +60,7 @@ pub enum Needs {
 }
 
 /// What stands between an assistant's text and the calls behind it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Joint {
     Nothing,
     /// This text, always.
@@ -73,6 +73,8 @@ pub enum Joint {
     BehindAnswer(&'static str),
     /// This text, where no assistant's message stands before.
     Alone(&'static str),
+    /// This text, where an assistant's text that is not empty stands before.
+    BehindText(Cow<'static, str>),
 }
 
 impl Calls {
@@ -205,11 +207,12 @@ impl Field {
 }
 
 impl Joint {
-    pub(super) fn join(self, before: Before<'_>, calls: String) -> Joined {
+    pub(super) fn join(&self, before: Before<'_>, calls: String) -> Joined {
         let lead = |lead: &str, before: Option<String>| Joined { before, calls: format!("{lead}{calls}") };
         match (self, before) {
             (Self::Always(text), _) => lead(text, None),
             (Self::Alone(text), Before::NoAssistant) => lead(text, None),
+            (Self::BehindText(text), Before::Text(said)) if !said.is_empty() => lead(text, None),
             (Self::Stripped(text), Before::Text(said)) => {
                 let stripped = strip(said);
                 lead(if stripped.is_empty() { "" } else { text }, Some(stripped.to_owned()))

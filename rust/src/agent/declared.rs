@@ -174,12 +174,12 @@ impl Agent for Declared {
         &self.name
     }
 
-    fn write_tools(&self, tools: &[Json], system: Option<&str>, _first: &str) -> Result<WrittenTools, RowError> {
+    fn write_tools(&self, tools: &[Json], system: Option<&str>, first: &str) -> Result<WrittenTools, RowError> {
         if self.tools.in_first_message {
-            let lead = self.tools.write(tools, None)?;
-            return Ok(WrittenTools { system: system.unwrap_or("").to_owned(), lead });
+            let first = Some(self.tools.write(tools, None)? + first);
+            return Ok(WrittenTools { system: system.unwrap_or("").to_owned(), first });
         }
-        Ok(WrittenTools { system: self.tools.write(tools, system)?, lead: String::new() })
+        Ok(WrittenTools { system: self.tools.write(tools, system)?, first: None })
     }
 
     fn write_calls(&self, calls: &[Call]) -> Result<String, RowError> {

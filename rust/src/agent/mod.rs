@@ -48,8 +48,8 @@ pub struct Answer<'a> {
 pub struct WrittenTools {
     /// The system text.
     pub system: String,
-    /// What is put before the first message.
-    pub lead: String,
+    /// What the first message's text becomes, where it changes.
+    pub first: Option<String>,
 }
 
 /// The message before a run of tool calls.

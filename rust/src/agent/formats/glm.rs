@@ -36,6 +36,7 @@ const fn fields(name_end: &'static str) -> Fields {
         value_open: "<arg_value>",
         field_close: "</arg_value>",
         on_lines: false,
+        text: None,
     }
 }
 

@@ -4,16 +4,15 @@ use super::super::declared::{Answers, Declared, Standalone};
 use super::super::{Calls, Parser, ToolList};
 use super::{format, prompt};
 
-const PARSER: Parser = Parser::Tagged { open: "<tool_call>", close: "</tool_call>" };
-
 pub(super) fn formats() -> Vec<Declared> {
     let call = "<tool_call>\n{{CALL}}\n</tool_call>";
+    let parser = || Parser::tagged("<tool_call>", "</tool_call>");
     let hermes = format(
         "hermes",
         ToolList::new("{{TOOL}}", "\n", prompt!("hermes")),
         Calls::new(call, "\n", "{{CALLS}}"),
         Answers::as_query("<tool_response>\n{{ANSWER}}\n</tool_response>", "\n", "{{ANSWERS}}"),
-        PARSER,
+        parser(),
     );
     let hunyuan = format(
         "hunyuan_hermes",
@@ -24,14 +23,14 @@ pub(super) fn formats() -> Vec<Declared> {
             "\n",
             "<tool_responses>{{ANSWERS}}</tool_responses>",
         ),
-        PARSER,
+        parser(),
     );
     let youtu = format(
         "youtu",
         ToolList::new("```json\n{{TOOL}}\n```", "\n", prompt!("youtu")).around("", "\n\n"),
         Calls::new("<tool_call>{{CALL}}</tool_call>", "", "{{CALLS}}"),
         Answers::as_query("<tool_response>{{ANSWER}}</tool_response>", "\n", "{{ANSWERS}}"),
-        PARSER,
+        parser(),
     );
     let answered = |format: Declared| Declared { unasked: Standalone::AsQuery, ..format };
     vec![answered(hermes), answered(hunyuan), answered(youtu), mistral()]

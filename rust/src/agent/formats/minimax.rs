@@ -39,6 +39,7 @@ fn m2() -> Declared {
         value_open: "",
         field_close: "</parameter>",
         on_lines: false,
+        text: None,
     };
     format("minimax_m2", tools, calls, answers(false), Parser::Fields(parser))
 }

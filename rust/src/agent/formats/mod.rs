@@ -12,7 +12,7 @@ mod react;
 mod seed;
 mod tagged;
 
-pub(super) use kimi::attribute;
+pub(super) use kimi::{attribute, unattribute};
 
 use std::sync::{Arc, LazyLock};
 

@@ -20,6 +20,7 @@ const PARSER: Parser = Parser::Fields(Fields {
     value_open: "",
     field_close: "</parameter>",
     on_lines: true,
+    text: None,
 });
 
 pub(super) fn formats() -> Vec<Declared> {

@@ -36,6 +36,7 @@ pub(super) fn formats() -> Vec<Declared> {
         value_open: "",
         field_close: "</parameter>",
         on_lines: false,
+        text: None,
     };
     vec![format("seed_oss", tools, calls, answers, Parser::Fields(parser))]
 }

@@ -19,6 +19,7 @@ const PLAIN: Fields = Fields {
     value_open: "<arg_value>",
     field_close: "</arg_value>",
     on_lines: false,
+    text: None,
 };
 
 fn hunyuan_preview() -> Declared {
@@ -62,6 +63,7 @@ fn hunyuan() -> Declared {
         value_open: "<arg_value:opensource>",
         field_close: "</arg_value:opensource>",
         on_lines: false,
+        text: None,
     };
     format("hy_v3", tools, calls, answers, Parser::Fields(parser))
 }
@@ -126,6 +128,7 @@ fn minicpm() -> Declared {
         value_open: "",
         field_close: "</param>",
         on_lines: false,
+        text: Some(("<![CDATA[", "]]>")),
     };
     format("minicpm5", tools, calls, answers, Parser::Fields(parser))
 }

@@ -69,6 +69,40 @@ pub(super) fn separated(open: &str, separator: &str, close: &str, text: &str) ->
     calls
 }
 
+/// Objects behind a mark, one after the other or in a list.
+pub(super) fn listed(open: &str, text: &str) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for behind in text.split(open).skip(1) {
+        let mut rest = behind;
+        loop {
+            rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ','));
+            let Some((value, end)) = parse_prefix(rest).filter(|(value, _)| value.fields().is_some()) else { break };
+            calls.extend(call(&value, &["arguments"]));
+            rest = &rest[end..];
+        }
+    }
+    calls
+}
+
+/// A name on a line, and an object below it.
+pub(super) fn named_lines(separator: &str, end: &str, text: &str) -> Vec<Call> {
+    let mut calls = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("\n{") {
+        let before = rest[..at].rsplit(['\n', '`']).next().unwrap_or_default();
+        let name = before.rsplit(separator).next().unwrap_or_default();
+        let name = name.rsplit(end).next().unwrap_or_default().trim();
+        match parse_prefix(&rest[at + 1..]).filter(|_| !name.is_empty()) {
+            Some((arguments, length)) => {
+                calls.push(Call { name: name.to_owned(), arguments });
+                rest = &rest[at + 1 + length..];
+            }
+            None => rest = &rest[at + 2..],
+        }
+    }
+    calls
+}
+
 /// The call that an object says, where it does.
 fn call(value: &Json, keys: &[&str]) -> Option<Call> {
     let name = value.get("name")?.as_str()?.to_owned();

@@ -20,6 +20,8 @@ pub struct Fields {
     pub field_close: &'static str,
     /// Whether a value stands on lines of its own.
     pub on_lines: bool,
+    /// What may stand around a value that is text.
+    pub text: Option<(&'static str, &'static str)>,
 }
 
 impl Fields {
@@ -58,10 +60,16 @@ impl Fields {
             let Some(at) = field else { return Some((Json::map(fields), &rest[close + self.close.len()..])) };
             let (key, behind) = rest[at + self.field.len()..].split_once(self.key_end)?;
             let (_, behind) = behind.split_once(self.value_open)?;
-            let (value, left) = behind.split_once(self.field_close)?;
-            let value = value.strip_prefix("<![CDATA[").and_then(|text| text.strip_suffix("]]>")).unwrap_or(value);
-            let value = if self.on_lines { without_lines(value) } else { value };
             let key = key.trim();
+            if let Some((open, close)) = self.text
+                && let Some((text, left)) = behind.strip_prefix(open).and_then(|text| text.split_once(close))
+            {
+                fields.push((key.to_owned(), Json::Text(text.to_owned())));
+                rest = left.strip_prefix(self.field_close)?;
+                continue;
+            }
+            let (value, left) = behind.split_once(self.field_close)?;
+            let value = if self.on_lines { without_lines(value) } else { value };
             fields.push((key.to_owned(), schemas.typed(name, key, value)));
             rest = left;
         }
