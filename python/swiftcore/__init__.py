@@ -70,6 +70,13 @@ if TYPE_CHECKING:
         get_model_tokenizer_with_flash_attn,
     )
     from .plugins import import_external_file
+    from .template.agents import (
+        AgentTemplate,
+        agent_template_names,
+        get_agent_template,
+        register_agent_template,
+    )
+    from .template.base_agent import AgentKeyword, BaseAgentTemplate
     from .template.get import get_template
     from .template.inputs import StdTemplateInputs, TemplateInputs
     from .template.meta import TemplateMeta
@@ -160,6 +167,13 @@ _HOMES = {
         "get_model_tokenizer_with_flash_attn",
     ),
     "plugins": ("import_external_file",),
+    "template.agents": (
+        "AgentTemplate",
+        "agent_template_names",
+        "get_agent_template",
+        "register_agent_template",
+    ),
+    "template.base_agent": ("AgentKeyword", "BaseAgentTemplate"),
     "template.get": ("get_template",),
     "template.inputs": ("StdTemplateInputs", "TemplateInputs"),
     "template.meta": ("TemplateMeta",),
@@ -173,7 +187,10 @@ __all__ = [
     "MODEL_ARCH_MAPPING",
     "MODEL_MAPPING",
     "TEMPLATE_MAPPING",
+    "AgentKeyword",
+    "AgentTemplate",
     "ArgumentError",
+    "BaseAgentTemplate",
     "BatchError",
     "ChatGLM4TemplateMeta",
     "ChatmlTemplateMeta",
@@ -225,6 +242,7 @@ __all__ = [
     "Tokenizer",
     "TokenizerError",
     "__version__",
+    "agent_template_names",
     "encode_files",
     "get_matched_model_meta",
     "get_model_arch",
@@ -239,6 +257,10 @@ __all__ = [
     "register_model",
     "register_model_arch",
     "import_external_file",
+    "get_agent_template",
+    "get_template",
+    "get_template_meta",
+    "register_agent_template",
     "register_template",
 ]
 

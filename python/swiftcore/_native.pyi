@@ -8,6 +8,7 @@ from .errors import RowError
 from .template.rules import Rule
 
 __all__ = [
+    "Agent",
     "Batch",
     "Buffer",
     "EncodeJob",
@@ -18,6 +19,7 @@ __all__ = [
     "TemplateSpec",
     "Tokenizer",
     "__version__",
+    "agent_formats",
     "settle_engine_threads",
 ]
 
@@ -49,6 +51,39 @@ class Tokenizer:
     def warning(self) -> str | None: ...
 
 @final
+class Agent:
+    @staticmethod
+    def built_in(name: str) -> Agent | None: ...
+    @staticmethod
+    def declared(
+        name: str,
+        *,
+        tool: str,
+        tools: str,
+        tool_sep: str,
+        around_system: tuple[str, str],
+        in_first_message: bool,
+        call: str,
+        calls: str,
+        call_sep: str,
+        argument: str,
+        argument_sep: str,
+        before_calls: str,
+        answer: str,
+        answers: str,
+        answer_sep: str,
+        before_answers: str | None,
+        after_answers: str,
+    ) -> Agent: ...
+    @staticmethod
+    def of_python(name: str, object: object) -> Agent: ...
+    @property
+    def name(self) -> str: ...
+    def parse(self, text: str, tools: list[Any] | None = None) -> list[dict[str, Any]]: ...
+
+def agent_formats() -> list[str]: ...
+
+@final
 class TemplateSpec:
     def __new__(
         cls,
@@ -71,6 +106,7 @@ class TemplateSpec:
         history_thinking_prefix: str = ...,
         rules: Sequence[Rule] = ...,
         is_multimodal: bool = False,
+        agent_template: str | None = None,
     ) -> TemplateSpec: ...
 
 @final
@@ -91,6 +127,7 @@ class Options:
         task_type: str = "causal_lm",
         problem_type: str | None = None,
         num_labels: int | None = None,
+        agent: Agent | None = None,
     ) -> Options: ...
     @property
     def training(self) -> bool: ...

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import _native
@@ -18,12 +18,14 @@ from ..errors import ArgumentError, BatchError
 from ..plugins import needed_by
 from ..tokenizer import Tokenizer, load_processor
 from . import row_by_row
+from .agents import AgentTemplate, get_agent_template, own
 from .arguments import check_arguments
 from .collate import CollateMixin
 from .hooks import HookMixin, overridden
 from .inputs import StdTemplateInputs, TemplateInputs
 from .post_encode import PostEncodeMixin
 from .settings import settle, settle_enable_thinking
+from .tools import ToolsMixin
 
 if TYPE_CHECKING:
     from .meta import TemplateMeta
@@ -37,7 +39,7 @@ _INFERENCE = ("transformers", "vllm", "lmdeploy", "sglang")
 _TRAINING = ("train", "rlhf", "kto")
 
 
-class Template(HookMixin, CollateMixin, PostEncodeMixin):
+class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin):
     """A dialogue template with a tokenizer: turns rows into ids and labels. Make one with `get_template`.
 
     Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes. A subclass, as
@@ -83,6 +85,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         task_type: TaskType | str = "causal_lm",
         num_labels: int | None = None,
         problem_type: str | None = None,
+        agent_template: str | AgentTemplate | Callable[[], Any] | None = None,
         current_date: str | datetime.date | None = None,
         engine: Literal["auto", "reference", "fast"] = "auto",
     ) -> None:
@@ -117,6 +120,8 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
             "task_type": task_type,
             "num_labels": num_labels,
             "problem_type": problem_type,
+            # A format of the user's own goes along, as a process that unpickles this may not know its name.
+            "agent_template": own(agent_template or template_meta.agent_template),
             "current_date": today.isoformat(),
             "engine": engine,
         }
@@ -130,6 +135,8 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         if default_system is not None:
             meta = dataclasses.replace(meta, default_system=default_system)
         self.template_meta = meta
+        agent = agent_template or template_meta.agent_template
+        self._agent = None if agent is None else get_agent_template(agent, meta)
         self.processor = processor
         self.padding_side = padding_side
         self._mode = _check_mode(mode)
@@ -163,6 +170,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
             task_type=arguments["task_type"],
             num_labels=_num_labels(arguments, mode),
             problem_type=arguments["problem_type"],
+            agent=self._agent,
         )
 
     def _current(self) -> _native.Encoder:

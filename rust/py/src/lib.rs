@@ -1,12 +1,15 @@
 //! The Python binding: converts and delegates, nothing else. Its files mirror the core's.
 
+mod agent;
 mod batch;
 mod buffer;
 mod encoder;
 mod errors;
 mod foreign;
 mod job;
+mod json;
 mod pickle;
+mod python_agent;
 mod row;
 mod rules;
 mod segment;
@@ -18,6 +21,8 @@ use pyo3::prelude::*;
 
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::agent::{Agent, agent_formats};
     #[pymodule_export]
     use crate::batch::Batch;
     #[pymodule_export]

@@ -6,6 +6,7 @@ use swiftcore::loss::LossScale;
 use swiftcore::task::TaskType;
 use swiftcore::template as core;
 
+use crate::agent::Agent;
 use crate::errors::raise;
 use crate::rules::rules as read_rules;
 
@@ -23,19 +24,21 @@ pub enum Id {
     Attribute(String),
 }
 
+impl From<Id> for core::RawId {
+    fn from(id: Id) -> Self {
+        match id {
+            Id::Number(id) => Self::Id(id),
+            Id::Attribute(name) => Self::Attribute(name),
+        }
+    }
+}
+
 fn pieces(pieces: Vec<Piece>) -> Vec<core::RawPiece> {
     pieces
         .into_iter()
         .map(|piece| match piece {
             Piece::Text(text) => core::RawPiece::Text(text),
-            Piece::Ids(ids) => core::RawPiece::Ids(
-                ids.into_iter()
-                    .map(|id| match id {
-                        Id::Number(id) => core::RawId::Id(id),
-                        Id::Attribute(name) => core::RawId::Attribute(name),
-                    })
-                    .collect(),
-            ),
+            Piece::Ids(ids) => core::RawPiece::Ids(ids.into_iter().map(core::RawId::from).collect()),
         })
         .collect()
 }
@@ -50,7 +53,7 @@ impl TemplateSpec {
     #[pyo3(signature = (*, template_type, prefix, prompt, chat_sep, suffix, support_system, system_prompt=None,
         system_prefix=None, default_system=None, stop_words=Vec::new(), auto_add_bos=false, is_thinking=false,
         thinking_prefix=String::new(), non_thinking_prefix=String::new(), preserve_thinking=None,
-        history_thinking_prefix=String::new(), rules=Vec::new(), is_multimodal=false))]
+        history_thinking_prefix=String::new(), rules=Vec::new(), is_multimodal=false, agent_template=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         template_type: String,
@@ -71,6 +74,7 @@ impl TemplateSpec {
         history_thinking_prefix: String,
         rules: Vec<Bound<'_, PyAny>>,
         is_multimodal: bool,
+        agent_template: Option<String>,
     ) -> PyResult<Self> {
         Ok(Self(core::TemplateSpec {
             template_type,
@@ -88,6 +92,7 @@ impl TemplateSpec {
             non_thinking_prefix,
             preserve_thinking,
             history_thinking_prefix,
+            agent_template,
             support_system,
             rules: read_rules(&rules)?,
             is_multimodal,
@@ -109,7 +114,7 @@ impl Options {
     #[pyo3(signature = (*, mode="transformers", max_length=None, truncation_strategy="raise", use_chat_template=true,
         loss_scale="default", is_binary_loss_scale=None, response_prefix=None, enable_thinking=None,
         preserve_thinking=None, add_non_thinking_prefix=true, task_type="causal_lm", problem_type=None,
-        num_labels=None))]
+        num_labels=None, agent=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -126,6 +131,7 @@ impl Options {
         task_type: &str,
         problem_type: Option<&str>,
         num_labels: Option<u32>,
+        agent: Option<&Agent>,
     ) -> PyResult<Self> {
         let strategy = core::Truncation::from_name(truncation_strategy).map_err(|error| raise(py, &error))?;
         let options = core::Options {
@@ -140,6 +146,7 @@ impl Options {
             enable_thinking,
             preserve_thinking,
             add_non_thinking_prefix,
+            agent: agent.map(|agent| agent.0.clone()),
         };
         options.check().map_err(|error| raise(py, &error))?;
         Ok(Self(options))

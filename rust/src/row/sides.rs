@@ -131,6 +131,7 @@ where
                 content: Content::Text(text),
                 loss: None,
                 loss_scale: None,
+                tool: None,
             });
         }
         Kind::List(list) => {
