@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         TokenizerError,
     )
     from .template.get import get_template
+    from .template.loss_scale import LossScale, register_loss_scale
     from .template.meta import TemplateMeta
     from .template.registry import TEMPLATE_MAPPING, get_template_meta, register_template
     from .template.template import Template
@@ -52,6 +53,7 @@ _HOMES = {
         "TokenizerError",
     ),
     "template.get": ("get_template",),
+    "template.loss_scale": ("LossScale", "register_loss_scale"),
     "template.meta": ("TemplateMeta",),
     "template.registry": ("TEMPLATE_MAPPING", "get_template_meta", "register_template"),
     "template.template": ("Template",),
@@ -67,6 +69,7 @@ __all__ = [
     "DataError",
     "EncodedBatch",
     "InternalError",
+    "LossScale",
     "MaxLengthError",
     "RowError",
     "Segment",
@@ -80,6 +83,7 @@ __all__ = [
     "encode_files",
     "get_template",
     "get_template_meta",
+    "register_loss_scale",
     "register_template",
 ]
 

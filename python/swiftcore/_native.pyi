@@ -11,6 +11,7 @@ __all__ = [
     "Buffer",
     "EncodeJob",
     "Encoder",
+    "LossScaleTable",
     "Options",
     "Segment",
     "Summary",
@@ -68,6 +69,7 @@ class TemplateSpec:
         non_thinking_prefix: str = ...,
         preserve_thinking: bool | None = None,
         history_thinking_prefix: str = ...,
+        step_token: str | None = None,
     ) -> TemplateSpec: ...
 
 @final
@@ -88,6 +90,7 @@ class Options:
         task_type: str = "causal_lm",
         problem_type: str | None = None,
         num_labels: int | None = None,
+        loss_scales: Sequence[tuple[str, Any]] = ...,
     ) -> Options: ...
     @property
     def training(self) -> bool: ...
@@ -95,6 +98,14 @@ class Options:
     def gives_labels(self) -> bool: ...
     @property
     def gives_loss_scale(self) -> bool: ...
+
+@final
+class LossScaleTable:
+    def __new__(
+        cls, name: str, response: Sequence[tuple[str, Sequence[float]]], query: Sequence[tuple[str, float]]
+    ) -> LossScaleTable: ...
+    @property
+    def is_binary(self) -> bool: ...
 
 @final
 class Segment:

@@ -8,12 +8,16 @@ use crate::loss::BaseStrategy;
 use crate::normalise::{Conversation, Part, PartContent, Speaker, Turn, normalise};
 use crate::row::{AddEos, MediaCounts, Row};
 use crate::segment::Segments;
+use crate::task::TaskType;
 use crate::template::{Closing, Compiled, Fixed, Options, Piece, Slot};
 use crate::thinking::Thinking;
 use crate::tokenizer::Tokenizer;
 
 /// How many of a response's last ids are looked at for a stop word at its end.
 const STOP_WINDOW: usize = 20;
+
+/// What stands in a text where a step ends.
+const STEP: &str = "<cot-process>";
 
 /// Renders `row` into `segments`, which is cleared first.
 ///
@@ -35,7 +39,7 @@ pub fn render_into(
     }
     let system = system_text(template, options, &conversation)?;
     let rounds = rounds(template, &conversation.turns);
-    let mut renderer = Renderer { template, options, tokenizer, segments, media: row.media, context: String::new() };
+    let mut renderer = Renderer { template, options, tokenizer, segments, media: row.media, context: String::new(), failure: None };
     renderer.opening(system);
     for (index, round) in rounds.iter().enumerate() {
         let is_last = index + 1 == rounds.len();
@@ -53,7 +57,7 @@ pub fn render_into(
         }
     }
     renderer.ids(&template.eos, Place::Suffix);
-    Ok(())
+    renderer.failure.take().map_or(Ok(()), Err)
 }
 
 /// encoding.md 3.12.
@@ -119,6 +123,8 @@ struct Renderer<'r> {
     media: MediaCounts,
     /// One context's text, where it must be looked at as a whole.
     context: String,
+    /// What a loss scale of the user's own said against the row, first.
+    failure: Option<RowError>,
 }
 
 impl Renderer<'_> {
@@ -253,14 +259,17 @@ impl Renderer<'_> {
     fn split_context(&mut self, texts: &[&str], query: Option<&str>) {
         let mut whole = std::mem::take(&mut self.context);
         join_into(texts, &mut whole);
-        for (part, weight) in self.options.loss_scale.split(&whole, query) {
-            self.push(part, weight);
+        match self.options.loss_scale.split(&whole, query) {
+            Ok(parts) => parts.into_iter().for_each(|(part, weight)| self.push(part, weight)),
+            Err(error) => {
+                self.failure.get_or_insert(error);
+            }
         }
         self.context = whole;
     }
 
     fn weighed_context(&mut self, texts: &[&str], weight: f64) {
-        if self.media.is_empty() {
+        if self.media.is_empty() && !self.marks_steps() {
             texts.iter().for_each(|text| self.segments.push_text(text, weight));
             return;
         }
@@ -277,11 +286,29 @@ impl Renderer<'_> {
             let Some((at, tag)) = self.next_tag(rest) else {
                 break;
             };
-            self.segments.push_text(&rest[..at], weight);
+            self.push_steps(&rest[..at], weight);
             self.segments.push_text(tag, 0.0);
             rest = &rest[at + tag.len()..];
         }
-        self.segments.push_text(rest, weight);
+        self.push_steps(rest, weight);
+    }
+
+    /// Whether texts may hold marks of steps to be rewarded.
+    fn marks_steps(&self) -> bool {
+        self.options.task_type == TaskType::Prm && self.template.step_token.is_some()
+    }
+
+    /// Appends text; where steps are rewarded, their mark is the template's own (encoding.md 7.27).
+    fn push_steps(&mut self, text: &str, weight: f64) {
+        let Some(step_token) = self.template.step_token.as_deref().filter(|_| self.marks_steps()) else {
+            return self.segments.push_text(text, weight);
+        };
+        for (index, step) in text.split(STEP).enumerate() {
+            if index > 0 {
+                self.segments.push_text(step_token, weight);
+            }
+            self.segments.push_text(step, weight);
+        }
     }
 
     /// The first tag in `text` that stands for a medium of the row; it is counted as met.

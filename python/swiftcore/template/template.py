@@ -17,6 +17,7 @@ from ..batch import EncodedBatch
 from ..errors import ArgumentError, BatchError
 from ..tokenizer import Tokenizer, load_processor
 from .arguments import check_arguments
+from .loss_scale import carried, native_scales, own_scales
 
 if TYPE_CHECKING:
     from .meta import TemplateMeta
@@ -98,6 +99,8 @@ class Template:
             "engine": engine,
         }
         check_arguments(self._arguments)
+        # The scales as they are now: whoever registers others later changes later templates.
+        self._loss_scales = own_scales(loss_scale)
         self._source_meta = template_meta
         self._default_system = default_system
         meta = template_meta if use_chat_template else template_meta.to_generate_template_meta()
@@ -132,6 +135,7 @@ class Template:
             task_type=arguments["task_type"],
             num_labels=_num_labels(arguments, mode),
             problem_type=arguments["problem_type"],
+            loss_scales=native_scales(self._loss_scales),
         )
 
     def _current(self) -> _native.Encoder:
@@ -161,6 +165,11 @@ class Template:
     def is_training(self) -> bool:
         """Whether the mode is one to train in: `train`, `rlhf` or `kto`."""
         return self._mode not in _INFERENCE
+
+    @property
+    def gives_labels(self) -> bool:
+        """Whether tokens have labels: in training, for the tasks `causal_lm` and `prm`."""
+        return self.is_training and self.task_type in ("causal_lm", "prm")
 
     def set_mode(self, mode: str) -> None:
         """Changes the mode. A call that has begun in another thread ends in the mode it began with.
@@ -215,7 +224,7 @@ class Template:
                 if channel is not None:
                     result["channel"] = channel
                 if return_length:
-                    result["lengths"] = _lengths(result)
+                    _add_lengths(result)
                 if return_template_inputs:
                     result["template_inputs"] = row
         return encoded[0] if len(encoded) == 1 else encoded
@@ -304,6 +313,7 @@ class Template:
             self._default_system,
             self.max_length,
             arguments,
+            self._loss_scales,
         )
         return _restore, state
 
@@ -319,8 +329,10 @@ def _restore(
     default_system: str | None,
     max_length: int | None,
     arguments: dict[str, Any],
+    loss_scales: Mapping[str, Any],
 ) -> Template:
-    template = cls(tokenizer, meta, default_system, max_length, **arguments)
+    with carried(loss_scales):
+        template = cls(tokenizer, meta, default_system, max_length, **arguments)
     if max_length is None and template.max_length is not None:
         template.max_length = None
         template.set_mode(template.mode)
@@ -346,13 +358,15 @@ def _num_labels(arguments: dict[str, Any], mode: str) -> int | None:
     return 1 if unknown and mode == "rlhf" else num_labels
 
 
-def _lengths(encoded: dict[str, Any]) -> list[int]:
-    """How many tokens each sequence of a row has, in the order of its sides."""
+def _add_lengths(encoded: dict[str, Any]) -> None:
+    """Adds how many tokens each sequence of a row has, in the order of its sides, as ms-swift does."""
     lengths = []
     for name, value in encoded.items():
         if name.endswith("input_ids"):
             lengths += [len(one) for one in value] if value and isinstance(value[0], list) else [len(value)]
-    return lengths
+    if "input_ids" in encoded:
+        encoded["length"] = lengths if isinstance(encoded["input_ids"][0], list) else lengths[0]
+    encoded["lengths"] = lengths
 
 
 def _date(date: str | datetime.date | None) -> datetime.date:

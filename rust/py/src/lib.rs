@@ -7,6 +7,7 @@ mod errors;
 mod job;
 mod pickle;
 mod row;
+mod scale;
 mod segment;
 mod spec;
 mod tokenizer;
@@ -24,6 +25,8 @@ mod _native {
     use crate::encoder::Encoder;
     #[pymodule_export]
     use crate::job::{EncodeJob, Summary};
+    #[pymodule_export]
+    use crate::scale::LossScaleTable;
     #[pymodule_export]
     use crate::segment::Segment;
     #[pymodule_export]

@@ -50,6 +50,8 @@ pub struct Compiled {
     pub non_thinking_prefix: String,
     pub preserve_thinking: Option<bool>,
     pub history_thinking_prefix: String,
+    /// What stands for the end of a step that is rewarded.
+    pub step_token: Option<String>,
 }
 
 impl Compiled {
@@ -89,6 +91,7 @@ impl Compiled {
             non_thinking_prefix: spec.non_thinking_prefix.clone(),
             preserve_thinking: spec.preserve_thinking,
             history_thinking_prefix: spec.history_thinking_prefix.clone(),
+            step_token: spec.step_token.clone(),
         })
     }
 }

@@ -38,6 +38,9 @@ pub struct TemplateSpec {
     pub preserve_thinking: Option<bool>,
     #[serde(default)]
     pub history_thinking_prefix: String,
+    /// What stands for `<cot-process>`, the end of a step that is rewarded; `None` leaves it as it is.
+    #[serde(default)]
+    pub step_token: Option<String>,
     /// Whether the template has a place for a system text.
     pub support_system: bool,
 }
