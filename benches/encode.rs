@@ -92,7 +92,6 @@ fn spec() -> TemplateSpec {
         non_thinking_prefix: String::new(),
         preserve_thinking: None,
         history_thinking_prefix: String::new(),
-        step_token: None,
         support_system: true,
     }
 }

@@ -24,12 +24,54 @@ if TYPE_CHECKING:
         DataError,
         InternalError,
         MaxLengthError,
+        ModelError,
         RowError,
         SwiftcoreError,
         TemplateError,
         TokenizerError,
     )
+    from .families.alibaba import MarcoO1TemplateMeta
+    from .families.baidu import ERNIETemplateMeta
+    from .families.base import ChatmlTemplateMeta, EmptyTemplateMeta
+    from .families.cohere import CohereTemplateMeta
+    from .families.deepseek import DeepseekTemplateMeta, DeepseekV2_5TemplateMeta
+    from .families.gemma import Gemma4TemplateMeta, GemmaTemplateMeta
+    from .families.glm import ChatGLM4TemplateMeta, GLMTemplateMeta
+    from .families.llama import Llama3_2TemplateMeta, Llama3TemplateMeta
+    from .families.megrez import MegrezTemplateMeta
+    from .families.minicpm import MinicpmTemplateMeta
+    from .families.minimax import MinimaxM2TemplateMeta, MinimaxTemplateMeta
+    from .families.minimind import MiniMindTemplateMeta
+    from .families.mistral import Mistral3TemplateMeta
+    from .families.moonshot import MoonlightTemplateMeta
+    from .families.phi import Phi3TemplateMeta, Phi4TemplateMeta
+    from .families.qwen import Qwen2_5MathTemplateMeta, Qwen2_5TemplateMeta, Qwen3MixedTemplateMeta, QwenTemplateMeta
+    from .families.telechat import TeleChatTemplateMeta
+    from .model import (
+        MODEL_ARCH_MAPPING,
+        MODEL_MAPPING,
+        MatchedModel,
+        Model,
+        ModelGroup,
+        ModelKeys,
+        ModelMeta,
+        MultiModelKeys,
+        get_matched_model_meta,
+        get_model_arch,
+        get_model_meta,
+        get_model_name,
+        match_model,
+        register_model,
+        register_model_arch,
+    )
+    from .model.loaders import (
+        get_model_tokenizer_from_local,
+        get_model_tokenizer_multimodal,
+        get_model_tokenizer_with_flash_attn,
+    )
+    from .plugins import import_external_file
     from .template.get import get_template
+    from .template.inputs import StdTemplateInputs, TemplateInputs
     from .template.loss_scale import LossScale, register_loss_scale
     from .template.meta import TemplateMeta
     from .template.registry import TEMPLATE_MAPPING, get_template_meta, register_template
@@ -47,12 +89,80 @@ _HOMES = {
         "DataError",
         "InternalError",
         "MaxLengthError",
+        "ModelError",
         "RowError",
         "SwiftcoreError",
         "TemplateError",
         "TokenizerError",
     ),
+    "families.alibaba": ("MarcoO1TemplateMeta",),
+    "families.baidu": ("ERNIETemplateMeta",),
+    "families.base": (
+        "ChatmlTemplateMeta",
+        "EmptyTemplateMeta",
+    ),
+    "families.cohere": ("CohereTemplateMeta",),
+    "families.deepseek": (
+        "DeepseekTemplateMeta",
+        "DeepseekV2_5TemplateMeta",
+    ),
+    "families.gemma": (
+        "GemmaTemplateMeta",
+        "Gemma4TemplateMeta",
+    ),
+    "families.glm": (
+        "GLMTemplateMeta",
+        "ChatGLM4TemplateMeta",
+    ),
+    "families.llama": (
+        "Llama3TemplateMeta",
+        "Llama3_2TemplateMeta",
+    ),
+    "families.megrez": ("MegrezTemplateMeta",),
+    "families.minicpm": ("MinicpmTemplateMeta",),
+    "families.minimax": (
+        "MinimaxTemplateMeta",
+        "MinimaxM2TemplateMeta",
+    ),
+    "families.minimind": ("MiniMindTemplateMeta",),
+    "families.mistral": ("Mistral3TemplateMeta",),
+    "families.moonshot": ("MoonlightTemplateMeta",),
+    "families.phi": (
+        "Phi3TemplateMeta",
+        "Phi4TemplateMeta",
+    ),
+    "families.qwen": (
+        "QwenTemplateMeta",
+        "Qwen2_5TemplateMeta",
+        "Qwen2_5MathTemplateMeta",
+        "Qwen3MixedTemplateMeta",
+    ),
+    "families.telechat": ("TeleChatTemplateMeta",),
+    "model": (
+        "MODEL_ARCH_MAPPING",
+        "MODEL_MAPPING",
+        "MatchedModel",
+        "Model",
+        "ModelGroup",
+        "ModelKeys",
+        "ModelMeta",
+        "MultiModelKeys",
+        "get_matched_model_meta",
+        "get_model_arch",
+        "get_model_meta",
+        "get_model_name",
+        "match_model",
+        "register_model",
+        "register_model_arch",
+    ),
+    "model.loaders": (
+        "get_model_tokenizer_from_local",
+        "get_model_tokenizer_multimodal",
+        "get_model_tokenizer_with_flash_attn",
+    ),
+    "plugins": ("import_external_file",),
     "template.get": ("get_template",),
+    "template.inputs": ("StdTemplateInputs", "TemplateInputs"),
     "template.loss_scale": ("LossScale", "register_loss_scale"),
     "template.meta": ("TemplateMeta",),
     "template.registry": ("TEMPLATE_MAPPING", "get_template_meta", "register_template"),
@@ -62,27 +172,76 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "MODEL_ARCH_MAPPING",
+    "MODEL_MAPPING",
     "TEMPLATE_MAPPING",
     "ArgumentError",
     "BatchError",
+    "ChatGLM4TemplateMeta",
+    "ChatmlTemplateMeta",
+    "CohereTemplateMeta",
     "Column",
     "DataError",
+    "DeepseekTemplateMeta",
+    "DeepseekV2_5TemplateMeta",
+    "ERNIETemplateMeta",
+    "EmptyTemplateMeta",
     "EncodedBatch",
+    "GLMTemplateMeta",
+    "Gemma4TemplateMeta",
+    "GemmaTemplateMeta",
     "InternalError",
     "LossScale",
+    "Llama3TemplateMeta",
+    "Llama3_2TemplateMeta",
+    "MarcoO1TemplateMeta",
+    "MatchedModel",
     "MaxLengthError",
+    "MegrezTemplateMeta",
+    "MiniMindTemplateMeta",
+    "MinicpmTemplateMeta",
+    "MinimaxM2TemplateMeta",
+    "MinimaxTemplateMeta",
+    "Mistral3TemplateMeta",
+    "Model",
+    "ModelError",
+    "ModelGroup",
+    "ModelKeys",
+    "ModelMeta",
+    "MoonlightTemplateMeta",
+    "MultiModelKeys",
+    "Phi3TemplateMeta",
+    "Phi4TemplateMeta",
+    "Qwen2_5MathTemplateMeta",
+    "Qwen2_5TemplateMeta",
+    "Qwen3MixedTemplateMeta",
+    "QwenTemplateMeta",
     "RowError",
     "Segment",
+    "StdTemplateInputs",
     "SwiftcoreError",
+    "TeleChatTemplateMeta",
     "Template",
     "TemplateError",
+    "TemplateInputs",
     "TemplateMeta",
     "Tokenizer",
     "TokenizerError",
     "__version__",
     "encode_files",
+    "get_matched_model_meta",
+    "get_model_arch",
+    "get_model_meta",
+    "get_model_name",
+    "get_model_tokenizer_from_local",
+    "get_model_tokenizer_multimodal",
+    "get_model_tokenizer_with_flash_attn",
     "get_template",
     "get_template_meta",
+    "match_model",
+    "register_model",
+    "register_model_arch",
+    "import_external_file",
     "register_loss_scale",
     "register_template",
 ]

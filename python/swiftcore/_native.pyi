@@ -1,10 +1,11 @@
 """The Rust core as Python sees it. Not for use from outside: `swiftcore` has the public names."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, final
 
 from .errors import RowError
+from .template.rules import Rule
 
 __all__ = [
     "Batch",
@@ -69,7 +70,8 @@ class TemplateSpec:
         non_thinking_prefix: str = ...,
         preserve_thinking: bool | None = None,
         history_thinking_prefix: str = ...,
-        step_token: str | None = None,
+        rules: Sequence[Rule] = ...,
+        is_multimodal: bool = False,
     ) -> TemplateSpec: ...
 
 @final
@@ -128,6 +130,10 @@ class Segment:
 class Encoder:
     def __new__(cls, tokenizer: Tokenizer, template: TemplateSpec, options: Options) -> Encoder: ...
     def with_options(self, options: Options) -> Encoder: ...
+    def with_hook(self, function: Callable[[str], Any]) -> Encoder: ...
+    @property
+    def columns(self) -> list[str]: ...
+    def collect(self, rows: Sequence[Any], *, on_untrainable: str = "keep") -> Batch: ...
     def render(self, row: Mapping[str, Any]) -> list[Segment]: ...
     def encode_segments(self, segments: Sequence[Segment]) -> dict[str, list[Any]]: ...
     def encode(self, row: Mapping[str, Any]) -> list[dict[str, Any]]: ...

@@ -156,8 +156,16 @@ class EncodedBatch:
     row 1, field 'messages': is empty; give at least one message
     """
 
-    def __init__(self, native: Batch) -> None:
+    def __init__(self, native: Batch, extras: dict[int, dict[str, Any]] | None = None) -> None:
         self._native = native
+        # By input row: what hooks of a template gave beside the columns.
+        self._extras = extras or {}
+
+    def _row(self, index: int) -> dict[str, Any]:
+        row = self._native.row(index)
+        if self._extras:
+            row |= self._extras.get(memoryview(self.row_index)[index], {})
+        return row
 
     # No `Sequence`: Polars would read one row by row, and not as Arrow.
     def __len__(self) -> int:
@@ -176,14 +184,14 @@ class EncodedBatch:
                 raise KeyError(f"{index!r}; this batch has the columns {', '.join(self.column_names)}")
             return Column(self._native, index)
         if isinstance(index, slice):
-            return [self._native.row(i) for i in range(*index.indices(len(self)))]
+            return [self._row(i) for i in range(*index.indices(len(self)))]
         count = len(self)
         if not -count <= index < count:
             raise IndexError(f"row {index} of {count}")
-        return self._native.row(index % count)
+        return self._row(index % count)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return (self._native.row(index) for index in range(len(self)))
+        return (self._row(index) for index in range(len(self)))
 
     @property
     def column_names(self) -> list[str]:

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::IGNORE_INDEX;
+use crate::batch::Foreign;
 use crate::encoded::{Encoded, View, clear_first};
 use crate::error::{Error, RowError, RowErrorKind};
 use crate::length;
@@ -36,6 +37,8 @@ pub struct Encoder {
     template: Arc<Compiled>,
     options: Options,
     layout: Layout,
+    /// Who encodes the rows of files instead.
+    foreign: Option<Arc<dyn Foreign>>,
 }
 
 impl Encoder {
@@ -48,7 +51,7 @@ impl Encoder {
         options.check()?;
         let template = Arc::new(Compiled::new(spec, &tokenizer)?);
         let layout = Layout::of(&options);
-        Ok(Self { tokenizer, template, options, layout })
+        Ok(Self { tokenizer, template, options, layout, foreign: None })
     }
 
     /// The same template and tokenizer under other options.
@@ -60,6 +63,16 @@ impl Encoder {
         options.check()?;
         let layout = Layout::of(&options);
         Ok(Self { options, layout, ..self.clone() })
+    }
+
+    /// The same encoder, but that a batch has its rows encoded by `foreign`, where they can be had as JSON text.
+    pub fn with_foreign(&self, foreign: Arc<dyn Foreign>) -> Self {
+        Self { foreign: Some(foreign), ..self.clone() }
+    }
+
+    /// Who encodes rows instead of this encoder.
+    pub fn foreign(&self) -> Option<&dyn Foreign> {
+        self.foreign.as_deref()
     }
 
     /// The options of this encoder.

@@ -35,13 +35,15 @@ pub enum RowErrorKind {
     Untrainable,
     /// The tokenizer refused the text.
     Tokenizer,
+    /// A user's hook raised something, or gave what makes no sense.
+    Hook,
     /// A defect of ours, caught so that it costs one row only.
     Internal,
 }
 
 impl RowErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::UnknownRole,
         Self::RoleOrder,
         Self::MissingField,
@@ -55,6 +57,7 @@ impl RowErrorKind {
         Self::Empty,
         Self::Untrainable,
         Self::Tokenizer,
+        Self::Hook,
         Self::Internal,
     ];
 
@@ -79,6 +82,7 @@ impl RowErrorKind {
             Self::Empty => "empty",
             Self::Untrainable => "untrainable",
             Self::Tokenizer => "tokenizer",
+            Self::Hook => "hook",
             Self::Internal => "internal",
         }
     }

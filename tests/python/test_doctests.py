@@ -58,11 +58,13 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 @pytest.fixture
 def registry() -> Iterator[None]:
-    """Forgets the templates that a test registers."""
-    before = set(swiftcore.TEMPLATE_MAPPING)
+    """Forgets the templates and models that a test registers."""
+    templates, models = set(swiftcore.TEMPLATE_MAPPING), set(swiftcore.MODEL_MAPPING)
     yield
-    for name in set(swiftcore.TEMPLATE_MAPPING) - before:
+    for name in set(swiftcore.TEMPLATE_MAPPING) - templates:
         del swiftcore.TEMPLATE_MAPPING[name]
+    for name in set(swiftcore.MODEL_MAPPING) - models:
+        del swiftcore.MODEL_MAPPING[name]
 
 
 @pytest.mark.usefixtures("registry")

@@ -101,7 +101,9 @@ class Failing(LossScale):
     def get_loss_scale(self, context: str, *, query: str | None = None, **kwargs: Any) -> Any:
         if "bad" in context:
             raise ValueError("too bad")
-        return ([context[1:]], [1.0]) if "cut" in context else ([context], [float("nan")] if "nan" in context else [1.0])
+        return (
+            ([context[1:]], [1.0]) if "cut" in context else ([context], [float("nan")] if "nan" in context else [1.0])
+        )
 
 
 @pytest.mark.parametrize(

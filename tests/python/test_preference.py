@@ -100,7 +100,7 @@ REFUSED = [
     ({"messages": TALK, "rejected_messages": []}, "field 'rejected_messages': is empty"),
     ({"messages": TALK, "rejected_messages": [{"role": "x"}]}, "message 0, field 'rejected_messages.role': 'x' is no"),
     ({"messages": TALK, "rejected_messages": [user("a"), {"role": "system", "content": "b"}]}, "message 1, field"),
-    ({"messages": [user("a")], "rejected_messages": [user("a")], "rejected_add_eos": 3}, "field 'rejected_messages.add"),
+    ({"messages": TALK, "rejected_messages": [user("a")], "rejected_add_eos": 3}, "field 'rejected_messages.add_eos'"),
 ]
 
 
@@ -233,14 +233,17 @@ def test_batches_hold_what_encode_gives(
     assert batch.column_names == [*names, "row_index"]
     copy = pickle.loads(pickle.dumps(batch))
     assert (list(copy), copy.column_names) == (expected, batch.column_names)
-    assert memoryview(batch.length).tolist() == [sum(made.encode(row, return_length=True)["lengths"]) for row in rows] * 20
+    lengths = [sum(made.encode(row, return_length=True)["lengths"]) for row in rows]
+    assert memoryview(batch.length).tolist() == lengths * 20
     for name in names:
         assert len(list(batch[name])) == len(batch)
         assert len(batch[name].values) == len(memoryview(batch[name].values))
 
 
 @pytest.mark.parametrize(("arguments", "rows", "names"), TASKS, ids=lambda value: str(value)[:60])
-def test_arrow_holds_what_encode_gives(make: Make, arguments: dict[str, Any], rows: list[Any], names: list[str]) -> None:
+def test_arrow_holds_what_encode_gives(
+    make: Make, arguments: dict[str, Any], rows: list[Any], names: list[str]
+) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     made = make(**arguments)
     batch = made.encode_batch(rows)
@@ -320,9 +323,7 @@ def test_a_text_behind_a_query_takes_its_system(make: Make) -> None:
     own = {"role": "system", "content": "own"}
     row = {"messages": [system, user("q")], "positive_messages": [[assistant("p")], [own, assistant("p")]]}
     plain = make("chatml", mode="transformers", task_type="reranker")
-    expected = [
-        plain.encode({"messages": [first, user("q"), assistant("p")]})["input_ids"] for first in (system, own)
-    ]
+    expected = [plain.encode({"messages": [first, user("q"), assistant("p")]})["input_ids"] for first in (system, own)]
     assert made.encode(row) == {"input_ids": expected, "labels": [1, 1]}
 
 
@@ -358,7 +359,7 @@ def test_refusals_of_tasks(make: Make, task: str, row: dict[str, Any], expected:
     ("arguments", "expected"),
     [
         ({"task_type": "decision"}, "argument 'task_type': 'decision' is no task; give one of causal_lm, seq_cls"),
-        ({"task_type": None}, "argument 'task_type': is None; give one of causal_lm"),
+        ({"task_type": 3}, "argument 'task_type': is 3; give one of causal_lm"),
         ({"task_type": "seq_cls"}, "argument 'num_labels': is missing; task_type 'seq_cls' needs the number of labels"),
         ({"task_type": "seq_cls", "num_labels": 0}, "argument 'num_labels': is 0; give at least 1, or None"),
         ({"task_type": "seq_cls", "problem_type": "x"}, "argument 'problem_type': 'x' is unknown; give one of single"),

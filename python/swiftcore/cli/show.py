@@ -94,7 +94,11 @@ def sides(row: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 def _legend(console: Console, template: Template) -> None:
     if not template.gives_labels:
-        what = f"task {template.task_type}: no token" if template.is_training else f"mode {template.mode}: prompts, nothing"
+        what = (
+            f"task {template.task_type}: no token"
+            if template.is_training
+            else f"mode {template.mode}: prompts, nothing"
+        )
         console.print(f"{what} is trained", style="italic", highlight=False)
     elif is_coloured(console):
         from rich.text import Text

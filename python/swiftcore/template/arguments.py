@@ -11,16 +11,19 @@ from ..errors import ArgumentError
 if TYPE_CHECKING:
     from .template import Template
 
-__all__ = ["check_arguments", "known_arguments"]
+__all__ = ["TASKS", "check_arguments", "known_arguments"]
 
 _TEXT = ("default_system", "response_prefix")
 _FLAGS = ("use_chat_template", "add_non_thinking_prefix")
 _OPTIONAL_FLAGS = ("is_binary_loss_scale", "enable_thinking", "preserve_thinking")
+# What a model can be trained for.
+TASKS = ("causal_lm", "seq_cls", "embedding", "reranker", "generative_reranker", "prm")
+
 _NAMES = {
     "truncation_strategy": "one of raise, left, right, split",
     "loss_scale": "a string such as 'default' or 'last_round+hermes'",
     "engine": "one of auto, reference, fast",
-    "task_type": "one of causal_lm, seq_cls, embedding, reranker, generative_reranker, prm",
+    "task_type": f"one of {', '.join(TASKS)}",
 }
 
 
@@ -98,7 +101,7 @@ def known_arguments(arguments: dict[str, Any], cls: type[Template]) -> dict[str,
         elif name == "agent_template":
             continue  # it writes tools, and rows that have any are refused
         elif name not in _PEERS:
-            near = difflib.get_close_matches(name, [*parameters, "template_type"], n=1)
+            near = difflib.get_close_matches(name, [*parameters, "template_type", "model_type"], n=1)
             hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(parameters)}"
             raise ArgumentError(f"argument '{name}': is unknown{hint}", argument=name)
         elif value != _PEERS[name]:

@@ -15,9 +15,16 @@ from .. import _native
 from .._warn import warn
 from ..batch import EncodedBatch
 from ..errors import ArgumentError, BatchError
+from ..plugins import needed_by
 from ..tokenizer import Tokenizer, load_processor
+from . import row_by_row
 from .arguments import check_arguments
+from .collate import CollateMixin
+from .hooks import HookMixin, overridden
+from .inputs import StdTemplateInputs, TemplateInputs
 from .loss_scale import carried, native_scales, own_scales
+from .post_encode import PostEncodeMixin
+from .settings import settle, settle_enable_thinking
 
 if TYPE_CHECKING:
     from .meta import TemplateMeta
@@ -31,10 +38,11 @@ _INFERENCE = ("transformers", "vllm", "lmdeploy", "sglang")
 _TRAINING = ("train", "rlhf", "kto")
 
 
-class Template:
+class Template(HookMixin, CollateMixin, PostEncodeMixin):
     """A dialogue template with a tokenizer: turns rows into ids and labels. Make one with `get_template`.
 
-    Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes.
+    Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes. A subclass, as
+    the `template_cls` of a `TemplateMeta`, overrides its hooks: docs/custom-model.md.
 
     >>> import swiftcore
     >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
@@ -68,7 +76,12 @@ class Template:
         enable_thinking: bool | None = None,
         preserve_thinking: bool | None = None,
         add_non_thinking_prefix: bool = True,
-        task_type: TaskType | str = "causal_lm",
+        reasoning_effort: str | int | None = None,
+        thinking_mode: str | None = None,
+        thinking_budget: int | None = None,
+        seed_use_thinking: bool | None = None,
+        seed_use_budget_interval: bool | None = None,
+        task_type: TaskType | str | None = None,
         num_labels: int | None = None,
         problem_type: str | None = None,
         current_date: str | datetime.date | None = None,
@@ -81,6 +94,15 @@ class Template:
             )
         check_arguments({"default_system": default_system, "max_length": max_length})
         today = _date(current_date)
+        given = {
+            "reasoning_effort": reasoning_effort,
+            "thinking_mode": thinking_mode,
+            "thinking_budget": thinking_budget,
+            "seed_use_thinking": seed_use_thinking,
+            "seed_use_budget_interval": seed_use_budget_interval,
+        }
+        rules, settings = settle(template_meta.rules, given, template_meta.template_type)
+        enable_thinking = settle_enable_thinking(rules, enable_thinking)
         # All that makes the same template again elsewhere; the date too, so that workers agree with their parent.
         self._arguments: dict[str, Any] = {
             "truncation_strategy": truncation_strategy,
@@ -92,7 +114,8 @@ class Template:
             "enable_thinking": enable_thinking,
             "preserve_thinking": preserve_thinking,
             "add_non_thinking_prefix": add_non_thinking_prefix,
-            "task_type": task_type,
+            **settings,
+            "task_type": task_type or ("causal_lm" if num_labels is None else "seq_cls"),
             "num_labels": num_labels,
             "problem_type": problem_type,
             "current_date": today.isoformat(),
@@ -104,6 +127,8 @@ class Template:
         self._source_meta = template_meta
         self._default_system = default_system
         meta = template_meta if use_chat_template else template_meta.to_generate_template_meta()
+        if rules != meta.rules:
+            meta = dataclasses.replace(meta, template_cls=meta.__dict__["template_cls"], rules=rules)
         meta = meta.resolve(today)
         if default_system is not None:
             meta = dataclasses.replace(meta, default_system=default_system)
@@ -113,11 +138,17 @@ class Template:
         self._mode = _check_mode(mode)
         self._loaded = load_processor(processor, engine=engine)
         self.max_length = self._loaded.tokenizer.model_max_length if max_length is None else max_length
+        self._is_hooked = bool(overridden(type(self), Template))
+        self._init_placeholder_tokens()
         self._compile()
+        self.init_env_args()
 
     def _compile(self) -> None:
-        spec = _native.TemplateSpec(**self.template_meta.spec())
-        self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
+        meta = self.template_meta
+        spec = meta.spec() | {"rules": meta.rules, "is_multimodal": self._source_meta.is_multimodal}
+        self._encoder = _native.Encoder(
+            self._loaded.tokenizer._native, _native.TemplateSpec(**spec), self._options(self._mode)
+        )
 
     def _options(self, mode: str) -> _native.Options:
         arguments = self._arguments
@@ -145,6 +176,10 @@ class Template:
             self._compile()
         return self._encoder
 
+    def _side_encoder(self) -> _native.Encoder:
+        """The encoder for one side of a row."""
+        return self._current()
+
     @property
     def tokenizer(self) -> Tokenizer:
         """The swiftcore tokenizer in use."""
@@ -152,7 +187,7 @@ class Template:
 
     @property
     def mode(self) -> str:
-        """The mode: `train` gives labels, `rlhf` and `kto` pairs; `transformers`, `vllm`, `lmdeploy`, `sglang` prompts."""
+        """The mode: `train` gives labels, `rlhf` and `kto` pairs; the others, such as `vllm`, give prompts."""
         return self._mode
 
     @property
@@ -170,6 +205,22 @@ class Template:
     def gives_labels(self) -> bool:
         """Whether tokens have labels: in training, for the tasks `causal_lm` and `prm`."""
         return self.is_training and self.task_type in ("causal_lm", "prm")
+
+    @property
+    def truncation_strategy(self) -> str:
+        """What becomes of a row of more than `max_length` tokens."""
+        strategy: str = self._arguments["truncation_strategy"]
+        return strategy
+
+    @property
+    def model_info(self) -> Any:
+        """What the processor says of its model, where it says anything: ms-swift's processors do."""
+        return getattr(self.processor, "model_info", None)
+
+    @property
+    def config(self) -> Any:
+        """The configuration of the processor's model, where it has one."""
+        return getattr(self.model_info, "config", None)
 
     def set_mode(self, mode: str) -> None:
         """Changes the mode. A call that has begun in another thread ends in the mode it began with.
@@ -216,9 +267,15 @@ class Template:
             MaxLengthError: The row is too long under `truncation_strategy="raise"`.
         """
         # A plain dict is told at once; asking the abstract class costs more than a short row.
-        row = inputs if type(inputs) is dict or isinstance(inputs, Mapping) else _row_of(inputs)
-        encoded: list[dict[str, Any]] = self._current().encode(row)
-        channel = row.get("channel")
+        row: Any = inputs if type(inputs) is dict or isinstance(inputs, Mapping) else _row_of(inputs)
+        encoded: list[dict[str, Any]]
+        if self._is_hooked:
+            row_by_row.warn_once(self)
+            encoded, row = row_by_row.encode_row(self, row)
+            channel = row.channel
+        else:
+            encoded = self._current().encode(row)
+            channel = row.get("channel")
         if channel is not None or return_length or return_template_inputs:
             for result in encoded:
                 if channel is not None:
@@ -269,11 +326,32 @@ class Template:
         if num_threads is not None and not (whole and num_threads >= 1):
             text = f"argument 'num_threads': is {num_threads!r}; give at least 1, or None for one a core"
             raise ArgumentError(text, argument="num_threads")
-        native = self._current().encode_batch(_rows_of(rows), on_untrainable=on_untrainable, num_threads=num_threads)
-        batch = EncodedBatch(native)
-        if native.refused_count:
+        if self._is_hooked:
+            batch = self._encode_one_by_one(_rows_of(rows), on_untrainable)
+        else:
+            encoder = self._current()
+            batch = EncodedBatch(
+                encoder.encode_batch(_rows_of(rows), on_untrainable=on_untrainable, num_threads=num_threads)
+            )
+        if batch._native.refused_count:
             _report(batch, on_error)
         return batch
+
+    def _encode_one_by_one(self, rows: Any, on_untrainable: str) -> EncodedBatch:
+        """A batch through the hooks."""
+        row_by_row.warn_once(self)
+        encoder = self._current()
+        if not isinstance(rows, list):
+            return EncodedBatch(encoder.encode_batch(rows))  # which says what is wrong with it
+        found, extras = row_by_row.encode_rows(self, rows, encoder.columns)
+        return EncodedBatch(encoder.collect(found, on_untrainable=on_untrainable), extras)
+
+    def _job_encoder(self) -> _native.Encoder:
+        """What encodes the rows of files."""
+        if not self._is_hooked:
+            return self._current()
+        row_by_row.warn_once(self)
+        return self._current().with_hook(row_by_row.file_encoder(self))
 
     def render(self, inputs: Mapping[str, Any] | Any) -> list[_native.Segment]:
         """Renders one row: the runs of text and ids that `encode_segments` encodes, each with its weight.
@@ -289,7 +367,10 @@ class Template:
         Raises:
             RowError: The template cannot render the row.
         """
-        return self._current().render(inputs if isinstance(inputs, Mapping) else _row_of(inputs))
+        row = inputs if isinstance(inputs, Mapping) else _row_of(inputs)
+        if self._is_hooked:
+            return row_by_row.render_row(self, row)
+        return self._current().render(row)
 
     def encode_segments(self, segments: list[_native.Segment]) -> dict[str, list[Any]]:
         """Encodes rendered segments, without truncation: the second half of `encode`.
@@ -307,6 +388,7 @@ class Template:
     def __reduce__(self) -> tuple[Any, ...]:
         arguments = {**self._arguments, "mode": self._mode}
         state = (
+            needed_by(type(self), self._source_meta.template_cls),  # read before the classes are looked up
             type(self),
             self.tokenizer,
             self._source_meta,
@@ -323,6 +405,7 @@ class Template:
 
 
 def _restore(
+    needed: None,
     cls: type[Template],
     tokenizer: Tokenizer,
     meta: TemplateMeta,
@@ -385,6 +468,8 @@ def _date(date: str | datetime.date | None) -> datetime.date:
 
 def _row_of(inputs: Any) -> Any:
     """An object such as a request: its attributes as a row. Anything else as it is."""
+    if isinstance(inputs, StdTemplateInputs | TemplateInputs):
+        return inputs.to_dict()
     if dataclasses.is_dataclass(inputs) and not isinstance(inputs, type):
         row = _fields_of(inputs)
     elif (messages := getattr(inputs, "messages", None)) is not None:

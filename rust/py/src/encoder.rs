@@ -1,5 +1,6 @@
 //! The encoder.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::IntoPyObjectExt;
@@ -7,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use swiftcore::IGNORE_INDEX;
-use swiftcore::batch::{BatchOptions, OnUntrainable, Parsed, Rows, encode_batch};
+use swiftcore::batch::{BatchOptions, ColumnSpec, OnUntrainable, Parsed, Rows, collect, encode_batch};
 use swiftcore::encode as core;
 use swiftcore::encoded::Encoded;
 use swiftcore::error::{Error, RowError};
@@ -15,6 +16,7 @@ use swiftcore::task::{Count, EncodedRow, Layout, TargetKind};
 
 use crate::batch::Batch;
 use crate::errors::{detached, raise, raise_row};
+use crate::foreign::{Given, Hook};
 use crate::row::{Keeper, not_rows, read};
 use crate::segment::{Segment, to_core};
 use crate::spec::{Options, TemplateSpec};
@@ -38,6 +40,26 @@ impl Encoder {
 
     fn with_options(&self, py: Python<'_>, options: &Options) -> PyResult<Self> {
         self.0.with_options(options.0.clone()).map(Self).map_err(|error| raise(py, &error))
+    }
+
+    /// The same encoder, but that files have their rows encoded by `function`, given as JSON text.
+    fn with_hook(&self, function: Py<PyAny>) -> Self {
+        Self(self.0.with_foreign(Arc::new(Hook { function, layout: *self.0.layout() })))
+    }
+
+    /// The names of the columns of a batch, but for `row_index`.
+    #[getter]
+    fn columns(&self) -> Vec<String> {
+        ColumnSpec::all(self.0.options()).into_iter().map(|spec| spec.name).collect()
+    }
+
+    /// Makes a batch of what rows became elsewhere.
+    #[pyo3(signature = (rows, *, on_untrainable="keep"))]
+    fn collect(&self, py: Python<'_>, rows: Vec<Given<'_>>, on_untrainable: &str) -> PyResult<Batch> {
+        let on_untrainable = OnUntrainable::from_name(on_untrainable).map_err(|error| raise(py, &error))?;
+        let options = BatchOptions { on_untrainable, ..BatchOptions::default() };
+        let rows = rows.into_iter().map(|row| row.read(self.0.layout()));
+        collect(&self.0, rows, &options).map(Batch).map_err(|error| raise(py, &error))
     }
 
     /// Renders one row.

@@ -7,7 +7,7 @@ use swiftcore::batch::{Column, ColumnSpec, Columns, Item, Nesting, Role, Values}
 use swiftcore::error::{RowError, RowErrorKind};
 
 /// A refused row: kind, row, message, field, detail.
-type Refused = (String, Option<u64>, Option<usize>, Option<String>, String);
+pub type Refused = (String, Option<u64>, Option<usize>, Option<String>, String);
 
 /// The columns, `row_index`, the refused rows, and the counts of rows, in the order of [`Columns`]' fields.
 #[derive(FromPyObject, IntoPyObject)]
@@ -130,6 +130,12 @@ fn read_offsets(bytes: &[u8]) -> PyResult<OffsetBuffer<i64>> {
         return Err(misfit());
     }
     Ok(OffsetBuffer::new(offsets))
+}
+
+/// The refusal that such parts describe; one of no known kind is a hook's.
+pub fn refused_row((kind, row, message, field, detail): Refused) -> RowError {
+    let kind = RowErrorKind::from_name(&kind).unwrap_or(RowErrorKind::Hook);
+    RowError { kind, row, message, field, detail }
 }
 
 fn row_error((kind, row, message, field, detail): Refused) -> PyResult<RowError> {

@@ -7,6 +7,7 @@ use swiftcore::task::TaskType;
 use swiftcore::template as core;
 
 use crate::errors::raise;
+use crate::rules::rules as read_rules;
 use crate::scale::Own;
 
 /// A piece: text, or ids and names of tokenizer attributes.
@@ -50,7 +51,7 @@ impl TemplateSpec {
     #[pyo3(signature = (*, template_type, prefix, prompt, chat_sep, suffix, support_system, system_prompt=None,
         system_prefix=None, default_system=None, stop_words=Vec::new(), auto_add_bos=false, is_thinking=false,
         thinking_prefix=String::new(), non_thinking_prefix=String::new(), preserve_thinking=None,
-        history_thinking_prefix=String::new(), step_token=None))]
+        history_thinking_prefix=String::new(), rules=Vec::new(), is_multimodal=false))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         template_type: String,
@@ -69,9 +70,10 @@ impl TemplateSpec {
         non_thinking_prefix: String,
         preserve_thinking: Option<bool>,
         history_thinking_prefix: String,
-        step_token: Option<String>,
-    ) -> Self {
-        Self(core::TemplateSpec {
+        rules: Vec<Bound<'_, PyAny>>,
+        is_multimodal: bool,
+    ) -> PyResult<Self> {
+        Ok(Self(core::TemplateSpec {
             template_type,
             prefix: pieces(prefix),
             prompt: pieces(prompt),
@@ -87,9 +89,10 @@ impl TemplateSpec {
             non_thinking_prefix,
             preserve_thinking,
             history_thinking_prefix,
-            step_token,
             support_system,
-        })
+            rules: read_rules(&rules)?,
+            is_multimodal,
+        }))
     }
 
     fn __repr__(&self) -> String {

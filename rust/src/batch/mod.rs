@@ -1,10 +1,12 @@
 //! Many rows at once: encoded on every core, gathered into flat columns, the refused set aside.
 
 mod columns;
+mod foreign;
 mod growing;
 mod run;
 
 pub use crate::pool::default_threads;
+pub use foreign::{Foreign, ForeignRow, collect};
 pub use columns::{
     Column, ColumnSpec, Columns, INPUT_IDS, Item, LABELS, LENGTH, LOSS_SCALE, MARGIN, Nesting, ROW_INDEX, Role, Values,
 };

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::columns::Columns;
+use super::foreign::encode_foreign;
 use super::growing::{Growing, Marks, gather};
 use crate::encode::{Encoder, Scratch};
 use crate::encoded::View;
@@ -76,6 +77,21 @@ pub trait Rows: Sync {
     /// A [`RowError`] where the row cannot be read, or the one that `use_row` gave.
     fn with_row(&self, index: usize, use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>)
     -> Result<(), RowError>;
+
+    /// Calls `use_row` with row `index` as JSON text, where rows can be had so.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] where the row cannot be read, or the one that `use_row` gave.
+    fn with_json(
+        &self,
+        index: usize,
+        _use_row: &mut dyn FnMut(&str) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        self.with_row(index, &mut |_| {
+            Err(RowError::new(RowErrorKind::Internal, "a defect of swiftcore: this row cannot be had as text"))
+        })
+    }
 }
 
 /// Rows that were read already.
@@ -133,6 +149,9 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
         Some(threads) => threads,
         None => pool::default_threads()?,
     };
+    if let Some(foreign) = encoder.foreign() {
+        return encode_foreign(encoder, foreign, rows, options);
+    }
     let stride = (rows.len() / threads.saturating_mul(STRIDES_A_THREAD)).clamp(1, STRIDE);
     let next = AtomicUsize::new(0);
     let share = || run_share(encoder, rows, options, stride, &next);
@@ -207,7 +226,7 @@ fn encode_row(
 }
 
 /// Lets through what comes of one input row, and decides about what has no token to train on.
-struct Filter<'g> {
+pub(super) struct Filter<'g> {
     grown: &'g mut Growing,
     number: u64,
     on_untrainable: OnUntrainable,
@@ -217,18 +236,18 @@ struct Filter<'g> {
     begin: Marks,
     open: Marks,
     is_untrainable: bool,
-    refusal: Option<RowError>,
+    pub(super) refusal: Option<RowError>,
 }
 
 impl<'g> Filter<'g> {
-    fn new(grown: &'g mut Growing, number: u64, on_untrainable: OnUntrainable, is_labelled: bool) -> Self {
+    pub(super) fn new(grown: &'g mut Growing, number: u64, on_untrainable: OnUntrainable, is_labelled: bool) -> Self {
         let begin = grown.marks();
         let (open, is_untrainable, refusal) = (begin, false, None);
         Self { grown, number, on_untrainable, is_labelled, begin, open, is_untrainable, refusal }
     }
 
     /// Takes everything of this input row back.
-    fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.grown.truncate(&self.begin);
     }
 }

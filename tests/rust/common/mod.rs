@@ -140,7 +140,6 @@ fn generating(spec: &TemplateSpec) -> TemplateSpec {
         non_thinking_prefix: String::new(),
         preserve_thinking: None,
         history_thinking_prefix: String::new(),
-        step_token: None,
         support_system: false,
         ..spec.clone()
     }
