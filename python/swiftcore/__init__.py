@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from .template.base_agent import AgentKeyword, BaseAgentTemplate
     from .template.get import get_template
     from .template.inputs import StdTemplateInputs, TemplateInputs
+    from .template.loss_scale import LossScale, register_loss_scale
     from .template.meta import TemplateMeta
     from .template.registry import TEMPLATE_MAPPING, get_template_meta, register_template
     from .template.template import Template
@@ -176,6 +177,7 @@ _HOMES = {
     "template.base_agent": ("AgentKeyword", "BaseAgentTemplate"),
     "template.get": ("get_template",),
     "template.inputs": ("StdTemplateInputs", "TemplateInputs"),
+    "template.loss_scale": ("LossScale", "register_loss_scale"),
     "template.meta": ("TemplateMeta",),
     "template.registry": ("TEMPLATE_MAPPING", "get_template_meta", "register_template"),
     "template.template": ("Template",),
@@ -206,6 +208,7 @@ __all__ = [
     "Gemma4TemplateMeta",
     "GemmaTemplateMeta",
     "InternalError",
+    "LossScale",
     "Llama3TemplateMeta",
     "Llama3_2TemplateMeta",
     "MarcoO1TemplateMeta",
@@ -261,6 +264,7 @@ __all__ = [
     "get_template",
     "get_template_meta",
     "register_agent_template",
+    "register_loss_scale",
     "register_template",
 ]
 

@@ -13,6 +13,7 @@ __all__ = [
     "Buffer",
     "EncodeJob",
     "Encoder",
+    "LossScaleTable",
     "Options",
     "Segment",
     "Summary",
@@ -128,6 +129,7 @@ class Options:
         problem_type: str | None = None,
         num_labels: int | None = None,
         agent: Agent | None = None,
+        loss_scales: Sequence[tuple[str, Any]] = ...,
     ) -> Options: ...
     @property
     def training(self) -> bool: ...
@@ -135,6 +137,14 @@ class Options:
     def gives_labels(self) -> bool: ...
     @property
     def gives_loss_scale(self) -> bool: ...
+
+@final
+class LossScaleTable:
+    def __new__(
+        cls, name: str, response: Sequence[tuple[str, Sequence[float]]], query: Sequence[tuple[str, float]]
+    ) -> LossScaleTable: ...
+    @property
+    def is_binary(self) -> bool: ...
 
 @final
 class Segment:

@@ -11,12 +11,16 @@ use crate::rounds::ToolWriter;
 use crate::row::{AddEos, MediaCounts, Row};
 use crate::rules::Circumstances;
 use crate::segment::Segments;
+use crate::task::TaskType;
 use crate::template::{Closing, Compiled, Fixed, Options, Piece, RawId, RawPiece, Slot};
 use crate::thinking::Thinking;
 use crate::tokenizer::Tokenizer;
 
 /// How many of a response's last ids are looked at for a stop word at its end.
 const STOP_WINDOW: usize = 20;
+
+/// What stands in a text where a step ends.
+const STEP: &str = "<cot-process>";
 
 /// Renders `row` into `segments`, which is cleared first.
 ///
@@ -53,6 +57,7 @@ pub fn render_into(
         segments,
         media: row.media,
         context: String::new(),
+        failure: None,
         held: None,
         apart: false,
     };
@@ -79,7 +84,7 @@ pub fn render_into(
     if options.use_chat_template {
         renderer.budget_opening(&conversation)?;
     }
-    Ok(())
+    renderer.failure.take().map_or(Ok(()), Err)
 }
 
 /// encoding.md 3.12.
@@ -198,6 +203,8 @@ struct Renderer<'r> {
     media: MediaCounts,
     /// One context's text, where it must be looked at as a whole.
     context: String,
+    /// What a loss scale of the user's own said against the row, first.
+    failure: Option<RowError>,
     /// The weight of a newline that is held back until the next context is known.
     held: Option<f64>,
     /// Whether the last run of the response that follows is tokenized apart.
@@ -429,7 +436,10 @@ impl Renderer<'_> {
     fn split_context(&mut self, texts: &[&str], query: Option<&str>) {
         let mut whole = std::mem::take(&mut self.context);
         join_into(texts, &mut whole);
-        let parts = self.options.loss_scale.split(&whole, query);
+        let parts = self.options.loss_scale.split(&whole, query).unwrap_or_else(|error| {
+            self.failure.get_or_insert(error);
+            Vec::new()
+        });
         for (index, (part, weight)) in parts.iter().enumerate() {
             if self.apart && index + 1 == parts.len() {
                 self.segments.push_ids(&[], *weight);
@@ -443,7 +453,7 @@ impl Renderer<'_> {
         if self.apart {
             self.segments.push_ids(&[], weight);
         }
-        if self.media.is_empty() && self.template.rules.newline.is_none() {
+        if self.media.is_empty() && self.template.rules.newline.is_none() && !self.marks_steps() {
             texts.iter().for_each(|text| self.segments.push_text(text, weight));
             return;
         }
@@ -476,11 +486,29 @@ impl Renderer<'_> {
             let Some((at, tag)) = self.next_tag(rest) else {
                 break;
             };
-            self.segments.push_text(&rest[..at], weight);
+            self.push_steps(&rest[..at], weight);
             self.segments.push_text(tag, 0.0);
             rest = &rest[at + tag.len()..];
         }
-        self.segments.push_text(rest, weight);
+        self.push_steps(rest, weight);
+    }
+
+    /// Whether texts may hold marks of steps to be rewarded.
+    fn marks_steps(&self) -> bool {
+        self.options.task_type == TaskType::Prm && self.template.step_token.is_some()
+    }
+
+    /// Appends text; where steps are rewarded, their mark is the template's own (encoding.md 7.27).
+    fn push_steps(&mut self, text: &str, weight: f64) {
+        let Some(step_token) = self.template.step_token.as_deref().filter(|_| self.marks_steps()) else {
+            return self.segments.push_text(text, weight);
+        };
+        for (index, step) in text.split(STEP).enumerate() {
+            if index > 0 {
+                self.segments.push_text(step_token, weight);
+            }
+            self.segments.push_text(step, weight);
+        }
     }
 
     /// The first tag in `text` that stands for a medium of the row; it is counted as met.

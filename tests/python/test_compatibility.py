@@ -135,12 +135,6 @@ def test_c15_truncation_keeps_the_placeholders_of_its_own_tokenizer():
         assert (placeholder in ids) is kept
 
 
-def test_c16_preference_modes_are_refused():
-    for mode in ("rlhf", "kto"):
-        with pytest.raises(SwiftcoreError, match=f"argument 'mode': '{mode}' is not supported yet"):
-            template(mode=mode)
-
-
 def test_c17_errors_are_of_one_family():
     for row in ({}, {"messages": []}, {"messages": [{"role": "x", "content": ""}]}, {"messages": [user(1)]}, None, 3):
         with pytest.raises(SwiftcoreError):

@@ -131,11 +131,39 @@ class TemplateOptions(ModelOptions):
         str,
         option(
             "--mode",
-            metavar="train|transformers|vllm|lmdeploy|sglang",
+            metavar="train|rlhf|kto|transformers|vllm|lmdeploy|sglang",
             panel=TEMPLATE,
-            help="'train' (the default) for labels, the others for prompts.",
+            help="'train' (the default) for labels, 'rlhf' and 'kto' for pairs, the others for prompts.",
         ),
     ] = "train"
+    task_type: Annotated[
+        str | None,
+        option(
+            "--task_type",
+            metavar="causal_lm|seq_cls|embedding|reranker|generative_reranker|prm",
+            panel=TEMPLATE,
+            help="What the model is trained for. Default: what it is made for, else causal_lm, the next token.",
+        ),
+    ] = None
+    num_labels: Annotated[
+        int | None,
+        option(
+            "--num_labels",
+            metavar="N",
+            panel=TEMPLATE,
+            at_least=1,
+            help="How many labels a classifier has (task_type seq_cls); 1 for a number.",
+        ),
+    ] = None
+    problem_type: Annotated[
+        str | None,
+        option(
+            "--problem_type",
+            metavar="NAME",
+            panel=TEMPLATE,
+            help="single_label_classification, multi_label_classification or regression. Default: by --num_labels.",
+        ),
+    ] = None
     max_length: Annotated[
         int | None,
         option(

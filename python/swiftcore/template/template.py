@@ -23,6 +23,7 @@ from .arguments import check_arguments
 from .collate import CollateMixin
 from .hooks import HookMixin, overridden
 from .inputs import StdTemplateInputs, TemplateInputs
+from .loss_scale import carried, native_scales, own_scales
 from .post_encode import PostEncodeMixin
 from .settings import settle, settle_enable_thinking
 from .tools import ToolsMixin
@@ -82,7 +83,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin):
         thinking_budget: int | None = None,
         seed_use_thinking: bool | None = None,
         seed_use_budget_interval: bool | None = None,
-        task_type: TaskType | str = "causal_lm",
+        task_type: TaskType | str | None = None,
         num_labels: int | None = None,
         problem_type: str | None = None,
         agent_template: str | AgentTemplate | Callable[[], Any] | None = None,
@@ -117,7 +118,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin):
             "preserve_thinking": preserve_thinking,
             "add_non_thinking_prefix": add_non_thinking_prefix,
             **settings,
-            "task_type": task_type,
+            "task_type": task_type or ("causal_lm" if num_labels is None else "seq_cls"),
             "num_labels": num_labels,
             "problem_type": problem_type,
             # A format of the user's own goes along, as a process that unpickles this may not know its name.
@@ -126,6 +127,8 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin):
             "engine": engine,
         }
         check_arguments(self._arguments)
+        # The scales as they are now: whoever registers others later changes later templates.
+        self._loss_scales = own_scales(loss_scale)
         self._source_meta = template_meta
         self._default_system = default_system
         meta = template_meta if use_chat_template else template_meta.to_generate_template_meta()
@@ -171,6 +174,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin):
             num_labels=_num_labels(arguments, mode),
             problem_type=arguments["problem_type"],
             agent=self._agent,
+            loss_scales=native_scales(self._loss_scales),
         )
 
     def _current(self) -> _native.Encoder:
@@ -204,6 +208,11 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin):
     def is_training(self) -> bool:
         """Whether the mode is one to train in: `train`, `rlhf` or `kto`."""
         return self._mode not in _INFERENCE
+
+    @property
+    def gives_labels(self) -> bool:
+        """Whether tokens have labels: in training, for the tasks `causal_lm` and `prm`."""
+        return self.is_training and self.task_type in ("causal_lm", "prm")
 
     @property
     def truncation_strategy(self) -> str:
@@ -280,7 +289,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin):
                 if channel is not None:
                     result["channel"] = channel
                 if return_length:
-                    result["lengths"] = _lengths(result)
+                    _add_lengths(result)
                 if return_template_inputs:
                     result["template_inputs"] = row
         return encoded[0] if len(encoded) == 1 else encoded
@@ -394,6 +403,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin):
             self._default_system,
             self.max_length,
             arguments,
+            self._loss_scales,
         )
         return _restore, state
 
@@ -410,8 +420,10 @@ def _restore(
     default_system: str | None,
     max_length: int | None,
     arguments: dict[str, Any],
+    loss_scales: Mapping[str, Any],
 ) -> Template:
-    template = cls(tokenizer, meta, default_system, max_length, **arguments)
+    with carried(loss_scales):
+        template = cls(tokenizer, meta, default_system, max_length, **arguments)
     if max_length is None and template.max_length is not None:
         template.max_length = None
         template.set_mode(template.mode)
@@ -437,13 +449,15 @@ def _num_labels(arguments: dict[str, Any], mode: str) -> int | None:
     return 1 if unknown and mode == "rlhf" else num_labels
 
 
-def _lengths(encoded: dict[str, Any]) -> list[int]:
-    """How many tokens each sequence of a row has, in the order of its sides."""
+def _add_lengths(encoded: dict[str, Any]) -> None:
+    """Adds how many tokens each sequence of a row has, in the order of its sides, as ms-swift does."""
     lengths = []
     for name, value in encoded.items():
         if name.endswith("input_ids"):
             lengths += [len(one) for one in value] if value and isinstance(value[0], list) else [len(value)]
-    return lengths
+    if "input_ids" in encoded:
+        encoded["length"] = lengths if isinstance(encoded["input_ids"][0], list) else lengths[0]
+    encoded["lengths"] = lengths
 
 
 def _date(date: str | datetime.date | None) -> datetime.date:

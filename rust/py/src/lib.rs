@@ -12,6 +12,7 @@ mod pickle;
 mod python_agent;
 mod row;
 mod rules;
+mod scale;
 mod segment;
 mod spec;
 mod tokenizer;
@@ -31,6 +32,8 @@ mod _native {
     use crate::encoder::Encoder;
     #[pymodule_export]
     use crate::job::{EncodeJob, Summary};
+    #[pymodule_export]
+    use crate::scale::LossScaleTable;
     #[pymodule_export]
     use crate::segment::Segment;
     #[pymodule_export]

@@ -9,6 +9,7 @@ use swiftcore::template as core;
 use crate::agent::Agent;
 use crate::errors::raise;
 use crate::rules::rules as read_rules;
+use crate::scale::Own;
 
 /// A piece: text, or ids and names of tokenizer attributes.
 #[derive(FromPyObject)]
@@ -114,7 +115,7 @@ impl Options {
     #[pyo3(signature = (*, mode="transformers", max_length=None, truncation_strategy="raise", use_chat_template=true,
         loss_scale="default", is_binary_loss_scale=None, response_prefix=None, enable_thinking=None,
         preserve_thinking=None, add_non_thinking_prefix=true, task_type="causal_lm", problem_type=None,
-        num_labels=None, agent=None))]
+        num_labels=None, agent=None, loss_scales=Vec::new()))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -132,15 +133,17 @@ impl Options {
         problem_type: Option<&str>,
         num_labels: Option<u32>,
         agent: Option<&Agent>,
+        loss_scales: Vec<(String, Own)>,
     ) -> PyResult<Self> {
         let strategy = core::Truncation::from_name(truncation_strategy).map_err(|error| raise(py, &error))?;
+        let own: Vec<_> = loss_scales.into_iter().map(|(name, scale)| (name, scale.into_scale())).collect();
         let options = core::Options {
             mode: core::Mode::from_name(mode).map_err(|error| raise(py, &error))?,
             task_type: TaskType::from_names(task_type, problem_type, num_labels).map_err(|error| raise(py, &error))?,
             max_length,
             truncation_strategy: strategy,
             use_chat_template,
-            loss_scale: LossScale::parse(loss_scale).map_err(|error| raise(py, &error))?,
+            loss_scale: LossScale::parse_with(loss_scale, &own).map_err(|error| raise(py, &error))?,
             is_binary_loss_scale,
             response_prefix,
             enable_thinking,

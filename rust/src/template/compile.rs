@@ -54,6 +54,8 @@ pub struct Compiled {
     pub non_thinking_prefix: String,
     pub preserve_thinking: Option<bool>,
     pub history_thinking_prefix: String,
+    /// What stands for the end of a step that is rewarded.
+    pub step_token: Option<String>,
     pub rules: Rules,
     /// The agent format in which tools are written.
     pub agent: Option<SharedAgent>,
@@ -97,6 +99,7 @@ impl Compiled {
             non_thinking_prefix: spec.non_thinking_prefix.clone(),
             preserve_thinking: spec.preserve_thinking,
             history_thinking_prefix: spec.history_thinking_prefix.clone(),
+            step_token: spec.step_token().map(str::to_owned),
             rules: Rules::new(&spec.rules),
             agent: spec.agent_template.as_deref().map(|name| compiler.agent(name)).transpose()?,
         })

@@ -51,3 +51,13 @@ pub struct TemplateSpec {
     #[serde(default)]
     pub is_multimodal: bool,
 }
+
+impl TemplateSpec {
+    /// What stands for `<cot-process>`, the end of a step that is rewarded, where a rule marks steps.
+    pub fn step_token(&self) -> Option<&str> {
+        self.rules.iter().find_map(|rule| match rule {
+            Rule::MarkSteps(marks) => Some(marks.marker.as_str()),
+            _ => None,
+        })
+    }
+}
