@@ -73,6 +73,8 @@ def registry() -> Iterator[None]:
 def test_documents(document: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The blocks of a file run one after the other, in a folder of their own."""
     text = document.read_text("utf-8")
+    if "import torch" in text:
+        pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {"__name__": "__main__"}
     for block in BLOCK.finditer(text):

@@ -75,3 +75,33 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::data::ShapeChoice;
+    use crate::row::{Kind, Named, Value, parse_json};
+
+    fn json(line: &str) -> String {
+        let value = parse_json(line.as_bytes()).unwrap();
+        let Kind::Map(fields) = value.kind() else { panic!("no object") };
+        let shape = ShapeChoice::default().settle(&fields.names()).unwrap();
+        shape.to_json(&value).unwrap()
+    }
+
+    #[test]
+    fn rows_of_any_shape_have_messages_and_what_else_they_had() {
+        assert_eq!(
+            json(r#"{"messages": [{"role": "user", "content": "a", "loss": true}], "images": ["x"]}"#),
+            r#"{"messages": [{"role": "user", "content": "a", "loss": true}], "images": ["x"]}"#
+        );
+        assert_eq!(
+            json(r#"{"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}], "id": 1}"#),
+            r#"{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}], "id": 1}"#
+        );
+        let alpaca = json(r#"{"instruction": "a", "input": "b", "output": "c"}"#);
+        assert!(
+            alpaca.starts_with(r#"{"messages": [{"role": "user", "content": "a\nb"}, {"role": "assistant", "content": "c"}]"#),
+            "{alpaca}"
+        );
+    }
+}
