@@ -107,6 +107,7 @@ def test_dates() -> None:
     dated = [name for name, meta in TEMPLATE_MAPPING.items() if "{{DATE:" in json.dumps(meta.spec())]
     assert sorted(dated) == [
         "gpt_oss",
+        "internvl3_5_gpt",
         "llama3_2",
         "llama3_2_vision",
         "mistral_2501",
