@@ -139,6 +139,7 @@ DEEPSEEK_V41_RULES: tuple[Rule, ...] = (
         known=(*(str(effort) for effort in range(1, 101)), *(name for name, _ in _NAMED)),
         unknown="refuse",
         default_on="75",
+        default_off="75",
     ),
     SystemNote(
         _EFFORT, levels=tuple((name, _EFFORT.replace("{{LEVEL}}", effort)) for name, effort in _NAMED), thinking=True
