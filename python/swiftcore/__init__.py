@@ -15,9 +15,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._native import Segment, __version__
+    from ._native import DecodeBatch, DecodeStream, Segment, Stop, __version__
     from .batch import Column, EncodedBatch
     from .data.files import encode_files
+    from .decode.criteria import StopWordsCriteria
+    from .decode.streamer import TextIteratorStreamer
     from .errors import (
         ArgumentError,
         BatchError,
@@ -37,9 +39,11 @@ if TYPE_CHECKING:
 
 # Where each public name lives.
 _HOMES = {
-    "_native": ("Segment", "__version__"),
+    "_native": ("DecodeBatch", "DecodeStream", "Segment", "Stop", "__version__"),
     "batch": ("Column", "EncodedBatch"),
     "data.files": ("encode_files",),
+    "decode.criteria": ("StopWordsCriteria",),
+    "decode.streamer": ("TextIteratorStreamer",),
     "errors": (
         "ArgumentError",
         "BatchError",
@@ -65,15 +69,20 @@ __all__ = [
     "BatchError",
     "Column",
     "DataError",
+    "DecodeBatch",
+    "DecodeStream",
     "EncodedBatch",
     "InternalError",
     "MaxLengthError",
     "RowError",
     "Segment",
+    "Stop",
+    "StopWordsCriteria",
     "SwiftcoreError",
     "Template",
     "TemplateError",
     "TemplateMeta",
+    "TextIteratorStreamer",
     "Tokenizer",
     "TokenizerError",
     "__version__",

@@ -26,6 +26,11 @@ impl Buffer {
         Self { memory: values.inner().clone(), length: values.len() as isize, item_size: 8, format: c"q" }
     }
 
+    pub fn bools(values: Vec<u8>) -> Self {
+        let memory = arrow_buffer::Buffer::from_vec(values);
+        Self { length: memory.len() as isize, memory, item_size: 1, format: c"?" }
+    }
+
     pub fn float32(values: &ScalarBuffer<f32>) -> Self {
         Self { memory: values.inner().clone(), length: values.len() as isize, item_size: 4, format: c"f" }
     }
