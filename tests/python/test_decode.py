@@ -91,6 +91,7 @@ def expected_stop(reference: Any, ids: list[int], stops: list[str], skip: bool) 
 def test_no_stop_is_missed_and_nothing_is_held_for_nothing(name: str, skip: bool, include: bool) -> None:
     ours, reference = pair(name)
     rng = random.Random(f"{name}{skip}{include}")
+    specials = {token for token, added in reference.get_added_tokens_decoder().items() if added.special}
     met = 0
     for _ in range(150):
         ids = random_ids(rng, name, 40)
@@ -106,12 +107,14 @@ def test_no_stop_is_missed_and_nothing_is_held_for_nothing(name: str, skip: bool
         stream = ours.decode_stream(skip, stop=stops, include_stop=include)
         expected = expected_stop(reference, ids, stops, skip)
         given = ""
+        byte = False  # whether a run of byte tokens goes on, which tokens without text do not end
         for count, token in enumerate(ids, 1):
             given += stream.step(token)
             if stream.finished:
                 break
             now = reference.decode(ids[:count], skip_special_tokens=skip).rstrip(MARK)
-            byte = (reference.id_to_token(token) or "").startswith("<0x")
+            if reference.id_to_token(token) and not (skip and token in specials):
+                byte = reference.id_to_token(token).startswith("<0x")
             if not byte and not reference.decode(ids[:count], skip_special_tokens=skip).endswith(MARK):
                 held = now[len(given) :]
                 assert now.startswith(given)
@@ -241,7 +244,7 @@ def test_no_text_passes_a_stop_whatever_comes_after(tokenizer: swiftcore.Tokeniz
     ids = tokenizer.encode("One. Two. Three.")
     stream = tokenizer.decode_stream(stop=["Two"], include_stop=False)
     assert stream.step(ids) == "One. "
-    assert (stream.finished, stream.stop.kept_ids) == (True, 2)
+    assert (stream.finished, stream.stop.id_offset, stream.stop.kept_ids) == (True, 2, 3)
     assert (stream.step(ids), stream.finish(), stream.seen_ids) == ("", "", 3)
     stream.reset()
     assert (stream.finished, stream.stop, stream.step(ids[:1])) == (False, None, "One")

@@ -81,7 +81,7 @@ def test_stop_tokens_are_skipped_as_ms_swift_does(make: Make) -> None:
 
 
 def test_decoded_responses(make: Make) -> None:
-    template = make("qwen3")
+    template = make("chatml")
     ids = template.tokenizer.encode(f"Hi{EOS}")
     assert template.decode_generate_ids(ids) == "Hi"
     assert template.decode_generate_ids(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False) == "Hi"

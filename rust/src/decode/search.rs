@@ -54,11 +54,12 @@ impl Search {
         self.text == ROOT && self.raw == ROOT && self.ids == ROOT
     }
 
-    /// Whether `text`, seen while nothing is under way, would leave nothing under way.
+    /// Whether an id and its text, seen while nothing is under way, would leave nothing under way.
     #[inline]
-    pub(super) fn stays_idle(&self, stops: &Stops, text: &[u8]) -> bool {
+    pub(super) fn stays_idle(&self, stops: &Stops, id: u32, text: &[u8]) -> bool {
         stops.marker.is_none()
             && stops.raw.is_none()
+            && self.follow(&stops.ids).is_none_or(|automaton| automaton.next(ROOT, id) == ROOT)
             && stops
                 .text
                 .as_ref()

@@ -125,7 +125,7 @@ impl State {
             return false;
         }
         let piece = pieces.get(id, false);
-        if !self.search.stays_idle(stops, piece) || self.search.id(stops, id).is_some() {
+        if !self.search.stays_idle(stops, id, piece) {
             return false;
         }
         self.seen_ids += 1;
