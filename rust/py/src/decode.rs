@@ -332,7 +332,10 @@ impl DecodeBatch {
 }
 
 fn strings<'py>(py: Python<'py>, texts: &Texts) -> PyResult<Bound<'py, PyList>> {
-    let strings = texts.iter().map(|text| PyString::from_bytes(py, text)).collect::<PyResult<Vec<_>>>()?;
+    let mut strings = Vec::with_capacity(texts.len());
+    for text in texts.iter() {
+        strings.push(PyString::from_bytes(py, text)?);
+    }
     PyList::new(py, strings)
 }
 

@@ -6,6 +6,9 @@ use super::decoder::Decoder;
 use super::stream::{State, Stop};
 use crate::error::Error;
 
+/// Room for the text of a row in a step; a token has four or five bytes.
+const USUAL_BYTES: usize = 16;
+
 /// Many texts that are generated in step.
 #[derive(Debug)]
 pub struct DecodeBatch {
@@ -41,15 +44,28 @@ pub struct Texts {
 }
 
 impl Texts {
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     /// The texts, in order, as UTF-8.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         self.ends.iter().zip(starts).map(|(end, start)| &self.bytes[start..*end])
     }
 
-    fn clear(&mut self) {
+    /// Makes room for the texts of `count` rows.
+    fn begin(&mut self, count: usize) {
         self.bytes.clear();
         self.ends.clear();
+        self.bytes.reserve(count * USUAL_BYTES);
+        self.ends.reserve(count);
     }
 }
 
@@ -73,7 +89,7 @@ impl DecodeBatch {
     /// Takes the next ids of each text, `ids(row)`, and writes what became sure to `texts`. Finished texts are left
     /// aside. An id that is out of range ends its text with an error, and no other.
     pub fn step<'a>(&mut self, ids: impl Fn(usize) -> &'a [i64], texts: &mut Texts) {
-        texts.clear();
+        texts.begin(self.rows.len());
         let mut narrow = Vec::new();
         for (at, row) in self.rows.iter_mut().enumerate() {
             if !row.state.is_finished() {
@@ -96,7 +112,7 @@ impl DecodeBatch {
 
     /// Ends all texts, and writes what was held back to `texts`.
     pub fn finish(&mut self, texts: &mut Texts) {
-        texts.clear();
+        texts.begin(self.rows.len());
         for row in &mut self.rows {
             let outcome = row.state.finish(&self.decoder, &mut texts.bytes);
             row.settle(outcome);

@@ -25,7 +25,6 @@ const MOST_IDS: usize = 1 << 24;
 /// What the tokens of a vocabulary write.
 #[derive(Debug)]
 pub struct Pieces {
-    flags: Vec<u8>,
     rest: Table,
     /// Where the first token of a text writes something else.
     first: Option<Table>,
@@ -33,28 +32,64 @@ pub struct Pieces {
     strip: Option<StripStart>,
 }
 
-/// Bytes by id.
+/// Up to this many bytes stand in the entry itself; nearly all tokens are that short.
+const INLINE: usize = 14;
+
+/// What one token writes, and what it is. An entry lies in one cache line: a token costs one look into memory.
+#[derive(Debug, Clone, Copy)]
+#[repr(C, align(16))]
+struct Entry {
+    flags: u8,
+    /// How many bytes, where they stand in the entry; else [`Entry::LONG`].
+    length: u8,
+    /// The bytes; of a long token where its bytes begin among the long ones, and how many they are.
+    inline: [u8; INLINE],
+}
+
+impl Entry {
+    const LONG: u8 = u8::MAX;
+
+    fn new(flags: u8, piece: &[u8], long: &mut Vec<u8>) -> Self {
+        let mut entry = Self { flags, length: piece.len() as u8, inline: [0; INLINE] };
+        if piece.len() <= INLINE {
+            entry.inline[..piece.len()].copy_from_slice(piece);
+        } else {
+            entry.length = Self::LONG;
+            entry.inline[..4].copy_from_slice(&(long.len() as u32).to_le_bytes());
+            entry.inline[4..8].copy_from_slice(&(piece.len() as u32).to_le_bytes());
+            long.extend_from_slice(piece);
+        }
+        entry
+    }
+
+    fn place(&self) -> std::ops::Range<usize> {
+        let [a, b, c, d, e, f, g, h, ..] = self.inline;
+        let start = u32::from_le_bytes([a, b, c, d]) as usize;
+        start..start + u32::from_le_bytes([e, f, g, h]) as usize
+    }
+}
+
+/// Entries by id.
 #[derive(Debug, Default)]
 struct Table {
-    bytes: Vec<u8>,
-    /// Where the bytes of each id end, after a leading 0.
-    ends: Vec<u32>,
+    entries: Vec<Entry>,
+    long: Vec<u8>,
 }
 
 impl Table {
-    fn new(pieces: impl Iterator<Item = Vec<u8>>) -> Self {
-        let mut table = Self { bytes: Vec::new(), ends: vec![0] };
-        for piece in pieces {
-            table.bytes.extend_from_slice(&piece);
-            table.ends.push(table.bytes.len() as u32);
-        }
-        table
+    fn new(flags: &[u8], pieces: &[Vec<u8>]) -> Self {
+        let mut long = Vec::new();
+        let entries = flags.iter().zip(pieces).map(|(flags, piece)| Entry::new(*flags, piece, &mut long)).collect();
+        Self { entries, long }
     }
 
     #[inline]
     fn get(&self, id: u32) -> &[u8] {
-        let at = id as usize;
-        &self.bytes[self.ends[at] as usize..self.ends[at + 1] as usize]
+        let entry = &self.entries[id as usize];
+        match entry.inline.get(..usize::from(entry.length)) {
+            Some(bytes) => bytes,
+            None => &self.long[entry.place()],
+        }
     }
 }
 
@@ -83,7 +118,7 @@ impl Pieces {
             })
             .collect();
         let taken_apart = Chain::of(inner.get_decoder()).and_then(|chain| Self::apart(&chain, &tokens, &mut flags));
-        Ok(Arc::new(taken_apart.unwrap_or_else(|| Self::whole(&tokens, flags))))
+        Ok(Arc::new(taken_apart.unwrap_or_else(|| Self::whole(tokens, &flags))))
     }
 
     fn apart(chain: &Chain<'_>, tokens: &[String], flags: &mut [u8]) -> Option<Self> {
@@ -94,42 +129,46 @@ impl Pieces {
             Joint::Text => text.into_bytes(),
         };
         let rest = chain.rest(tokens)?;
+        let first = if chain.first_differs() { Some(chain.first(tokens)?) } else { None };
         if chain.joint == Joint::Fallback {
             let marks = flags.iter_mut().zip(&rest).filter(|(_, text)| fallback_byte(text).is_some());
             marks.for_each(|(flags, _)| *flags |= BYTE);
-        }
-        let first = if chain.first_differs() { Some(chain.first(tokens)?) } else { None };
-        // Which token is a byte must not depend on where it stands.
-        if let (Some(first), Joint::Fallback) = (&first, chain.joint) {
-            if first.iter().zip(&rest).any(|(first, rest)| fallback_byte(first) != fallback_byte(rest)) {
+            // Which token is a byte must not depend on where it stands.
+            let mut pairs = first.iter().flatten().zip(&rest);
+            if pairs.any(|(first, rest)| fallback_byte(first) != fallback_byte(rest)) {
                 return None;
             }
         }
-        let (rest, first) =
-            (Table::new(rest.into_iter().map(written)), first.map(|first| Table::new(first.into_iter().map(written))));
+        let all = |texts: Vec<String>| texts.into_iter().map(written).collect::<Vec<_>>();
+        let (rest, first) = (all(rest), first.map(all));
         for (id, flags) in flags.iter_mut().enumerate() {
-            let whole = |table: &Table| std::str::from_utf8(table.get(id as u32)).is_ok();
+            let whole = |pieces: &Vec<Vec<u8>>| std::str::from_utf8(&pieces[id]).is_ok();
             if *flags & BYTE == 0 && whole(&rest) && first.as_ref().is_none_or(whole) {
                 *flags |= WHOLE;
             }
         }
-        Some(Self { flags: flags.to_vec(), rest, first, joint: Some(chain.joint), strip: chain.strip })
+        Some(Self {
+            rest: Table::new(flags, &rest),
+            first: first.map(|first| Table::new(flags, &first)),
+            joint: Some(chain.joint),
+            strip: chain.strip,
+        })
     }
 
     /// The pieces for a decoder that cannot be taken apart: only what the tokens are called.
-    fn whole(tokens: &[String], flags: Vec<u8>) -> Self {
-        let rest = Table::new(tokens.iter().map(|token| token.clone().into_bytes()));
-        Self { flags, rest, first: None, joint: None, strip: None }
+    fn whole(tokens: Vec<String>, flags: &[u8]) -> Self {
+        let pieces: Vec<Vec<u8>> = tokens.into_iter().map(String::into_bytes).collect();
+        Self { rest: Table::new(flags, &pieces), first: None, joint: None, strip: None }
     }
 
     /// How many ids there are: all are below this.
     pub fn len(&self) -> usize {
-        self.flags.len()
+        self.rest.entries.len()
     }
 
     /// Whether there is no id at all.
     pub fn is_empty(&self) -> bool {
-        self.flags.is_empty()
+        self.rest.entries.is_empty()
     }
 
     /// What becomes of the tokens together; `None` where only the decoder itself can say.
@@ -172,7 +211,7 @@ impl Pieces {
 
     #[inline]
     fn has(&self, id: u32, flag: u8) -> bool {
-        self.flags.get(id as usize).is_some_and(|flags| flags & flag != 0)
+        self.rest.entries.get(id as usize).is_some_and(|entry| entry.flags & flag != 0)
     }
 
     /// What the special tokens write, by id.
