@@ -1,9 +1,9 @@
-"""Decoding and stop checks, side by side: nanoseconds a token and sequence, ours and whatever of the peers is installed.
+"""Decoding and stop checks, side by side: nanoseconds a token and sequence, swiftcore and whatever is installed.
 
-`python benches/python/compare_decode.py [--rows FILE] [--tokenizer DIR] [--markdown]`
+`python benches/python/compare_decode.py [--rows FILE] [--tokenizer DIR]`
 
-32 sequences of 256 tokens of real chat text, four stop words, none of which comes up. All contenders run in this process;
-their passes alternate, so that a change in the machine's speed meets all of them, and medians are printed.
+32 sequences of 256 tokens of real chat text, four stop words. All contenders run in this process; their passes
+alternate, so that a change in the machine's speed meets all of them, and medians are printed.
 
 * swiftcore decode_batch: text and stops of all sequences in one call a step;
 * swiftcore decode_stream: the same, one call a token and sequence;

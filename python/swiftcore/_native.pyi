@@ -215,6 +215,7 @@ class Summary:
     def bytes_read(self) -> int: ...
 
 def template_stops(tokenizer: Tokenizer, template: TemplateSpec) -> list[tuple[str | list[int], bool]]: ...
+
 @final
 class Decoder:
     def __new__(

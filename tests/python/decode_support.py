@@ -38,7 +38,8 @@ WINDOWED = ("bpe", "replaced")
 
 def small(kind: str) -> str:
     """The JSON of a tokenizer with the decoder `kind`: words, single characters, and a token for each byte."""
-    words = [SPACE, "▁the", "▁a▁", "##ing", "##", "don", "n't", ".", "do", " do not", "��", "é", "你", "好", "😀", "end</w>"]
+    words = [SPACE, "▁the", "▁a▁", "##ing", "##", "don", "n't", ".", "do", " do not", "��", "é", "你", "好"]
+    words += ["😀", "end</w>"]
     words += ["<0x41", "<0xZZ>", "</think>", "ab", "abc", "b", "Ġthe", "Ċ", "ä½", "ł", "å¥½", "Ð", "\n", "\n\n"]
     words += list(string.ascii_letters[:8]) + [f"<0x{byte:02X}>" for byte in range(256)]
     vocab = {word: index for index, word in enumerate(dict.fromkeys(words))}

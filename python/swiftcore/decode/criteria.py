@@ -16,8 +16,8 @@ class StopWordsCriteria:
 
     Each call looks at the new ids alone; the prompt is not looked at. A row ends at the token at which a text among
     the words is complete, wherever in the tokens it begins, or at which the ids of a word are complete. Takes any
-    number of rows; one instance serves one call of `generate`, and begins anew where ids are fewer than before. Rows must
-    stay in their places: beam search moves them, and is not supported.
+    number of rows; one instance serves one call of `generate`, and begins anew where ids are fewer than before.
+    Rows must stay in their places: beam search moves them, and is not supported.
 
     >>> import swiftcore
     >>> tokenizer = swiftcore.Tokenizer.from_pretrained("deepseek")

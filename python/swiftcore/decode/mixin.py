@@ -171,9 +171,9 @@ class DecodeMixin:
         suffix = self._suffix_ids()
         if is_finished:
             return ids[: -len(suffix)] if suffix and ids[-len(suffix) :] == suffix else ids
-        for count in range(len(suffix), 0, -1):
-            if ids[-count:] == suffix[:count]:
-                return ids[:-count]
+        for length in range(len(suffix), 0, -1):
+            if ids[-length:] == suffix[:length]:
+                return ids[:-length]
         return ids
 
     def decode_generate_ids(

@@ -8,7 +8,6 @@ from typing import Any
 from .. import _native
 from ..tokenizer import Tokenizer, load_processor
 from .safe import listed
-from .words import make_decoder
 
 __all__ = ["TextIteratorStreamer"]
 
@@ -46,7 +45,8 @@ class TextIteratorStreamer:
             tokenizer: What to decode with; a template brings its stops.
             skip_prompt: Whether the first ids, which are the prompt, are left aside.
             timeout: How many seconds the iterator waits for text; None for ever.
-            **decode_kwargs: `skip_special_tokens`, `stop`, `include_stop`, `eager`, `stop_after`, as in `decode_stream`.
+            **decode_kwargs: `skip_special_tokens`, `stop`, `include_stop`, `eager` and `stop_after`, as in
+                `decode_stream`.
         """
         self.tokenizer = tokenizer
         self.skip_prompt = skip_prompt
@@ -68,7 +68,7 @@ class TextIteratorStreamer:
         Raises:
             ValueError: There is more than one row.
         """
-        shape = getattr(value, "shape", ())
+        shape: Any = getattr(value, "shape", ())
         if len(shape) > 1:
             if shape[0] > 1:
                 raise ValueError("TextIteratorStreamer takes one row; use Template.decode_batch for several")

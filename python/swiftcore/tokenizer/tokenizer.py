@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from .. import _native
 from .._warn import warn
-from ..errors import TokenizerError
 from ..decode.words import Stops, count, make_decoder, words_of
+from ..errors import TokenizerError
 from . import config, folder, store
 
 __all__ = ["Engine", "Tokenizer"]
@@ -240,9 +240,7 @@ class Tokenizer:
         stop_after: str | Iterable[int] | None,
     ) -> _native.Decoder:
         stops = [(word, include_stop is not False, True) for word in words_of(stop)]
-        return make_decoder(
-            self, stops, skip_special_tokens=skip_special_tokens, eager=eager, stop_after=stop_after
-        )
+        return make_decoder(self, stops, skip_special_tokens=skip_special_tokens, eager=eager, stop_after=stop_after)
 
     def convert_tokens_to_ids(self, token: str) -> int | None:
         """The id of a token; None where there is none."""
