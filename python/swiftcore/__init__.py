@@ -15,9 +15,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._native import Segment, __version__
+    from ._native import DecodeBatch, DecodeStream, Segment, Stop, __version__
     from .batch import Column, EncodedBatch
     from .data.files import encode_files
+    from .decode.criteria import StopWordsCriteria
+    from .decode.streamer import TextIteratorStreamer
     from .errors import (
         ArgumentError,
         BatchError,
@@ -87,9 +89,11 @@ if TYPE_CHECKING:
 
 # Where each public name lives.
 _HOMES = {
-    "_native": ("Segment", "__version__"),
+    "_native": ("DecodeBatch", "DecodeStream", "Segment", "Stop", "__version__"),
     "batch": ("Column", "EncodedBatch"),
     "data.files": ("encode_files",),
+    "decode.criteria": ("StopWordsCriteria",),
+    "decode.streamer": ("TextIteratorStreamer",),
     "errors": (
         "ArgumentError",
         "BatchError",
@@ -203,6 +207,8 @@ __all__ = [
     "DeepseekV2_5TemplateMeta",
     "ERNIETemplateMeta",
     "EmptyTemplateMeta",
+    "DecodeBatch",
+    "DecodeStream",
     "EncodedBatch",
     "GLMTemplateMeta",
     "Gemma4TemplateMeta",
@@ -236,12 +242,15 @@ __all__ = [
     "RowError",
     "Segment",
     "StdTemplateInputs",
+    "Stop",
+    "StopWordsCriteria",
     "SwiftcoreError",
     "TeleChatTemplateMeta",
     "Template",
     "TemplateError",
     "TemplateInputs",
     "TemplateMeta",
+    "TextIteratorStreamer",
     "Tokenizer",
     "TokenizerError",
     "__version__",

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use crate::decode::Pieces;
 use crate::engine::{Engine, EngineChoice, FastEngine, ReferenceEngine, Verdict, first_difference};
 use crate::error::Error;
 
@@ -54,6 +55,8 @@ pub struct Tokenizer {
     fast: Option<FastEngine>,
     /// The reference: loaded at once where it encodes, else when first needed.
     reference: OnceLock<Result<ReferenceEngine, Error>>,
+    /// What each token writes, made when text is first streamed.
+    pieces: OnceLock<Arc<Pieces>>,
     /// Why the fast engine is not used although it might have been.
     warning: Option<String>,
 }
@@ -88,8 +91,15 @@ impl Tokenizer {
 
     fn load(json: &[u8], source: Source, special_tokens: SpecialTokens, choice: EngineChoice) -> Result<Self, Error> {
         let hash = blake3::hash(json).to_hex().to_string();
-        let mut tokenizer =
-            Self { source, hash, special_tokens, fast: None, reference: OnceLock::new(), warning: None };
+        let mut tokenizer = Self {
+            source,
+            hash,
+            special_tokens,
+            fast: None,
+            reference: OnceLock::new(),
+            pieces: OnceLock::new(),
+            warning: None,
+        };
         if choice != EngineChoice::Reference {
             match tokenizer.load_fast(json) {
                 Ok(fast) => tokenizer.fast = Some(fast),
@@ -192,6 +202,21 @@ impl Tokenizer {
     /// [`Error::Tokenizer`] where the decoder refuses them.
     pub fn decode(&self, ids: &[u32], skip_special_tokens: bool) -> Result<String, Error> {
         self.reference()?.decode(ids, skip_special_tokens)
+    }
+
+    /// What each token writes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tokenizer::reference`], and [`Error::Tokenizer`] where an id is too large for a table.
+    pub fn pieces(&self) -> Result<Arc<Pieces>, Error> {
+        if let Some(made) = self.pieces.get() {
+            return Ok(made.clone());
+        }
+        // Made before the cell is touched, as the reference is.
+        let made = Pieces::new(self.reference()?)?;
+        let _ = self.pieces.set(made.clone());
+        Ok(made)
     }
 
     /// The id of a token, by its text.

@@ -69,10 +69,24 @@ def test_snapshot() -> None:
 
 
 # The record calls these text templates; every model that has one of them takes or gives media.
-MEDIA_BY_MODEL = """
-    emu3_gen emu3_chat llama3_1_omni qwen3_tts generic_decision deepseek_vl deepseek_janus deepseek_janus_pro
-    deepseek_vl2 deepseek_ocr deepseek_ocr2 unlimited_ocr idefics3 llava_llama3_hf pixtral yi_vl
-""".split()
+MEDIA_BY_MODEL = [
+    "emu3_gen",
+    "emu3_chat",
+    "llama3_1_omni",
+    "qwen3_tts",
+    "generic_decision",
+    "deepseek_vl",
+    "deepseek_janus",
+    "deepseek_janus_pro",
+    "deepseek_vl2",
+    "deepseek_ocr",
+    "deepseek_ocr2",
+    "unlimited_ocr",
+    "idefics3",
+    "llava_llama3_hf",
+    "pixtral",
+    "yi_vl",
+]
 
 
 def facts() -> dict[str, dict[str, Any]]:

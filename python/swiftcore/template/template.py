@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .. import _native
 from .._warn import warn
 from ..batch import EncodedBatch
+from ..decode.mixin import DecodeMixin
 from ..errors import ArgumentError, BatchError
 from ..plugins import needed_by
 from ..tokenizer import Tokenizer, load_processor
@@ -40,7 +41,7 @@ _INFERENCE = ("transformers", "vllm", "lmdeploy", "sglang")
 _TRAINING = ("train", "rlhf", "kto")
 
 
-class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin):
+class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin):
     """A dialogue template with a tokenizer: turns rows into ids and labels. Make one with `get_template`.
 
     Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes. A subclass, as

@@ -3,6 +3,7 @@
 mod agent;
 mod batch;
 mod buffer;
+mod decode;
 mod encoder;
 mod errors;
 mod foreign;
@@ -28,6 +29,8 @@ mod _native {
     use crate::batch::Batch;
     #[pymodule_export]
     use crate::buffer::Buffer;
+    #[pymodule_export]
+    use crate::decode::{DecodeBatch, DecodeStream, Decoder, Stop, template_stops};
     #[pymodule_export]
     use crate::encoder::Encoder;
     #[pymodule_export]
