@@ -275,7 +275,7 @@ impl DecodeBatch {
             batch.step(|row| ids.row(row), &mut texts);
             Ok((texts, batch.finished().map(u8::from).collect::<Vec<_>>()))
         })?;
-        let finished = Bound::new(py, Buffer::bool(&finished).into())?;
+        let finished = Bound::new(py, Buffer::bool(&finished.into()))?;
         Ok((strings(py, &texts)?, PyMemoryView::from(&finished)?))
     }
 
@@ -305,7 +305,7 @@ impl DecodeBatch {
     #[getter]
     fn finished<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyMemoryView>> {
         let finished = lock(&self.0).finished().map(u8::from).collect();
-        let finished = Bound::new(py, Buffer::bool(&finished).into())?;
+        let finished = Bound::new(py, Buffer::bool(&finished.into()))?;
         PyMemoryView::from(&finished)
     }
 
