@@ -304,7 +304,7 @@ impl DecodeBatch {
     /// Which texts are finished, as a memoryview of bools.
     #[getter]
     fn finished<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyMemoryView>> {
-        let finished = lock(&self.0).finished().map(u8::from).collect();
+        let finished: Vec<u8> = lock(&self.0).finished().map(u8::from).collect();
         let finished = Bound::new(py, Buffer::bool(&finished.into()))?;
         PyMemoryView::from(&finished)
     }
