@@ -164,9 +164,9 @@ impl Stop {
 /// >>> import swiftcore
 /// >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
 /// >>> stream = template.decode_stream()
-/// >>> ids = template.tokenizer.encode("Hello 🌍!<｜end▁of▁sentence｜>")
+/// >>> ids = template.tokenizer.encode("Hello 🪐!<｜end▁of▁sentence｜>")
 /// >>> [stream.step(id) for id in ids]
-/// ['Hello', '', '', ' 🌍', '!', '']
+/// ['Hello', ' ', '', '🪐', '!', '']
 /// >>> stream.finished, stream.stop.stop, stream.stop.kept_ids
 /// (True, '<｜end▁of▁sentence｜>', 5)
 #[pyclass(frozen, module = "swiftcore._native")]

@@ -28,6 +28,7 @@ impl Row {
     }
 
     /// Ends the row where it failed, and only this one.
+    #[inline]
     fn settle(&mut self, outcome: Result<(), Error>) {
         if let Err(error) = outcome {
             self.error = Some(error);
@@ -90,6 +91,7 @@ impl DecodeBatch {
     /// aside. An id that is out of range ends its text with an error, and no other.
     pub fn step<'a>(&mut self, ids: impl Fn(usize) -> &'a [i64], texts: &mut Texts) {
         texts.begin(self.rows.len());
+        self.look_ahead(&ids);
         let mut narrow = Vec::new();
         for (at, row) in self.rows.iter_mut().enumerate() {
             if !row.state.is_finished() {
@@ -108,6 +110,13 @@ impl DecodeBatch {
             }
             texts.ends.push(texts.bytes.len());
         }
+    }
+
+    /// Reads what the coming ids write, all at once: one after the other, each would wait for memory.
+    fn look_ahead<'a>(&self, ids: &impl Fn(usize) -> &'a [i64]) {
+        let pieces = self.decoder.pieces();
+        let coming = (0..self.rows.len()).filter_map(|row| ids(row).first());
+        std::hint::black_box(coming.fold(false, |seen, id| seen ^ pieces.is_whole(*id as u32)));
     }
 
     /// Ends all texts, and writes what was held back to `texts`.

@@ -55,6 +55,7 @@ impl State {
         }
     }
 
+    #[inline]
     pub(super) fn is_finished(&self) -> bool {
         self.finished
     }
@@ -79,6 +80,7 @@ impl State {
     ///
     /// [`Error::Argument`] for an id that is out of range; nothing was taken in then. [`Error::Tokenizer`] where a
     /// decoder that was not taken apart refuses an id.
+    #[inline]
     pub(super) fn step(&mut self, decoder: &Decoder, ids: &[u32], out: &mut Vec<u8>) -> Result<(), Error> {
         if let Some(id) = ids.iter().find(|id| **id as usize >= decoder.pieces().len()) {
             return Err(decoder.out_of_range(i64::from(*id)));
@@ -88,8 +90,7 @@ impl State {
                 break;
             }
             if !self.pass(decoder, *id, out) {
-                self.push(decoder, *id)?;
-                self.give(decoder, out);
+                self.weigh(decoder, *id, out)?;
             }
         }
         Ok(())
@@ -132,6 +133,14 @@ impl State {
         out.extend_from_slice(piece);
         self.pending.pass(piece);
         true
+    }
+
+    /// Takes in a token in whose text, or before it, there is something to hold or to decide.
+    #[inline(never)]
+    fn weigh(&mut self, decoder: &Decoder, id: u32, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.push(decoder, id)?;
+        self.give(decoder, out);
+        Ok(())
     }
 
     fn push(&mut self, decoder: &Decoder, id: u32) -> Result<(), Error> {
