@@ -15,7 +15,7 @@ use swiftcore::row::parse_row;
 use swiftcore::template::TemplateSpec;
 
 /// The groups of records that hold nothing but what is encoded today.
-const GROUPS: [&str; 3] = ["templates", "tokenizers", "arguments"];
+const GROUPS: [&str; 4] = ["templates", "tokenizers", "arguments", "tools"];
 
 /// How many differences are printed.
 const SHOWN: usize = 3;

@@ -112,7 +112,8 @@ class Template(ToolsMixin):
         self._compile()
 
     def _compile(self) -> None:
-        spec = _native.TemplateSpec(**self.template_meta.spec())
+        # The agent format goes with the options: it may be one of the user's own.
+        spec = _native.TemplateSpec(**self.template_meta.spec() | {"agent_template": None})
         self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
 
     def _options(self, mode: str) -> _native.Options:
