@@ -148,7 +148,8 @@ fn with_tools<'c>(
     }
     if let (Some(text), Some(first)) = (written.first, first) {
         if !matches!(first.content, PartContent::Text(_)) {
-            let detail = "is a list of token ids, and this agent format writes the tools before its text; give the text";
+            let detail =
+                "is a list of token ids, and this agent format writes the tools before its text; give the text";
             return Err(RowError::new(RowErrorKind::Unsupported, detail).at_field("content"));
         }
         first.lead = Cow::Borrowed("");

@@ -16,7 +16,7 @@ use swiftcore::task::EncodedRow;
 use swiftcore::template::TemplateSpec;
 
 /// The groups of records that hold nothing but what is encoded today.
-const GROUPS: [&str; 5] = ["templates", "tokenizers", "arguments", "preference", "media_text"];
+const GROUPS: [&str; 6] = ["templates", "tokenizers", "arguments", "tools", "preference", "media_text"];
 
 /// Recorded with a tokenizer that lacks the tokens of their media: COMPATIBILITY.md R07.
 const OUT_OF_REACH: [&str; 2] = ["glm4_5v", "glm5_next"];

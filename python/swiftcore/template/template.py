@@ -152,11 +152,11 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
         self.init_env_args()
 
     def _compile(self) -> None:
+        # The agent format goes with the options: it may be one of the user's own.
         meta = self.template_meta
-        spec = meta.spec() | {"rules": meta.rules, "is_multimodal": self._source_meta.is_multimodal}
-        self._encoder = _native.Encoder(
-            self._loaded.tokenizer._native, _native.TemplateSpec(**spec), self._options(self._mode)
-        )
+        own = {"rules": meta.rules, "is_multimodal": self._source_meta.is_multimodal, "agent_template": None}
+        spec = _native.TemplateSpec(**(meta.spec() | own))
+        self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
 
     def _options(self, mode: str) -> _native.Options:
         arguments = self._arguments

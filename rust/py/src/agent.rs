@@ -65,9 +65,7 @@ impl Agent {
         written.joint = Joint::BehindText(before_calls.into());
         let (each, between) = (answer.into(), answer_sep.into());
         let answered = match before_answers {
-            None => {
-                Answers::AsQuery { each, between, whole: answers.into(), rename: None, separator_optional: false }
-            }
+            None => Answers::AsQuery { each, between, whole: answers.into(), rename: None, separator_optional: false },
             Some(before) => {
                 let around = answers.split_once("{{ANSWERS}}").unwrap_or(("", ""));
                 let around = (around.0.to_owned().into(), around.1.to_owned().into());
@@ -75,7 +73,8 @@ impl Agent {
                 Answers::AsTexts { before, each, between, after, joined: true, around }
             }
         };
-        let unasked = if matches!(answered, Answers::AsQuery { .. }) { Standalone::AsQuery } else { Standalone::Refused };
+        let unasked =
+            if matches!(answered, Answers::AsQuery { .. }) { Standalone::AsQuery } else { Standalone::Refused };
         Self(Arc::new(Declared {
             name: name.into(),
             tools: list,

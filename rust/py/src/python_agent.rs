@@ -3,9 +3,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
-use swiftcore::agent::{
-    Agent, Answer, Before, Call, Ending, Joined, Said, ToolPiece, WrittenAnswers, WrittenTools,
-};
+use swiftcore::agent::{Agent, Answer, Before, Call, Ending, Joined, Said, ToolPiece, WrittenAnswers, WrittenTools};
 use swiftcore::error::{RowError, RowErrorKind};
 use swiftcore::json::{Json, Style, dumps, parse_text};
 use swiftcore::template::{Compiled, RawId, RawPiece};
@@ -120,7 +118,8 @@ impl Agent for PythonAgent {
                 [Some(text)] => PyString::new(py, text).into_any(),
                 parts => {
                     let ids = || PyList::empty(py).into_any();
-                    let parts = parts.iter().map(|part| part.map_or_else(ids, |text| PyString::new(py, text).into_any()));
+                    let parts =
+                        parts.iter().map(|part| part.map_or_else(ids, |text| PyString::new(py, text).into_any()));
                     PyList::new(py, parts.collect::<Vec<_>>())?.into_any()
                 }
             };
@@ -139,7 +138,7 @@ impl Agent for PythonAgent {
         })
     }
 
-    fn write_unasked(&self, given: &[Answer<'_>], _template: &Compiled) -> Result<String, RowError> {
+    fn write_unasked(&self, given: &[Answer<'_>], _template: &Compiled, _round: usize) -> Result<String, RowError> {
         self.attached(|py, object| {
             let pieces = object.call_method1("_format_standalone_tool_responses", (answers(py, given)?,))?;
             Ok(pieces.extract::<Vec<String>>()?.concat())

@@ -89,12 +89,7 @@ fn scalar(value: Json) -> Json {
 
 /// An id such as `functions.get_weather:0`, and JSON.
 pub(super) fn kimi(text: &str) -> Vec<Call> {
-    let calls = objects::separated(
-        "<|tool_call_begin|>",
-        "<|tool_call_argument_begin|>",
-        "<|tool_call_end|>",
-        text,
-    );
+    let calls = objects::separated("<|tool_call_begin|>", "<|tool_call_argument_begin|>", "<|tool_call_end|>", text);
     calls.into_iter().map(|call| Call { name: kimi_name(&call.name).to_owned(), ..call }).collect()
 }
 
