@@ -154,8 +154,8 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
     def _compile(self) -> None:
         # The agent format goes with the options: it may be one of the user's own.
         meta = self.template_meta
-        own = {"rules": meta.rules, "is_multimodal": self._source_meta.is_multimodal, "agent_template": None}
-        spec = _native.TemplateSpec(**(meta.spec() | own))
+        more = {"rules": meta.rules, "is_multimodal": self._source_meta.is_multimodal, "agent_template": None}
+        spec = _native.TemplateSpec(**(meta.spec() | more))
         self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
 
     def _options(self, mode: str) -> _native.Options:
