@@ -172,7 +172,7 @@ def test_refusals_name_row_message_and_field(make: Make) -> None:
         make("chatml").encode(good)
     bare = next(name for name, meta in swiftcore.TEMPLATE_MAPPING.items() if not meta.support_system)
     with pytest.raises(swiftcore.RowError, match="field 'tools': template .* has no place for a system text"):
-        make(bare, agent_template="hermes").encode(good)
+        make(bare, agent_template="hermes").encode(asked(FINE))
 
 
 def test_an_unknown_format_names_the_nearest(tokenizer: swiftcore.Tokenizer) -> None:
