@@ -29,6 +29,13 @@ if TYPE_CHECKING:
         TemplateError,
         TokenizerError,
     )
+    from .template.agents import (
+        AgentTemplate,
+        agent_template_names,
+        get_agent_template,
+        register_agent_template,
+    )
+    from .template.base_agent import AgentKeyword, BaseAgentTemplate
     from .template.get import get_template
     from .template.meta import TemplateMeta
     from .template.registry import TEMPLATE_MAPPING, get_template_meta, register_template
@@ -51,6 +58,13 @@ _HOMES = {
         "TemplateError",
         "TokenizerError",
     ),
+    "template.agents": (
+        "AgentTemplate",
+        "agent_template_names",
+        "get_agent_template",
+        "register_agent_template",
+    ),
+    "template.base_agent": ("AgentKeyword", "BaseAgentTemplate"),
     "template.get": ("get_template",),
     "template.meta": ("TemplateMeta",),
     "template.registry": ("TEMPLATE_MAPPING", "get_template_meta", "register_template"),
@@ -61,7 +75,10 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "TEMPLATE_MAPPING",
+    "AgentKeyword",
+    "AgentTemplate",
     "ArgumentError",
+    "BaseAgentTemplate",
     "BatchError",
     "Column",
     "DataError",
@@ -77,9 +94,12 @@ __all__ = [
     "Tokenizer",
     "TokenizerError",
     "__version__",
+    "agent_template_names",
     "encode_files",
+    "get_agent_template",
     "get_template",
     "get_template_meta",
+    "register_agent_template",
     "register_template",
 ]
 

@@ -8,6 +8,7 @@ from .errors import RowError
 from .template.rules import Rule
 
 __all__ = [
+    "Agent",
     "Batch",
     "Buffer",
     "EncodeJob",
@@ -18,6 +19,7 @@ __all__ = [
     "TemplateSpec",
     "Tokenizer",
     "__version__",
+    "agent_formats",
     "settle_engine_threads",
 ]
 
@@ -49,6 +51,39 @@ class Tokenizer:
     def warning(self) -> str | None: ...
 
 @final
+class Agent:
+    @staticmethod
+    def built_in(name: str) -> Agent | None: ...
+    @staticmethod
+    def declared(
+        name: str,
+        *,
+        tool: str,
+        tools: str,
+        tool_sep: str,
+        around_system: tuple[str, str],
+        in_first_message: bool,
+        call: str,
+        calls: str,
+        call_sep: str,
+        argument: str,
+        argument_sep: str,
+        before_calls: str,
+        answer: str,
+        answers: str,
+        answer_sep: str,
+        before_answers: str | None,
+        after_answers: str,
+    ) -> Agent: ...
+    @staticmethod
+    def of_python(name: str, object: object) -> Agent: ...
+    @property
+    def name(self) -> str: ...
+    def parse(self, text: str, tools: list[Any] | None = None) -> list[dict[str, Any]]: ...
+
+def agent_formats() -> list[str]: ...
+
+@final
 class TemplateSpec:
     def __new__(
         cls,
@@ -70,6 +105,7 @@ class TemplateSpec:
         preserve_thinking: bool | None = None,
         history_thinking_prefix: str = ...,
         rules: Sequence[Rule] = ...,
+        agent_template: str | None = None,
     ) -> TemplateSpec: ...
 
 @final
@@ -87,6 +123,7 @@ class Options:
         enable_thinking: bool | None = None,
         preserve_thinking: bool | None = None,
         add_non_thinking_prefix: bool = True,
+        agent: Agent | None = None,
     ) -> Options: ...
     @property
     def training(self) -> bool: ...

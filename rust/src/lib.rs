@@ -5,6 +5,7 @@
 //! ids and labels, [`batch`] does so for many rows at once, [`data`] for whole files. The rules are in
 //! `docs/encoding.md`; comments name them by number.
 
+pub mod agent;
 pub mod batch;
 pub mod cache;
 pub mod data;
@@ -12,11 +13,13 @@ pub mod encode;
 pub mod encoded;
 pub mod engine;
 pub mod error;
+pub mod json;
 pub mod length;
 pub mod loss;
 pub mod normalise;
 mod pool;
 pub mod render;
+pub mod rounds;
 pub mod row;
 pub mod rules;
 pub mod segment;

@@ -1,10 +1,13 @@
 //! From messages as they came to turns: the system text apart, consecutive messages of one role
-//! together. encoding.md 1.1, 1.4, 1.7.
+//! together. encoding.md 1.1, 1.4, 1.7. What tools are asked and answer is sorted in [`crate::rounds`].
 
 use std::borrow::Cow;
 
+use crate::agent::ToolPiece;
 use crate::error::{RowError, RowErrorKind};
-use crate::row::{Content, MediaCounts, Message, Role, Row, unsupported_tools};
+use crate::json::{Json, Style, dumps};
+use crate::rounds::{Run, Sorter, ToolWriter};
+use crate::row::{Content, Message, Role, Row};
 
 /// One part of a turn: what one message said.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +34,8 @@ pub enum PartContent<'a> {
 pub enum Speaker {
     User,
     Assistant,
+    /// Tools that answered the assistant before them; a round of their own opens with what they said.
+    Tool,
 }
 
 /// What one speaker says before the other speaks.
@@ -38,6 +43,15 @@ pub enum Speaker {
 pub struct Turn<'a> {
     pub speaker: Speaker,
     pub parts: Vec<Part<'a>>,
+    /// What stands in place of the next prompt where tools answered; empty for others.
+    pub pieces: Vec<ToolPiece>,
+}
+
+impl<'a> Turn<'a> {
+    /// A turn of a user or an assistant.
+    pub fn new(speaker: Speaker, part: Part<'a>) -> Self {
+        Self { speaker, parts: vec![part], pieces: Vec::new() }
+    }
 }
 
 /// A row, ready for a template.
@@ -45,52 +59,54 @@ pub struct Turn<'a> {
 pub struct Conversation<'a> {
     /// The row's own system text; `None`: the default applies, empty: there is none.
     pub system: Option<Cow<'a, str>>,
-    /// User and assistant in turn. An assistant turn that is still open is not in the list.
+    /// User (or tools) and assistant in turn. An assistant turn that is still open is not in the list.
     pub turns: Vec<Turn<'a>>,
+    /// The tools of the row.
+    pub tools: &'a [Json],
 }
 
-/// Sorts the messages of `row` into turns.
+/// Sorts the messages of `row` into turns; `tools` writes what tools are asked and answer.
 ///
 /// # Errors
 ///
 /// A [`RowError`] that names the message whose role or content has no place there.
-pub fn normalise<'a>(row: &'a Row<'_>) -> Result<Conversation<'a>, RowError> {
-    if row.has_tools {
-        return Err(unsupported_tools("tools"));
-    }
+pub fn normalise<'a>(row: &'a Row<'_>, tools: ToolWriter<'_>) -> Result<Conversation<'a>, RowError> {
     let (system, messages, first) = match row.messages.split_first() {
         Some((message, rest)) if message.role == Role::System => (system_text(message)?, rest, 1),
         _ => (None, row.messages.as_slice(), 0),
     };
-    let mut turns: Vec<Turn<'a>> = Vec::with_capacity(messages.len());
-    let mut open = false;
-    for (index, message) in messages.iter().enumerate() {
+    let mut sorter = Sorter { turns: Vec::with_capacity(messages.len()), calls: Run::default(), tools };
+    let (mut open, mut index) = (false, 0);
+    while let Some(message) = messages.get(index) {
         let last = index + 1 == messages.len();
         let place = |error: RowError| error.at_message(index + first);
-        let speaker = speaker(message.role).map_err(place)?;
-        if message.content == Content::Null && last && opens_turn(speaker, &turns) {
+        if message.content == Content::Null && last && sorter.opens_turn(message) {
+            sorter.flush(first)?;
             open = true;
             break;
         }
-        let part = part(message, speaker).map_err(place)?;
-        match turns.last_mut() {
-            Some(turn) if turn.speaker == speaker => turn.parts.push(part),
-            _ => turns.push(Turn { speaker, parts: vec![part] }),
-        }
+        index = match message.role {
+            Role::User | Role::Assistant | Role::ToolCall => {
+                sorter.message(message, index, first).map_err(place)?;
+                index + 1
+            }
+            Role::Tool => {
+                sorter.flush(first)?;
+                sorter.answers(messages, index).map_err(place)?
+            }
+            Role::System => return Err(place(late_system())),
+        };
     }
+    sorter.flush(first)?;
+    let mut turns = sorter.turns;
     if turns.is_empty() && !open {
         let detail = "holds a system message only; give at least one user or assistant message";
         return Err(RowError::new(RowErrorKind::WrongValue, detail).at_field("messages"));
     }
     if !row.media.is_empty() {
-        add_default_tags(&mut turns, system.as_deref(), row.media);
+        add_default_tags(&mut turns, row);
     }
-    Ok(Conversation { system, turns })
-}
-
-/// Whether an assistant message without content is a turn still to be answered.
-fn opens_turn(speaker: Speaker, turns: &[Turn<'_>]) -> bool {
-    speaker == Speaker::Assistant && turns.last().is_none_or(|turn| turn.speaker == Speaker::User)
+    Ok(Conversation { system, turns, tools: &row.tools })
 }
 
 /// The system text; `null` is as good as none, so that the default applies.
@@ -107,30 +123,24 @@ fn no_content(expected: &str) -> RowError {
     RowError::new(RowErrorKind::WrongType, format!("is null; give {expected}")).at_field("content")
 }
 
-fn speaker(role: Role) -> Result<Speaker, RowError> {
-    match role {
-        Role::User => Ok(Speaker::User),
-        Role::Assistant => Ok(Speaker::Assistant),
-        Role::Tool | Role::ToolCall => Err(unsupported_tools("role")),
-        Role::System => {
-            let detail = "a system message stands behind others; give it as the first message";
-            Err(RowError::new(RowErrorKind::RoleOrder, detail).at_field("role"))
-        }
-    }
+fn late_system() -> RowError {
+    let detail = "a system message stands behind others; give it as the first message";
+    RowError::new(RowErrorKind::RoleOrder, detail).at_field("role")
 }
 
-fn part<'a>(message: &'a Message<'_>, speaker: Speaker) -> Result<Part<'a>, RowError> {
+pub(crate) fn part<'a>(message: &'a Message<'_>, speaker: Speaker) -> Result<Part<'a>, RowError> {
     let content = match (&message.content, speaker) {
         (Content::Text(text), _) => PartContent::Text(Cow::Borrowed(text)),
         (Content::Ids(ids), Speaker::Assistant) => PartContent::Ids(Cow::Borrowed(ids)),
         (Content::WeightedIds(ids, weights), Speaker::Assistant) => {
             PartContent::WeightedIds(Cow::Borrowed(ids), Cow::Borrowed(weights))
         }
-        (Content::Ids(_) | Content::WeightedIds(..), Speaker::User) => {
+        (Content::Ids(_) | Content::WeightedIds(..), Speaker::User | Speaker::Tool) => {
             let detail = "is a list of token ids; give a string (an assistant's content may be ids)";
             return Err(RowError::new(RowErrorKind::WrongType, detail).at_field("content"));
         }
-        (Content::Null, Speaker::User) => return Err(no_content("a string")),
+        (Content::Null, Speaker::User | Speaker::Tool) => return Err(no_content("a string")),
+        (Content::Call(_), _) => return Err(no_content("a string")),
         (Content::Null, Speaker::Assistant) => {
             return Err(no_content("a string; only the last message, an assistant's, may be left open"));
         }
@@ -139,16 +149,18 @@ fn part<'a>(message: &'a Message<'_>, speaker: Speaker) -> Result<Part<'a>, RowE
 }
 
 /// Puts a tag before the first message for each medium that no text names.
-fn add_default_tags(turns: &mut [Turn<'_>], system: Option<&str>, media: MediaCounts) {
-    let texts = |turns: &[Turn<'_>], tag: &str| -> usize {
-        let in_turns = turns.iter().flat_map(|turn| &turn.parts).filter_map(|part| match &part.content {
-            PartContent::Text(text) => Some(text.matches(tag).count()),
-            _ => None,
+fn add_default_tags(turns: &mut [Turn<'_>], row: &Row<'_>) {
+    let media = row.media;
+    let count = |tag: &str| -> usize {
+        let said = row.messages.iter().map(|message| match &message.content {
+            Content::Text(text) => text.matches(tag).count(),
+            Content::Call(call) => dumps(call, Style::Plain).matches(tag).count(),
+            _ => 0,
         });
-        in_turns.sum::<usize>() + system.map_or(0, |text| text.matches(tag).count())
+        said.sum()
     };
-    for (tag, count) in [("<image>", media.images), ("<audio>", media.audios), ("<video>", media.videos)] {
-        let missing = count.saturating_sub(texts(turns, tag));
+    for (tag, given) in [("<image>", media.images), ("<audio>", media.audios), ("<video>", media.videos)] {
+        let missing = given.saturating_sub(count(tag));
         let Some(first) = turns.first_mut().and_then(|turn| turn.parts.first_mut()) else {
             return;
         };
@@ -164,7 +176,7 @@ mod tests {
     use crate::row::parse_row;
 
     fn refusal(line: &str) -> String {
-        normalise(&parse_row(line.as_bytes()).unwrap()).expect_err("must be refused").to_string()
+        normalise(&parse_row(line.as_bytes()).unwrap(), ToolWriter::None).expect_err("must be refused").to_string()
     }
 
     #[test]
@@ -173,7 +185,7 @@ mod tests {
             {"role":"user","content":"b"},{"role":"assistant","content":"c","loss":false},
             {"role":"assistant","content":[1]},{"role":"user","content":"d"},{"role":"assistant","content":null}]}"#;
         let row = parse_row(line.as_bytes()).unwrap();
-        let conversation = normalise(&row).unwrap();
+        let conversation = normalise(&row, ToolWriter::None).unwrap();
         assert_eq!(conversation.system.as_deref(), Some(""));
         let shape: Vec<_> = conversation.turns.iter().map(|turn| (turn.speaker, turn.parts.len())).collect();
         assert_eq!(shape, [(Speaker::User, 2), (Speaker::Assistant, 2), (Speaker::User, 1)]);
@@ -200,8 +212,9 @@ mod tests {
             refusal(r#"{"messages":[{"role":"system","content":"a"}]}"#),
             "field 'messages': holds a system message only; give at least one user or assistant message"
         );
-        assert!(
-            refusal(r#"{"messages":[{"role":"tool","content":"a"}]}"#).starts_with("message 0, field 'role': tools")
+        assert_eq!(
+            refusal(r#"{"messages":[{"role":"tool","content":"a"}]}"#),
+            "message 0, field 'role': a tool's message stands before any other; give the call that it answers before it"
         );
     }
 
@@ -209,6 +222,6 @@ mod tests {
     fn media_without_a_tag_get_one() {
         let line = r#"{"images":["x","y"],"messages":[{"role":"user","content":"see <image>"},{"role":"assistant","content":"b"}]}"#;
         let row = parse_row(line.as_bytes()).unwrap();
-        assert_eq!(normalise(&row).unwrap().turns[0].parts[0].lead, "<image>");
+        assert_eq!(normalise(&row, ToolWriter::None).unwrap().turns[0].parts[0].lead, "<image>");
     }
 }

@@ -3,13 +3,15 @@
 
 use std::borrow::Cow;
 
+use crate::agent::ToolPiece;
 use crate::error::{RowError, RowErrorKind};
 use crate::loss::BaseStrategy;
 use crate::normalise::{Conversation, Part, PartContent, Speaker, Turn, normalise};
+use crate::rounds::ToolWriter;
 use crate::row::{AddEos, MediaCounts, Row};
 use crate::rules::Circumstances;
 use crate::segment::Segments;
-use crate::template::{Closing, Compiled, Fixed, Options, Piece, Slot};
+use crate::template::{Closing, Compiled, Fixed, Options, Piece, RawId, RawPiece, Slot};
 use crate::thinking::Thinking;
 use crate::tokenizer::Tokenizer;
 
@@ -29,15 +31,18 @@ pub fn render_into(
     segments: &mut Segments,
 ) -> Result<(), RowError> {
     segments.clear();
+    let agent = options.agent.as_deref().or(template.agent.as_deref());
+    let tools = ToolWriter::Template { agent, template };
     let prepared = template.rules.prepare(row)?;
     let row = prepared.as_ref();
-    let mut conversation = normalise(row)?;
+    let mut conversation = normalise(row, tools)?;
+    let has_tools = !conversation.tools.is_empty();
     template.rules.change_turns(&mut conversation, options.use_chat_template, tokenizer)?;
     let thinking = Thinking::new(template, options, &row.options)?;
     if options.use_chat_template {
-        thinking.apply(&mut conversation, row.has_tools);
+        thinking.apply(&mut conversation, has_tools);
     }
-    let system = system_text(template, options, &conversation, &thinking, row.has_tools)?;
+    let system = system_text(template, options, &mut conversation, tools, &thinking)?;
     let system = system.as_deref();
     let rounds = rounds(template, &conversation.turns);
     let mut renderer = Renderer {
@@ -50,14 +55,17 @@ pub fn render_into(
         held: None,
         apart: false,
     };
-    renderer.opening(system, &thinking, row.has_tools);
+    renderer.opening(system, &thinking, has_tools);
     for (index, round) in rounds.iter().enumerate() {
         let is_last = index + 1 == rounds.len();
-        renderer.prompt(round, index, is_last, system);
+        renderer.prompt(round, index, is_last, system)?;
         match round.response {
             Some(parts) => {
                 renderer.response(parts, round.query, is_last);
-                renderer.closing_of(parts, row.add_eos, is_last)?;
+                let answered = rounds.get(index + 1).is_some_and(|next| next.tool.is_some());
+                if !answered {
+                    renderer.closing_of(parts, row.add_eos, is_last)?;
+                }
             }
             None => {
                 let own = row.options.response_prefix.as_deref().or(options.response_prefix.as_deref());
@@ -77,14 +85,18 @@ pub fn render_into(
 fn system_text<'c>(
     template: &'c Compiled,
     options: &Options,
-    conversation: &'c Conversation<'_>,
+    conversation: &mut Conversation<'c>,
+    tools: ToolWriter<'_>,
     thinking: &Thinking<'_>,
-    has_tools: bool,
 ) -> Result<Option<Cow<'c, str>>, RowError> {
     if !options.use_chat_template {
         return Ok(None);
     }
-    let system = own_or_default_system(template, conversation)?.map(Cow::Borrowed);
+    let has_tools = !conversation.tools.is_empty();
+    let mut system = own_or_default_system(template, conversation)?;
+    if has_tools {
+        system = Some(with_tools(template, conversation, tools, system)?);
+    }
     if let (None, Some(needs)) = (&system, &template.rules.needs_system) {
         return Err(needs.refusal());
     }
@@ -94,8 +106,8 @@ fn system_text<'c>(
 
 fn own_or_default_system<'c>(
     template: &'c Compiled,
-    conversation: &'c Conversation<'_>,
-) -> Result<Option<&'c str>, RowError> {
+    conversation: &Conversation<'c>,
+) -> Result<Option<Cow<'c, str>>, RowError> {
     match &conversation.system {
         Some(_) if !template.support_system => {
             let detail = format!(
@@ -104,14 +116,49 @@ fn own_or_default_system<'c>(
             );
             Err(RowError::new(RowErrorKind::SystemUnsupported, detail).at_field("content").at_message(0))
         }
-        Some(system) => Ok(Some(system)),
-        None => Ok(template.default_system.as_deref()),
+        Some(system) => Ok(Some(system.clone())),
+        None => Ok(template.default_system.as_deref().map(Cow::Borrowed)),
     }
+}
+
+/// The system text with the list of tools, which a format may put before the first message instead.
+fn with_tools<'c>(
+    template: &Compiled,
+    conversation: &mut Conversation<'c>,
+    tools: ToolWriter<'_>,
+    system: Option<Cow<'c, str>>,
+) -> Result<Cow<'c, str>, RowError> {
+    let place = |error: RowError| error.at_field("tools");
+    let (agent, _) = tools.get().map_err(place)?;
+    let first = conversation.turns.first_mut().and_then(|turn| turn.parts.first_mut());
+    let text = first.as_ref().map_or(Cow::Borrowed(""), |part| match &part.content {
+        PartContent::Text(text) => Cow::Owned(format!("{}{text}", part.lead)),
+        _ => Cow::Borrowed(""),
+    });
+    let written = agent.write_tools(conversation.tools, system.as_deref(), &text).map_err(place)?;
+    if !written.system.is_empty() && !template.support_system {
+        let name = &template.template_type;
+        let detail =
+            format!("template '{name}' has no place for a system text, and the list of tools is written there");
+        return Err(place(RowError::new(RowErrorKind::SystemUnsupported, detail)));
+    }
+    if let (Some(text), Some(first)) = (written.first, first) {
+        if !matches!(first.content, PartContent::Text(_)) {
+            let detail =
+                "is a list of token ids, and this agent format writes the tools before its text; give the text";
+            return Err(RowError::new(RowErrorKind::Unsupported, detail).at_field("content"));
+        }
+        first.lead = Cow::Borrowed("");
+        first.content = PartContent::Text(Cow::Owned(text));
+    }
+    Ok(Cow::Owned(written.system))
 }
 
 /// A query and what answers it; `None` for a turn still open.
 struct Round<'c, 'a> {
     query: &'c [Part<'a>],
+    /// What stands in place of the prompt where tools answered.
+    tool: Option<&'c [ToolPiece]>,
     response: Option<&'c [Part<'a>]>,
 }
 
@@ -119,12 +166,15 @@ struct Round<'c, 'a> {
 fn rounds<'c, 'a>(template: &Compiled, turns: &'c [Turn<'a>]) -> Vec<Round<'c, 'a>> {
     let mut rounds = Vec::with_capacity(turns.len() / 2 + 1);
     if turns.first().is_none_or(|turn| turn.speaker == Speaker::Assistant) {
-        rounds.push(Round { query: &[], response: None });
+        rounds.push(Round { query: &[], tool: None, response: None });
     }
     for turn in turns {
         match (turn.speaker, rounds.last_mut()) {
             (Speaker::Assistant, Some(round)) => round.response = Some(&turn.parts),
-            _ => rounds.push(Round { query: &turn.parts, response: None }),
+            _ => {
+                let tool = (turn.speaker == Speaker::Tool).then_some(turn.pieces.as_slice());
+                rounds.push(Round { query: &turn.parts, tool, response: None });
+            }
         }
     }
     if template.chat_sep.is_none() && rounds.len() > 1 {
@@ -161,7 +211,7 @@ impl Renderer<'_> {
         let template = self.template;
         let with_system = template.system_prompt.is_none() && system.is_some_and(|text| !text.is_empty());
         let pieces = if with_system { &template.system_prefix } else { &template.prefix };
-        let filling = Filling { system, query: None, round: None };
+        let filling = Filling { system, query: None, round: None, rename: None };
         if let (Some(note), Some(level)) = (&template.rules.opening, thinking.level()) {
             let written = note.at(level);
             let first = if has_tools && template.bos.is_empty() { filling.text_of(pieces.first()) } else { None };
@@ -197,13 +247,53 @@ impl Renderer<'_> {
         Ok(())
     }
 
-    fn prompt(&mut self, round: &Round<'_, '_>, index: usize, is_last: bool, system: Option<&str>) {
+    fn prompt(
+        &mut self,
+        round: &Round<'_, '_>,
+        index: usize,
+        is_last: bool,
+        system: Option<&str>,
+    ) -> Result<(), RowError> {
         let template = self.template;
+        if let Some(pieces) = round.tool {
+            return self.tool_pieces(pieces, index, system);
+        }
         let pieces = match &template.system_prompt {
             Some(pieces) if is_last => pieces,
             _ => &template.prompt,
         };
-        self.pieces(pieces, &Filling { system, query: Some(round.query), round: Some(index) });
+        self.pieces(pieces, &Filling { system, query: Some(round.query), round: Some(index), rename: None });
+        Ok(())
+    }
+
+    /// What tools answered, in place of a prompt.
+    fn tool_pieces(&mut self, pieces: &[ToolPiece], index: usize, system: Option<&str>) -> Result<(), RowError> {
+        let template = self.template;
+        for piece in pieces {
+            match piece {
+                ToolPiece::Text(text) => self.context(&[text], Place::Other, None),
+                ToolPiece::Raw(RawPiece::Text(text)) => self.context(&[text], Place::Other, None),
+                ToolPiece::Raw(RawPiece::Ids(ids)) => self.ids(&self.resolve(ids)?, Place::Other),
+                ToolPiece::Separator => self.closing(template.chat_sep.as_ref(), Place::Other),
+                ToolPiece::Prompt { query, rename } => {
+                    let content = PartContent::Text(Cow::Borrowed(query));
+                    let query = [Part { lead: Cow::Borrowed(""), content, loss: None, loss_scale: None }];
+                    let filling = Filling { system, query: Some(&query), round: Some(index), rename: *rename };
+                    self.pieces(&template.prompt, &filling);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn resolve(&self, ids: &[RawId]) -> Result<Vec<u32>, RowError> {
+        let one = |id: &RawId| match id {
+            RawId::Id(id) => Ok(*id),
+            RawId::Attribute(name) => self.tokenizer.attribute_id(name).ok_or_else(|| {
+                RowError::new(RowErrorKind::Unsupported, format!("asks for the tokenizer's {name}, and it has none"))
+            }),
+        };
+        ids.iter().map(one).collect()
     }
 
     fn pieces(&mut self, pieces: &[Piece], filling: &Filling<'_, '_>) {
@@ -262,13 +352,17 @@ impl Renderer<'_> {
             self.ids(rest, place);
             return Ok(());
         }
-        for piece in &closing.pieces {
+        self.closing(Some(closing), place);
+        Ok(())
+    }
+
+    fn closing(&mut self, closing: Option<&Closing>, place: Place) {
+        for piece in closing.iter().flat_map(|closing| &closing.pieces) {
             match piece {
                 Fixed::Text(text) => self.context(&[text], place, None),
                 Fixed::Ids(ids) => self.ids(ids, place),
             }
         }
-        Ok(())
     }
 
     fn adds_suffix(&self, parts: &[Part<'_>], add_eos: AddEos) -> Result<bool, RowError> {
@@ -433,11 +527,20 @@ fn joined<'c>(query: &'c [Part<'_>]) -> Cow<'c, str> {
     }
 }
 
+fn renamed(slot: &Slot, from: &str, to: &str) -> String {
+    match slot {
+        Slot::Literal(text) => text.replace(from, to),
+        _ => String::new(),
+    }
+}
+
 /// What a template's placeholders stand for in one place.
 struct Filling<'f, 'a> {
     system: Option<&'f str>,
     query: Option<&'f [Part<'a>]>,
     round: Option<usize>,
+    /// A word of the template's own text, and what is written in its place.
+    rename: Option<(&'static str, &'static str)>,
 }
 
 impl Filling<'_, '_> {
@@ -456,8 +559,13 @@ impl Filling<'_, '_> {
         let round0 = self.round.map(|round| round.to_string());
         let round1 = self.round.map(|round| (round + 1).to_string());
         let mut texts: Vec<&str> = Vec::with_capacity(slots.len() + 2);
-        for slot in slots {
+        let renamed: Vec<String> = match self.rename {
+            Some((from, to)) => slots.iter().map(|slot| renamed(slot, from, to)).collect(),
+            None => Vec::new(),
+        };
+        for (index, slot) in slots.iter().enumerate() {
             match slot {
+                Slot::Literal(_) if self.rename.is_some() => texts.push(&renamed[index]),
                 Slot::Literal(text) => texts.push(text),
                 Slot::System => texts.push(self.system.unwrap_or("{{SYSTEM}}")),
                 Slot::Round0 => texts.push(round0.as_deref().unwrap_or("{{ROUND0}}")),

@@ -76,6 +76,7 @@ impl<'t> Thinking<'t> {
         't: 'a,
     {
         let rules = &self.template.rules.thinking;
+        // Tools count as users here.
         let last_user = conversation.turns.iter().rposition(|turn| turn.speaker != Speaker::Assistant);
         if self.options.add_non_thinking_prefix && !self.template.non_thinking_prefix.is_empty() {
             if let Some((thinking, otherwise)) = &rules.prefixes {

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RECORDED = "2026-11-22"
 
 # What swiftcore does not encode yet; their records are counted apart.
-GROUPS = ("templates", "tokenizers", "arguments", "media_text")
+GROUPS = ("templates", "tokenizers", "arguments", "tools", "media_text")
 
 # Recorded with a tokenizer that lacks the tokens of their media: COMPATIBILITY.md R07.
 OUT_OF_REACH = ("glm4_5v", "glm5_next")

@@ -35,6 +35,10 @@ def reply(content: Any = "Ho", **fields: Any) -> dict[str, Any]:
     return said(USER, {"role": "assistant", "content": content, **fields})
 
 
+def called(content: Any) -> dict[str, Any]:
+    return {"role": "tool_call", "content": content}
+
+
 def call(**kwargs: Any) -> dict[str, Any]:
     return said(USER, REPLY, chat_template_kwargs=kwargs)
 
@@ -46,7 +50,16 @@ ROLES = "give one of system, user, assistant, tool, tool_response, tool_call"
 CONTENT = "give a string, a list of parts or a list of token ids"
 PART = 'give parts such as {"type": "text", "text": "..."}'
 TYPES = "give one of text, image, image_url, audio, audio_url, video, video_url"
-TOOLS = "tools are not supported yet; give the calls and answers as plain text, or leave them out"
+TOOLS = (
+    "template 'deepseek_v2_5' has no agent format to write tools with; give agent_template=..., one of "
+    + ", ".join(swiftcore.agent_template_names())
+)
+TOOL_FIRST = "a tool's message stands before any other; give the call that it answers before it"
+NOR = "JSON nor a Python literal;"
+TOOL_LIST = "give a list of tools, or one as JSON text"
+TOOL = "give an object with `name` and `parameters`, or such an object as JSON text"
+CALL = 'give {"name": ..., "arguments": {...}}'
+ARGUMENTS = "give an object, or one as JSON text"
 UNICODE = (
     "is not Unicode text (UnicodeEncodeError: 'utf-8' codec can't encode character '\\ud800' in position 1: "
     "surrogates not allowed); give text without lone surrogates"
@@ -272,28 +285,36 @@ REFUSED: list[tuple[Any, str, str]] = [
     ),
     # Tools.
     (said(USER, tools=[{}]), "unsupported", f"field 'tools': {TOOLS}"),
-    (said(USER, tools="[]"), "unsupported", f"field 'tools': {TOOLS}"),
+    (said(USER, tools="[{"), "wrong_value", f"field 'tools': is a string that is neither {NOR} {TOOL_LIST}"),
+    (said(USER, tools=5), "wrong_type", f"field 'tools': is a number; {TOOL_LIST}"),
+    (said(USER, tools=[5]), "wrong_type", f"field 'tools[0]': is a number; {TOOL}"),
+    (said(USER, tools=["{"]), "wrong_value", f"field 'tools[0]': is a string that is neither {NOR} {TOOL}"),
     (
-        said(USER, tools=5),
+        said(USER, tools=[{"name": {1}}]),
         "wrong_type",
-        "field 'tools': is a number; give a list of tools, or one as JSON text",
+        "field 'tools[0]': holds a set, which JSON cannot say; give strings, numbers, lists and dicts",
     ),
+    (said({"role": "tool", "content": "x"}), "role_order", "message 0, field 'role': " + TOOL_FIRST),
     (said(USER, {"role": "tool", "content": "x"}), "unsupported", f"message 1, field 'role': {TOOLS}"),
+    (said(USER, {"role": "tool_response", "content": "x"}), "unsupported", f"message 1, field 'role': {TOOLS}"),
+    (said(USER, called("x y")), "wrong_value", f"message 1, field 'content': is a string that is neither {NOR} {CALL}"),
+    (said(USER, called([])), "wrong_type", f"message 1, field 'content': is a list; {CALL}"),
+    (said(USER, called({})), "missing_field", "message 1, field 'content.name': is missing; give the name of a tool"),
     (
-        said(USER, {"role": "tool_response", "content": "x"}),
-        "unsupported",
-        f"message 1, field 'role': {TOOLS}",
+        said(USER, called({"name": "f"})),
+        "missing_field",
+        "message 1, field 'content.arguments': is missing; give an object",
     ),
-    (said(USER, {"role": "tool_call", "content": "x"}), "unsupported", f"message 1, field 'role': {TOOLS}"),
-    (
-        said(USER, {"role": "tool", "content": 5}),
-        "wrong_type",
-        "message 1, field 'content': is a number; give a string",
-    ),
+    (said(USER, called({"name": "f", "arguments": {}})), "unsupported", f"message 1, field 'role': {TOOLS}"),
     (
         said(USER, {"role": "assistant", "tool_calls": [{}]}),
-        "unsupported",
-        f"message 1, field 'tool_calls': {TOOLS}",
+        "missing_field",
+        "message 1, field 'tool_calls[0].name': is missing; give the name of a tool",
+    ),
+    (
+        said(USER, {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "x y"}}]}),
+        "wrong_value",
+        f"message 1, field 'tool_calls[0].function.arguments': is a string that is neither {NOR} {ARGUMENTS}",
     ),
     # Length.
     (

@@ -15,7 +15,7 @@ use swiftcore::row::parse_row;
 use swiftcore::template::TemplateSpec;
 
 /// The groups of records that hold nothing but what is encoded today.
-const GROUPS: [&str; 4] = ["templates", "tokenizers", "arguments", "media_text"];
+const GROUPS: [&str; 5] = ["templates", "tokenizers", "arguments", "tools", "media_text"];
 
 /// Recorded with a tokenizer that lacks the tokens of their media: COMPATIBILITY.md R07.
 const OUT_OF_REACH: [&str; 2] = ["glm4_5v", "glm5_next"];

@@ -88,8 +88,6 @@ def known_arguments(arguments: dict[str, Any], cls: type[Template]) -> dict[str,
     for name, value in arguments.items():
         if name in parameters:
             taken[name] = value
-        elif name == "agent_template":
-            continue  # it writes tools, and rows that have any are refused
         elif name not in _PEERS:
             near = difflib.get_close_matches(name, [*parameters, "template_type"], n=1)
             hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(parameters)}"

@@ -77,6 +77,7 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
         seed_use_budget_interval: Whether it writes remarks on the budget between the sentences of thinking.
             None for any of these five is what the environment variable of that name in capitals says, else the
             template's own.
+        agent_template: The format in which tools and their calls are written; None for the template's own.
         current_date: The date that templates with a date write, as `YYYY-MM-DD`; None for today.
         engine: `fast` where it is exact, the `reference`, or `auto` for the better of both.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import _native
@@ -16,8 +16,10 @@ from .._warn import warn
 from ..batch import EncodedBatch
 from ..errors import ArgumentError, BatchError
 from ..tokenizer import Tokenizer, load_processor
+from .agents import AgentTemplate, get_agent_template, own
 from .arguments import check_arguments
 from .settings import settle, settle_enable_thinking
+from .tools import ToolsMixin
 
 if TYPE_CHECKING:
     from .meta import TemplateMeta
@@ -30,7 +32,7 @@ _INFERENCE = ("transformers", "vllm", "lmdeploy", "sglang")
 _LATER = ("rlhf", "kto")
 
 
-class Template:
+class Template(ToolsMixin):
     """A dialogue template with a tokenizer: turns rows into ids and labels. Make one with `get_template`.
 
     Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes.
@@ -71,6 +73,7 @@ class Template:
         thinking_budget: int | None = None,
         seed_use_thinking: bool | None = None,
         seed_use_budget_interval: bool | None = None,
+        agent_template: str | AgentTemplate | Callable[[], Any] | None = None,
         current_date: str | datetime.date | None = None,
         engine: Literal["auto", "reference", "fast"] = "auto",
     ) -> None:
@@ -102,6 +105,8 @@ class Template:
             "preserve_thinking": preserve_thinking,
             "add_non_thinking_prefix": add_non_thinking_prefix,
             **settings,
+            # A format of the user's own goes along, as a process that unpickles this may not know its name.
+            "agent_template": own(agent_template or template_meta.agent_template),
             "current_date": today.isoformat(),
             "engine": engine,
         }
@@ -115,6 +120,8 @@ class Template:
         if default_system is not None:
             meta = dataclasses.replace(meta, default_system=default_system)
         self.template_meta = meta
+        agent = agent_template or template_meta.agent_template
+        self._agent = None if agent is None else get_agent_template(agent, meta)
         self.processor = processor
         self.padding_side = padding_side
         self._mode = _check_mode(mode)
@@ -139,6 +146,7 @@ class Template:
             enable_thinking=arguments["enable_thinking"],
             preserve_thinking=arguments["preserve_thinking"],
             add_non_thinking_prefix=arguments["add_non_thinking_prefix"],
+            agent=self._agent,
         )
 
     def _current(self) -> _native.Encoder:

@@ -1,11 +1,14 @@
 //! The Python binding: converts and delegates, nothing else. Its files mirror the core's.
 
+mod agent;
 mod batch;
 mod buffer;
 mod encoder;
 mod errors;
 mod job;
+mod json;
 mod pickle;
+mod python_agent;
 mod row;
 mod rules;
 mod segment;
@@ -17,6 +20,8 @@ use pyo3::prelude::*;
 
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::agent::{Agent, agent_formats};
     #[pymodule_export]
     use crate::batch::Batch;
     #[pymodule_export]

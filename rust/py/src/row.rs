@@ -4,10 +4,13 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
+use crate::json::to_json;
+
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use swiftcore::error::{RowError, RowErrorKind};
+use swiftcore::json::Json;
 use swiftcore::row::{Key, Kind, List, Map, Row, Value, read_row, with_article};
 
 /// Keeps alive the strings that rows borrow their texts from.
@@ -88,6 +91,10 @@ impl<'a, 'py> Value<'a> for PyValue<'a, 'py> {
         }
         let name = object.get_type().name().map_or_else(|_| "Python object".to_owned(), |name| name.to_string());
         Kind::Other(name)
+    }
+
+    fn json(&self) -> Result<Json, RowError> {
+        to_json(&self.object)
     }
 }
 

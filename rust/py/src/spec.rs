@@ -5,6 +5,7 @@ use pyo3::types::PyString;
 use swiftcore::loss::LossScale;
 use swiftcore::template as core;
 
+use crate::agent::Agent;
 use crate::errors::raise;
 use crate::rules::rules as read_rules;
 
@@ -22,19 +23,21 @@ pub enum Id {
     Attribute(String),
 }
 
+impl From<Id> for core::RawId {
+    fn from(id: Id) -> Self {
+        match id {
+            Id::Number(id) => Self::Id(id),
+            Id::Attribute(name) => Self::Attribute(name),
+        }
+    }
+}
+
 fn pieces(pieces: Vec<Piece>) -> Vec<core::RawPiece> {
     pieces
         .into_iter()
         .map(|piece| match piece {
             Piece::Text(text) => core::RawPiece::Text(text),
-            Piece::Ids(ids) => core::RawPiece::Ids(
-                ids.into_iter()
-                    .map(|id| match id {
-                        Id::Number(id) => core::RawId::Id(id),
-                        Id::Attribute(name) => core::RawId::Attribute(name),
-                    })
-                    .collect(),
-            ),
+            Piece::Ids(ids) => core::RawPiece::Ids(ids.into_iter().map(core::RawId::from).collect()),
         })
         .collect()
 }
@@ -49,7 +52,7 @@ impl TemplateSpec {
     #[pyo3(signature = (*, template_type, prefix, prompt, chat_sep, suffix, support_system, system_prompt=None,
         system_prefix=None, default_system=None, stop_words=Vec::new(), auto_add_bos=false, is_thinking=false,
         thinking_prefix=String::new(), non_thinking_prefix=String::new(), preserve_thinking=None,
-        history_thinking_prefix=String::new(), rules=Vec::new()))]
+        history_thinking_prefix=String::new(), rules=Vec::new(), agent_template=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         template_type: String,
@@ -69,6 +72,7 @@ impl TemplateSpec {
         preserve_thinking: Option<bool>,
         history_thinking_prefix: String,
         rules: Vec<Bound<'_, PyAny>>,
+        agent_template: Option<String>,
     ) -> PyResult<Self> {
         Ok(Self(core::TemplateSpec {
             template_type,
@@ -86,6 +90,7 @@ impl TemplateSpec {
             non_thinking_prefix,
             preserve_thinking,
             history_thinking_prefix,
+            agent_template,
             support_system,
             rules: read_rules(&rules)?,
         }))
@@ -105,7 +110,7 @@ impl Options {
     #[new]
     #[pyo3(signature = (*, training=false, max_length=None, truncation_strategy="raise", use_chat_template=true,
         loss_scale="default", is_binary_loss_scale=None, response_prefix=None, enable_thinking=None,
-        preserve_thinking=None, add_non_thinking_prefix=true))]
+        preserve_thinking=None, add_non_thinking_prefix=true, agent=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -119,6 +124,7 @@ impl Options {
         enable_thinking: Option<bool>,
         preserve_thinking: Option<bool>,
         add_non_thinking_prefix: bool,
+        agent: Option<&Agent>,
     ) -> PyResult<Self> {
         let strategy = core::Truncation::from_name(truncation_strategy).map_err(|error| raise(py, &error))?;
         let options = core::Options {
@@ -132,6 +138,7 @@ impl Options {
             enable_thinking,
             preserve_thinking,
             add_non_thinking_prefix,
+            agent: agent.map(|agent| agent.0.clone()),
         };
         options.check().map_err(|error| raise(py, &error))?;
         Ok(Self(options))

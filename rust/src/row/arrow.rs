@@ -14,7 +14,10 @@ use arrow_array::types::{
 use arrow_array::{Array, OffsetSizeTrait, StructArray};
 use arrow_schema::DataType;
 
+use super::unfit::unfit;
 use super::{Key, Kind, List, Map, Named, Value};
+use crate::error::RowError;
+use crate::json::Json;
 
 /// One cell of a column.
 #[derive(Clone, Copy)]
@@ -100,6 +103,8 @@ impl<'a> Value<'a> for ArrowCell<'a> {
     type List = ArrowItems<'a>;
     type Map = ArrowFields<'a>;
 
+    const PADS: bool = true;
+
     fn kind(&self) -> Kind<'a, Self> {
         let (array, index) = (self.array, self.index);
         if self.is_null() {
@@ -145,6 +150,48 @@ impl<'a> Value<'a> for ArrowCell<'a> {
                 None => Kind::Null,
             },
             other => Kind::Other(format!("cell of type {other}")),
+        }
+    }
+
+    fn json(&self) -> Result<Json, RowError> {
+        Ok(match self.kind() {
+            Kind::Null => Json::Null,
+            Kind::Bool(value) => Json::Bool(value),
+            Kind::Int(value) => Json::Int(value),
+            Kind::Float(_) if *self.array.data_type() == DataType::UInt64 => {
+                Json::BigInt(self.number::<UInt64Type>().to_string())
+            }
+            Kind::Float(value) => Json::Float(value),
+            Kind::Text(text) => Json::Text(text.into_owned()),
+            Kind::List(items) => {
+                Json::List((0..items.len()).map(|index| items.at(index).json()).collect::<Result<_, _>>()?)
+            }
+            Kind::Map(fields) => {
+                let read = |(name, cell): (Cow<'_, str>, ArrowCell<'_>)| Ok((name.into_owned(), cell.json()?));
+                Json::map(fields.all().into_iter().map(read).collect::<Result<Vec<_>, RowError>>()?)
+            }
+            other => return Err(unfit(&other, "what JSON can say")),
+        })
+    }
+}
+
+impl<'a> ArrowFields<'a> {
+    /// Every field with its name, the null ones too.
+    fn all(self) -> Vec<(Cow<'a, str>, ArrowCell<'a>)> {
+        match self {
+            Self::Struct { array, index } => {
+                let named = array.fields().iter().zip(array.columns());
+                named
+                    .map(|(field, column)| {
+                        (Cow::Borrowed(field.name().as_str()), ArrowCell::new(column.as_ref(), index))
+                    })
+                    .collect()
+            }
+            Self::Entries { entries, start, len } => {
+                let value = |entry| Some(ArrowCell::new(entries.columns().get(1)?.as_ref(), entry));
+                let named = (start..start + len).map(|entry| Some((entry_name(entries, entry)?, value(entry)?)));
+                named.flatten().collect()
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::tools::read_tool_content;
 use super::unfit::{read_number, unfit, wrong_type};
 use super::{Content, Key, Kind, List, Map, MediaCounts, Role, Value};
 use crate::error::{RowError, RowErrorKind};
@@ -17,14 +18,15 @@ pub(super) fn read_content<'a, V: Value<'a>>(
     media: &mut MediaCounts,
 ) -> Result<Content<'a>, RowError> {
     const EXPECTED: &str = "a string, a list of parts or a list of token ids";
+    if matches!(role, Role::Tool | Role::ToolCall) {
+        return read_tool_content(value, role);
+    }
     match value.kind() {
         Kind::Null => Ok(Content::Null),
         Kind::Text(text) => Ok(Content::Text(text)),
         Kind::List(list) if is_ids(&list) => Ok(Content::Ids(read_ids(&list)?)),
         Kind::List(list) => Ok(Content::Text(read_parts(&list, media)?)),
         Kind::Map(map) => read_weighted_ids(&map),
-        // What a tool said is written as JSON where it is not text; agent formats will do that.
-        other if matches!(role, Role::Tool | Role::ToolCall) => Err(unfit(&other, "a string")),
         other => Err(unfit(&other, EXPECTED)),
     }
 }

@@ -6,6 +6,7 @@ use jiter::{JsonValue, NumberAny};
 
 use super::{Key, Kind, List, Map, Named, Row, Value, read_row};
 use crate::error::{RowError, RowErrorKind};
+use crate::json::Json;
 
 /// Parses one JSON object into a row. `NaN` and `Infinity` are read as Python's `json` reads them.
 ///
@@ -48,6 +49,10 @@ impl<'a> Value<'a> for JsonValue<'a> {
             JsonValue::Array(items) => Kind::List(JsonItems(items.clone())),
             JsonValue::Object(fields) => Kind::Map(JsonFields(fields.clone())),
         }
+    }
+
+    fn json(&self) -> Result<Json, RowError> {
+        Ok(Json::from(self))
     }
 }
 

@@ -5,17 +5,21 @@ mod content;
 mod json;
 mod named;
 mod read;
+mod tools;
 mod unfit;
 mod value;
 
 use std::borrow::Cow;
+
+use crate::json::Json;
 
 pub use arrow::{ArrowCell, ArrowFields, ArrowItems};
 pub(crate) use json::parse_json;
 pub use json::{JsonFields, JsonItems, parse_row};
 pub use named::Named;
 pub use read::read_row;
-pub(crate) use read::unsupported_tools;
+pub use tools::{ToolCall, ToolFields};
+pub(crate) use tools::{call_arguments, call_name};
 pub use value::{Key, Kind, List, Map, Value, with_article};
 
 /// Who speaks in a message.
@@ -65,6 +69,8 @@ pub enum Content<'a> {
     Ids(Vec<u32>),
     /// Token ids with a weight each, which beats every other rule of loss.
     WeightedIds(Vec<u32>, Vec<f64>),
+    /// A tool call that was given as an object.
+    Call(Json),
 }
 
 /// One message of a row.
@@ -76,12 +82,14 @@ pub struct Message<'a> {
     pub loss: Option<bool>,
     /// Replaces the named loss scale where the message is trained.
     pub loss_scale: Option<f64>,
+    /// What only messages to and from tools have.
+    pub tool: Option<Box<ToolFields<'a>>>,
 }
 
 impl<'a> Message<'a> {
     /// A message that says `text` and nothing else.
     pub fn of_text(role: Role, text: Cow<'a, str>) -> Self {
-        Self { role, content: Content::Text(text), loss: None, loss_scale: None }
+        Self { role, content: Content::Text(text), loss: None, loss_scale: None, tool: None }
     }
 }
 
@@ -131,6 +139,6 @@ pub struct Row<'a> {
     pub options: RowOptions<'a>,
     pub add_eos: AddEos,
     pub media: MediaCounts,
-    /// Whether the row brings a list of tools.
-    pub has_tools: bool,
+    /// The tools that the row brings, each in OpenAI's form.
+    pub tools: Vec<Json>,
 }

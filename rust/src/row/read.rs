@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 
 use super::content::read_content;
+use super::tools::{read_tool_fields, read_tools};
 use super::unfit::{missing, read_number, unfit};
-use super::{AddEos, Key, Kind, List, Map, MediaCounts, Message, Role, Row, RowOptions, Value};
+use super::{AddEos, Content, Key, Kind, List, Map, MediaCounts, Message, Role, Row, RowOptions, Value};
 use crate::error::{RowError, RowErrorKind};
 
 /// Reads one row.
@@ -29,7 +30,7 @@ pub fn read_row<'a, V: Value<'a>>(value: &V) -> Result<Row<'a>, RowError> {
         options: read_options(&row)?,
         add_eos: read_add_eos(&row)?,
         media: add_row_media(&row, media)?,
-        has_tools: has_tools(&row)?,
+        tools: read_tools(&row)?,
     })
 }
 
@@ -66,17 +67,17 @@ fn read_message<'a, V: Value<'a>>(value: &V, media: &mut MediaCounts) -> Result<
     let content = message.get(Key::Content);
     // Most messages have a role and a content, and nothing else to look for.
     let is_bare = content.is_some() && message.at_most() <= 2;
-    if !is_bare {
-        refuse_tool_calls(&message)?;
-    }
+    let tool = if is_bare { None } else { read_tool_fields(&message, role)? };
+    let calls = tool.as_ref().is_some_and(|tool| !tool.calls.is_empty());
     let content = match content {
+        content if calls && is_empty(content.as_ref()) => Content::Null,
         None => return Err(missing(Key::Content, "a string, a list of parts or a list of token ids")),
         Some(content) => read_content(&content, role, media).map_err(|error| error.at_field("content"))?,
     };
     if is_bare {
-        return Ok(Message { role, content, loss: None, loss_scale: None });
+        return Ok(Message { role, content, loss: None, loss_scale: None, tool: None });
     }
-    Ok(Message { role, content, loss: read_loss(&message)?, loss_scale: read_loss_scale(&message)? })
+    Ok(Message { role, content, loss: read_loss(&message)?, loss_scale: read_loss_scale(&message)?, tool })
 }
 
 fn read_role<'a, M>(message: &M) -> Result<Role, RowError>
@@ -94,22 +95,14 @@ where
     }
 }
 
-fn refuse_tool_calls<'a, M>(message: &M) -> Result<(), RowError>
-where
-    M: Map<'a>,
-    M::Value: Value<'a>,
-{
-    match message.get(Key::ToolCalls).map(|value| value.kind()) {
-        None | Some(Kind::Null) => Ok(()),
-        Some(Kind::List(calls)) if calls.is_empty() => Ok(()),
-        Some(_) => Err(unsupported_tools("tool_calls")),
+/// Whether there is no content, or one that says nothing.
+fn is_empty<'a, V: Value<'a>>(content: Option<&V>) -> bool {
+    match content.map(|value| value.kind()) {
+        None | Some(Kind::Null) => true,
+        Some(Kind::Text(text)) => text.is_empty(),
+        Some(Kind::List(list)) => list.is_empty(),
+        Some(_) => false,
     }
-}
-
-/// The error for what only an agent format could render.
-pub(crate) fn unsupported_tools(field: &str) -> RowError {
-    let detail = "tools are not supported yet; give the calls and answers as plain text, or leave them out";
-    RowError::new(RowErrorKind::Unsupported, detail).at_field(field)
 }
 
 fn read_loss<'a, M>(message: &M) -> Result<Option<bool>, RowError>
@@ -252,19 +245,6 @@ where
         Some(Kind::List(list)) => Ok(list.len()),
         Some(Kind::Text(_) | Kind::Map(_) | Kind::Other(_)) => Ok(1),
         Some(other) => Err(unfit(&other, "a list").at_field(key.as_str())),
-    }
-}
-
-fn has_tools<'a, M>(row: &M) -> Result<bool, RowError>
-where
-    M: Map<'a>,
-    M::Value: Value<'a>,
-{
-    match row.get(Key::Tools).map(|value| value.kind()) {
-        None | Some(Kind::Null) => Ok(false),
-        Some(Kind::List(list)) => Ok(!list.is_empty()),
-        Some(Kind::Text(text)) => Ok(!text.is_empty()),
-        Some(other) => Err(unfit(&other, "a list of tools, or one as JSON text").at_field("tools")),
     }
 }
 

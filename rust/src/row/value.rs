@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 
+use crate::error::RowError;
+use crate::json::Json;
+
 /// The keys that reading a row asks for. An enum, so that a source can prepare each look-up once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
@@ -20,6 +23,9 @@ pub enum Key {
     Loss,
     LossScale,
     ToolCalls,
+    ToolCallId,
+    Name,
+    Tool,
     TokenIds,
     Type,
     Text,
@@ -40,7 +46,7 @@ pub enum Key {
 
 impl Key {
     /// Every key, in the order of their discriminants.
-    pub const ALL: [Key; 29] = [
+    pub const ALL: [Key; 32] = [
         Key::Messages,
         Key::Tools,
         Key::ChatTemplateKwargs,
@@ -54,6 +60,9 @@ impl Key {
         Key::Loss,
         Key::LossScale,
         Key::ToolCalls,
+        Key::ToolCallId,
+        Key::Name,
+        Key::Tool,
         Key::TokenIds,
         Key::Type,
         Key::Text,
@@ -88,6 +97,9 @@ impl Key {
             Key::Loss => "loss",
             Key::LossScale => "loss_scale",
             Key::ToolCalls => "tool_calls",
+            Key::ToolCallId => "tool_call_id",
+            Key::Name => "name",
+            Key::Tool => "tool",
             Key::TokenIds => "token_ids",
             Key::Type => "type",
             Key::Text => "text",
@@ -150,8 +162,19 @@ pub trait Value<'a>: Sized {
     type List: List<'a, Value = Self>;
     type Map: Map<'a, Value = Self>;
 
+    /// Whether the source fills fields that a value never had with nulls.
+    const PADS: bool = false;
+
     /// Looks at the value.
     fn kind(&self) -> Kind<'a, Self>;
+
+    /// The value as a whole, for what is written as JSON again; nulls that pad are still in it.
+    ///
+    /// # Errors
+    ///
+    /// [`RowErrorKind::WrongType`](crate::error::RowErrorKind::WrongType) or
+    /// [`InvalidText`](crate::error::RowErrorKind::InvalidText) for what JSON cannot say.
+    fn json(&self) -> Result<Json, RowError>;
 }
 
 /// A list of values.

@@ -3,6 +3,7 @@
 
 use super::piece::{Piece, RawId, RawPiece, parse_slots};
 use super::spec::TemplateSpec;
+use crate::agent::{SharedAgent, agent_format, agent_formats};
 use crate::error::Error;
 use crate::rules::Rules;
 use crate::text::strip;
@@ -52,6 +53,8 @@ pub struct Compiled {
     pub preserve_thinking: Option<bool>,
     pub history_thinking_prefix: String,
     pub rules: Rules,
+    /// The agent format in which tools are written.
+    pub agent: Option<SharedAgent>,
 }
 
 impl Compiled {
@@ -92,6 +95,7 @@ impl Compiled {
             preserve_thinking: spec.preserve_thinking,
             history_thinking_prefix: spec.history_thinking_prefix.clone(),
             rules: Rules::new(&spec.rules),
+            agent: spec.agent_template.as_deref().map(|name| compiler.agent(name)).transpose()?,
         })
     }
 }
@@ -104,6 +108,13 @@ struct Compiler<'a> {
 impl Compiler<'_> {
     fn error(&self, field: &str, detail: String) -> Error {
         Error::Template { template: self.spec.template_type.clone(), field: field.to_owned(), detail }
+    }
+
+    fn agent(&self, name: &str) -> Result<SharedAgent, Error> {
+        agent_format(name).cloned().ok_or_else(|| {
+            let known: Vec<_> = agent_formats().iter().map(|format| format.name()).collect();
+            self.error("agent_template", format!("'{name}' is no agent format; give one of {}", known.join(", ")))
+        })
     }
 
     fn pieces(&self, field: &str, raw: &[RawPiece]) -> Result<Vec<Piece>, Error> {

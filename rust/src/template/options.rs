@@ -1,5 +1,6 @@
 //! What a caller asks of an encoder, beside the template.
 
+use crate::agent::SharedAgent;
 use crate::error::Error;
 use crate::loss::LossScale;
 
@@ -61,6 +62,8 @@ pub struct Options {
     pub enable_thinking: Option<bool>,
     pub preserve_thinking: Option<bool>,
     pub add_non_thinking_prefix: bool,
+    /// An agent format of the caller's own, in place of the template's.
+    pub agent: Option<SharedAgent>,
 }
 
 impl Default for Options {
@@ -76,6 +79,7 @@ impl Default for Options {
             enable_thinking: None,
             preserve_thinking: None,
             add_non_thinking_prefix: true,
+            agent: None,
         }
     }
 }

@@ -39,6 +39,9 @@ pub struct TemplateSpec {
     pub preserve_thinking: Option<bool>,
     #[serde(default)]
     pub history_thinking_prefix: String,
+    /// The agent format in which tools are written, by its name.
+    #[serde(default)]
+    pub agent_template: Option<String>,
     /// Whether the template has a place for a system text.
     pub support_system: bool,
     /// What the fields do not say.

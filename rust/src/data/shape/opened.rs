@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use jiter::JsonValue;
 
 use crate::error::{RowError, RowErrorKind};
+use crate::json::Json;
 use crate::row::{JsonFields, JsonItems, Key, Kind, List, Map, Named, Value, parse_json};
 
 /// A value as it came, or one that was opened.
@@ -66,10 +67,19 @@ impl<'a, V: Value<'a>> Value<'a> for Opened<'a, V> {
     type List = OpenedItems<'a, V>;
     type Map = OpenedFields<'a, V>;
 
+    const PADS: bool = V::PADS;
+
     fn kind(&self) -> Kind<'a, Self> {
         match self {
             Self::Plain(value) => seen_as(value.kind(), OpenedItems::Plain, OpenedFields::Plain),
             Self::Json(value) => seen_as(value.kind(), OpenedItems::Json, OpenedFields::Json),
+        }
+    }
+
+    fn json(&self) -> Result<Json, RowError> {
+        match self {
+            Self::Plain(value) => value.json(),
+            Self::Json(value) => value.json(),
         }
     }
 }

@@ -114,7 +114,7 @@ fn the_caller_names_columns_and_shapes() {
     };
     let read = |line: &str, choice: &ShapeChoice| {
         choice.check().unwrap();
-        settle(line, choice).read(&parse_json(line.as_bytes()).unwrap()).map(|row| (said(&row), row.has_tools))
+        settle(line, choice).read(&parse_json(line.as_bytes()).unwrap()).map(|row| (said(&row), !row.tools.is_empty()))
     };
     let choice = ShapeChoice { name: None, columns: columns(&[("messages", "chat"), ("tools", "functions")]) };
     let line = r#"{"chat":[{"role":"user","content":"a"}],"functions":[{}]}"#;

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use super::opened::{Opened, OpenedFields, OpenedItems, seen_as};
 use super::{Shape, standard_role};
+use crate::error::{RowError, RowErrorKind};
+use crate::json::Json;
 use crate::row::{Key, Kind, List, Map, Named, Value};
 
 /// A row and what it holds, as [`crate::row::read_row`] expects them.
@@ -105,6 +107,8 @@ where
     type List = ShapedItems<'a, 's, V>;
     type Map = ShapedFields<'a, 's, V>;
 
+    const PADS: bool = V::PADS;
+
     fn kind(&self) -> Kind<'a, Self> {
         match self {
             Self::Plain(value) => seen_as(value.kind(), ShapedItems::Plain, ShapedFields::Plain),
@@ -123,6 +127,15 @@ where
                 seen_as(message.kind(), ShapedItems::Plain, |fields| ShapedFields::Message(fields, shape))
             }
             Self::Said(said) => Kind::Map(ShapedFields::Said(said.clone())),
+        }
+    }
+
+    fn json(&self) -> Result<Json, RowError> {
+        match self {
+            Self::Plain(value) | Self::Message(value, _) => value.json(),
+            Self::Text(text) => Ok(Json::Text(text.as_ref().to_owned())),
+            // What was put together is a row or a message, and these are read field by field.
+            _ => Err(RowError::new(RowErrorKind::WrongType, "is no value of its own")),
         }
     }
 }

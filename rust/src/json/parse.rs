@@ -1,0 +1,42 @@
+//! Text as a value: JSON, or else a Python literal, as people find both in their data.
+
+use jiter::{Jiter, JsonValue};
+
+use super::{Json, literal};
+
+/// Reads JSON, or else a Python literal; `None` where `text` is neither.
+pub fn parse_text(text: &str) -> Option<Json> {
+    parse_json_text(text).or_else(|| literal::parse(text))
+}
+
+/// Reads JSON as Python's `json.loads` does: `NaN` and `Infinity` are numbers, and the last of equal
+/// keys counts.
+pub fn parse_json_text(text: &str) -> Option<Json> {
+    JsonValue::parse(text.as_bytes(), true).ok().map(|value| Json::from(&value))
+}
+
+/// Reads the value that `text` begins with, JSON or else a Python literal, and says where it ends.
+pub fn parse_prefix(text: &str) -> Option<(Json, usize)> {
+    let mut jiter = Jiter::new(text.as_bytes()).with_allow_inf_nan();
+    if let Ok(value) = jiter.next_value() {
+        return Some((Json::from(&value), jiter.current_index()));
+    }
+    literal::parse_prefix(text)
+}
+
+impl From<&JsonValue<'_>> for Json {
+    fn from(value: &JsonValue<'_>) -> Self {
+        match value {
+            JsonValue::Null => Json::Null,
+            JsonValue::Bool(value) => Json::Bool(*value),
+            JsonValue::Int(value) => Json::Int(*value),
+            JsonValue::BigInt(value) => Json::BigInt(value.to_string()),
+            JsonValue::Float(value) => Json::Float(*value),
+            JsonValue::Str(text) => Json::Text(text.as_ref().to_owned()),
+            JsonValue::Array(items) => Json::List(items.iter().map(Json::from).collect()),
+            JsonValue::Object(fields) => {
+                Json::map(fields.iter().map(|(name, value)| (name.as_ref().to_owned(), Json::from(value))))
+            }
+        }
+    }
+}
