@@ -142,6 +142,17 @@ impl<'a> Sorter<'a, '_> {
         Ok(())
     }
 
+    /// The number of the round that the last turn belongs to.
+    fn round(&self, template: &Compiled) -> usize {
+        if template.chat_sep.is_none() {
+            return 0;
+        }
+        let opens = |turn: &&Turn<'_>| turn.speaker != Speaker::Assistant;
+        let opened = self.turns.iter().filter(opens).count();
+        let begins_alone = self.turns.first().is_some_and(|turn| turn.speaker == Speaker::Assistant);
+        (opened + usize::from(begins_alone)).saturating_sub(1)
+    }
+
     /// Takes the run of tools' messages that begins at `from`, and says where it ends.
     pub fn answers(&mut self, messages: &'a [Message<'_>], from: usize) -> Result<usize, RowError> {
         let end = messages[from..].iter().position(|message| message.role != Role::Tool);
@@ -152,9 +163,10 @@ impl<'a> Sorter<'a, '_> {
         }
         let (agent, template) = self.tools.get().map_err(|error| error.at_field("role"))?;
         let answers: Vec<_> = in_order(&messages[from - 1], &messages[from..end]).into_iter().map(answer).collect();
+        let round = self.round(template);
         let Some(turn) = self.turns.last_mut() else { return Ok(end) };
         if turn.speaker == Speaker::User {
-            let unasked = agent.write_unasked(&answers, template)?;
+            let unasked = agent.write_unasked(&answers, template, round)?;
             if let Some(Part { content: PartContent::Text(text), .. }) = turn.parts.last_mut() {
                 text.to_mut().push_str(&unasked);
             }

@@ -73,7 +73,7 @@ def test_the_committed_records_cover_templates_modes_and_arguments() -> None:
     assert len({name for name, _ in kinds if {(name, "train"), (name, "transformers")} <= kinds}) == 130
     assert len({record["template"] for record in COMMITTED}) == 137
     assert len({json.dumps(record.get("args")) for record in COMMITTED}) == 23
-    assert len({record["case"] for record in COMMITTED}) == 36
+    assert len({record["case"] for record in COMMITTED}) == 45
 
 
 @pytest.fixture(scope="module")

@@ -208,6 +208,15 @@ class TemplateOptions:
         str | None,
         option("--response_prefix", metavar="TEXT", panel=TEMPLATE, help="What an open last turn ends with."),
     ] = None
+    agent_template: Annotated[
+        str | None,
+        option(
+            "--agent_template",
+            metavar="NAME",
+            panel=TEMPLATE,
+            help="The format in which tools are written. Default: the template's own.",
+        ),
+    ] = None
     padding_side: Annotated[
         str,
         option(

@@ -243,6 +243,7 @@ class TemplateMeta:
             "non_thinking_prefix",
             "preserve_thinking",
             "history_thinking_prefix",
+            "agent_template",
             "support_system",
         )
         values = {name: getattr(self, name) for name in pieces}

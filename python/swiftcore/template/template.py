@@ -130,7 +130,9 @@ class Template(ToolsMixin):
         self._compile()
 
     def _compile(self) -> None:
-        spec = _native.TemplateSpec(**(self.template_meta.spec() | {"rules": self.template_meta.rules}))
+        # The agent format goes with the options: it may be one of the user's own.
+        apart = {"agent_template": None, "rules": self.template_meta.rules}
+        spec = _native.TemplateSpec(**(self.template_meta.spec() | apart))
         self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
 
     def _options(self, mode: str) -> _native.Options:

@@ -138,7 +138,7 @@ impl Agent for PythonAgent {
         })
     }
 
-    fn write_unasked(&self, given: &[Answer<'_>], _template: &Compiled) -> Result<String, RowError> {
+    fn write_unasked(&self, given: &[Answer<'_>], _template: &Compiled, _round: usize) -> Result<String, RowError> {
         self.attached(|py, object| {
             let pieces = object.call_method1("_format_standalone_tool_responses", (answers(py, given)?,))?;
             Ok(pieces.extract::<Vec<String>>()?.concat())

@@ -218,10 +218,10 @@ impl Agent for Declared {
         Ok(WrittenAnswers { ending: Ending::Same, pieces: self.answers.write(answers) })
     }
 
-    fn write_unasked(&self, answers: &[Answer<'_>], template: &Compiled) -> Result<String, RowError> {
+    fn write_unasked(&self, answers: &[Answer<'_>], template: &Compiled, round: usize) -> Result<String, RowError> {
         match &self.unasked {
             Standalone::Text { before, each } => Ok(format!("{before}{}", join(each, "", answers))),
-            Standalone::AsQuery => query_text(template, &self.answers.query(answers)),
+            Standalone::AsQuery => query_text(template, &self.answers.query(answers), round),
             Standalone::Refused => {
                 let detail = format!(
                     "a tool's message stands behind no call, and agent format '{}' cannot write that; \
@@ -247,7 +247,7 @@ fn one_round_only(template: &Compiled) -> RowError {
 }
 
 /// The separator and the prompt up to and with its query, as text.
-fn query_text(template: &Compiled, query: &str) -> Result<String, RowError> {
+fn query_text(template: &Compiled, query: &str, round: usize) -> Result<String, RowError> {
     let not_text = || {
         let detail =
             format!("template '{}' has no text around a query that an answer could stand in", template.template_type);
@@ -267,8 +267,8 @@ fn query_text(template: &Compiled, query: &str) -> Result<String, RowError> {
                 Slot::Literal(text) => out.push_str(text),
                 Slot::Query => return Ok(out + query),
                 Slot::System => out.push_str("{{SYSTEM}}"),
-                Slot::Round0 => out.push_str("{{ROUND0}}"),
-                Slot::Round1 => out.push_str("{{ROUND1}}"),
+                Slot::Round0 => out.push_str(&round.to_string()),
+                Slot::Round1 => out.push_str(&(round + 1).to_string()),
             }
         }
     }

@@ -144,12 +144,12 @@ pub trait Agent: Send + Sync + fmt::Debug {
         template: &Compiled,
     ) -> Result<WrittenAnswers, RowError>;
 
-    /// Writes what tools said without having been asked: it is put behind the user's text.
+    /// Writes what tools said without having been asked, in round `round` from 0: it is put behind the user's text.
     ///
     /// # Errors
     ///
     /// A [`RowError`] where the format has no way to.
-    fn write_unasked(&self, answers: &[Answer<'_>], template: &Compiled) -> Result<String, RowError>;
+    fn write_unasked(&self, answers: &[Answer<'_>], template: &Compiled, round: usize) -> Result<String, RowError>;
 
     /// Reads the calls in what a model answered. Never fails: what is malformed is no call.
     fn parse(&self, text: &str, tools: &[Json]) -> Vec<Call>;

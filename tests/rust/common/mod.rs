@@ -107,6 +107,7 @@ pub fn encoder(tokenizer: &Arc<Tokenizer>, spec: &TemplateSpec, record: &Value) 
     if let Some(system) = text("default_system") {
         spec.default_system = Some(system);
     }
+    spec.agent_template = text("agent_template").or(spec.agent_template);
     let options = Options {
         mode: if record["mode"] == "train" { Mode::Train } else { Mode::Inference },
         max_length: args["max_length"].as_u64().map(|length| length as usize),
@@ -118,6 +119,7 @@ pub fn encoder(tokenizer: &Arc<Tokenizer>, spec: &TemplateSpec, record: &Value) 
         enable_thinking: args["enable_thinking"].as_bool(),
         preserve_thinking: args["preserve_thinking"].as_bool(),
         add_non_thinking_prefix: args["add_non_thinking_prefix"].as_bool().unwrap_or(true),
+        agent: None,
     };
     Encoder::new(tokenizer.clone(), &spec, options).unwrap()
 }
@@ -138,6 +140,7 @@ fn generating(spec: &TemplateSpec) -> TemplateSpec {
         non_thinking_prefix: String::new(),
         preserve_thinking: None,
         history_thinking_prefix: String::new(),
+        agent_template: spec.agent_template.clone(),
         support_system: false,
         ..spec.clone()
     }
