@@ -40,6 +40,8 @@ pub fn render_into(
     let row = prepared.as_ref();
     let agent = options.agent.as_deref().or(template.agent.as_deref());
     let tools = ToolWriter::Template { agent, template };
+    let prepared = template.rules.prepare(row)?;
+    let row = prepared.as_ref();
     let mut conversation = normalise(row, tools)?;
     template.rules.change_turns(&mut conversation, options.use_chat_template, tokenizer)?;
     let thinking = Thinking::new(template, options, &row.options)?;
@@ -112,17 +114,17 @@ fn own_or_default_system<'c>(
     template: &'c Compiled,
     conversation: &Conversation<'c>,
 ) -> Result<Option<Cow<'c, str>>, RowError> {
-    Ok(match &conversation.system {
+    match &conversation.system {
         Some(_) if !template.support_system => {
             let detail = format!(
                 "template '{}' has no place for a system text, not even an empty one; leave the message out",
                 template.template_type
             );
-            return Err(RowError::new(RowErrorKind::SystemUnsupported, detail).at_field("content").at_message(0));
+            Err(RowError::new(RowErrorKind::SystemUnsupported, detail).at_field("content").at_message(0))
         }
-        Some(system) => Some(system.clone()),
-        None => template.default_system.as_deref().map(Cow::Borrowed),
-    })
+        Some(system) => Ok(Some(system.clone())),
+        None => Ok(template.default_system.as_deref().map(Cow::Borrowed)),
+    }
 }
 
 /// The system text with the list of tools, which a format may put before the first message instead.
