@@ -46,9 +46,7 @@ impl Fields<'_, '_> {
         let name = self.0.get_type().name()?.to_string();
         Ok(match name.as_str() {
             "TrimMessages" => Rule::TrimMessages,
-            "SystemIntoQuery" => {
-                Rule::SystemIntoQuery(core::SystemIntoQuery { separator: self.text("separator")? })
-            }
+            "SystemIntoQuery" => Rule::SystemIntoQuery(core::SystemIntoQuery { separator: self.text("separator")? }),
             "CloseQuery" => Rule::CloseQuery(core::CloseQuery { only_odd: self.flag("only_odd")? }),
             "QueryDocument" => Rule::QueryDocument(core::QueryDocument {
                 instruction: self.text("instruction")?,
@@ -76,9 +74,7 @@ impl Fields<'_, '_> {
             }),
             "ThinkingBudget" => Rule::ThinkingBudget(self.budget()?),
             "ThinkingLevel" => Rule::ThinkingLevel(self.level()?),
-            "EnableThinking" => {
-                Rule::EnableThinking { default: self.flag("default")?, always: self.flag("always")? }
-            }
+            "EnableThinking" => Rule::EnableThinking { default: self.flag("default")?, always: self.flag("always")? },
             "PreserveThinking" => Rule::PreserveThinking { default: self.flag("default")? },
             "ThinkingMarkers" => {
                 let (opening, closing) = (self.text("opening")?, self.text("closing")?);
@@ -91,9 +87,7 @@ impl Fields<'_, '_> {
                 reason: self.text("reason")?,
                 for_system: self.flag("for_system")?,
             }),
-            "HistoryAnswer" => {
-                Rule::HistoryAnswer { opening: self.text("opening")?, closing: self.text("closing")? }
-            }
+            "HistoryAnswer" => Rule::HistoryAnswer { opening: self.text("opening")?, closing: self.text("closing")? },
             "PrefixAfterUser" => Rule::PrefixAfterUser,
             "PrefixLastAnswer" => Rule::PrefixLastAnswer,
             "HistoryBeforeTools" => Rule::HistoryBeforeTools,

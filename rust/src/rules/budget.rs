@@ -172,8 +172,7 @@ fn count(text: &str, tokenizer: &Tokenizer) -> Result<i64, RowError> {
 }
 
 /// The budgets that models were trained on; larger ones are taken as they are.
-const BUDGETS: [(i64, i64); 6] =
-    [(512, 128), (1024, 256), (2048, 512), (4096, 512), (8192, 1024), (16384, 1024)];
+const BUDGETS: [(i64, i64); 6] = [(512, 128), (1024, 256), (2048, 512), (4096, 512), (8192, 1024), (16384, 1024)];
 
 fn rounded_up(tokens: i64) -> i64 {
     if tokens <= 0 {

@@ -101,7 +101,9 @@ pub fn with_level<'t>(text: &'t str, level: &str) -> Cow<'t, str> {
 /// `text` with a capital first and small letters after it.
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters.as_str().to_lowercase().chars()).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters.as_str().to_lowercase().chars()).collect())
 }
 
 #[cfg(test)]

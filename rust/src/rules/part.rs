@@ -22,11 +22,8 @@ impl<'a> Part<'a> {
 
     /// Puts `prefix` before all of the text.
     pub fn put_before(&mut self, prefix: &'a str) {
-        self.lead = if self.lead.is_empty() {
-            Cow::Borrowed(prefix)
-        } else {
-            Cow::Owned(format!("{prefix}{}", self.lead))
-        };
+        self.lead =
+            if self.lead.is_empty() { Cow::Borrowed(prefix) } else { Cow::Owned(format!("{prefix}{}", self.lead)) };
     }
 }
 

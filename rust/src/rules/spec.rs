@@ -1,8 +1,8 @@
 //! The rules by name, as the registry holds them.
 
 use super::{
-    CloseQuery, FrameSystem, MarkSteps, NeedsProcessor, OpenAnswers, OpeningNote, QueryDocument, StripAnswers, SystemIntoQuery,
-    SystemNote, ThinkingBudget, ThinkingChannels, ThinkingLevel, TrimNewline,
+    CloseQuery, FrameSystem, MarkSteps, NeedsProcessor, OpenAnswers, OpeningNote, QueryDocument, StripAnswers,
+    SystemIntoQuery, SystemNote, ThinkingBudget, ThinkingChannels, ThinkingLevel, TrimNewline,
 };
 
 /// One rule of a template. Names and fields are the registry's.
