@@ -80,7 +80,7 @@ def test_help_has_one_spelling(command):
 
 def test_metavars_name_what_is_taken():
     options = {option.name: option.metavar for option in options_of("encode") if hasattr(option, "metavar")}
-    talk_row = {"messages": talk()}
+    talk_row = {"messages": talk(), "rejected_response": "no", "label": True}
     import swiftcore
 
     for name in ("mode", "truncation_strategy", "padding_side"):
@@ -109,7 +109,7 @@ def test_both_spellings(given, name):
             }.items():
                 assert getattr(given(*arguments), name) is value
         return
-    value = 7 if name in ("max_length", "thinking_budget") else "left"
+    value = 7 if name in ("max_length", "thinking_budget", "num_labels") else "left"
     for spelling in (name, name.replace("_", "-")):
         assert getattr(given(f"--{spelling}", str(value)), name) == value
         assert getattr(given(f"--{spelling}={value}"), name) == value

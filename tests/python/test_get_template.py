@@ -106,7 +106,7 @@ SCALES = (
     "ignore_empty_think, ignore_think_prefix, react, hermes, qwen, agentflan, alpha_umi"
 )
 LIMIT = "give at least 1, or None for the model's own limit"
-MODES = "is no mode; give one of train, transformers, vllm, lmdeploy, sglang"
+MODES = "is no mode; give one of train, rlhf, kto, transformers, vllm, lmdeploy, sglang"
 STRATEGY = "argument 'truncation_strategy':"
 DATE = "is no date; give 'YYYY-MM-DD' or a datetime.date"
 
@@ -138,7 +138,7 @@ def flags(name: str, *values: Any, expected: str) -> list[tuple[str, Any, str]]:
         *flags("preserve_thinking", "yes", 0, expected="True, False or None"),
         ("padding_side", "up", "argument 'padding_side': 'up' is no side; give 'left' or 'right'"),
         ("padding_side", None, "argument 'padding_side': None is no side; give 'left' or 'right'"),
-        ("loss_scale", "hermess", f"argument 'loss_scale': 'hermess' {SCALES}"),
+        ("loss_scale", "hermess", f"argument 'loss_scale': 'hermess' {SCALES}; did you mean 'hermes'?"),
         ("loss_scale", "", f"argument 'loss_scale': '' {SCALES}"),
         ("loss_scale", "react+default", f"argument 'loss_scale': 'default' {SCALES}"),
         *flags("loss_scale", None, 5, expected="a string such as 'default' or 'last_round+hermes'"),

@@ -116,7 +116,7 @@ def register_loss_scale(name: str, scale: Mapping[str, Any] | type[Any], *, exis
 def own_scales(setting: str) -> dict[str, Any]:
     """The registered scales that `setting` names, as they were given.
 
-    >>> own_scales("hermes+last")
+    >>> own_scales("last+hermes")
     Traceback (most recent call last):
         ...
     swiftcore.errors.ArgumentError: argument 'loss_scale': 'last' is no loss scale; join with '+' a base strategy \
@@ -135,7 +135,8 @@ alpha_umi; did you mean 'last_round'?
             found[name] = _REGISTERED[name].scale
         elif name not in (*_BUILT_IN, "base") and not (index == 0 and name in _BASES):
             known = list(dict.fromkeys((*_BUILT_IN, *_REGISTERED)))
-            near = difflib.get_close_matches(name, [*known, *_BASES], n=1, cutoff=0.5)
+            # A base strategy comes first, or not at all.
+            near = difflib.get_close_matches(name, [*known, *(_BASES if index == 0 else ())], n=1, cutoff=0.55)
             advice = f"; did you mean {near[0]!r}?" if near else ""
             raise ArgumentError(
                 f"argument 'loss_scale': {name!r} is no loss scale; join with '+' a base strategy "

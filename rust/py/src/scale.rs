@@ -18,12 +18,7 @@ pub struct LossScaleTable(Arc<Named>);
 #[pymethods]
 impl LossScaleTable {
     #[new]
-    fn new(
-        py: Python<'_>,
-        name: &str,
-        response: Vec<(String, Vec<f64>)>,
-        query: Vec<(String, f64)>,
-    ) -> PyResult<Self> {
+    fn new(py: Python<'_>, name: &str, response: Vec<(String, Vec<f64>)>, query: Vec<(String, f64)>) -> PyResult<Self> {
         let named = Named::declared(name, &response, query).map_err(|error| raise(py, &error))?;
         Ok(Self(Arc::new(named)))
     }
@@ -81,12 +76,7 @@ impl Scale for Class {
         true
     }
 
-    fn split<'t>(
-        &self,
-        text: &'t str,
-        query: Option<&str>,
-        parts: &mut Vec<(&'t str, f64)>,
-    ) -> Result<(), RowError> {
+    fn split<'t>(&self, text: &'t str, query: Option<&str>, parts: &mut Vec<(&'t str, f64)>) -> Result<(), RowError> {
         let failed = |detail: String| RowError::new(RowErrorKind::WrongValue, detail).at_field("loss_scale");
         let (texts, weights) = Python::attach(|py| self.call(py, text, query))
             .map_err(|error| failed(format!("the registered loss scale failed: {error}")))?;
@@ -96,7 +86,9 @@ impl Scale for Class {
             return Err(failed(detail.to_owned()));
         }
         if let Some(weight) = weights.iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
-            return Err(failed(format!("the registered loss scale gave the weight {weight}; give finite numbers from 0")));
+            return Err(failed(format!(
+                "the registered loss scale gave the weight {weight}; give finite numbers from 0"
+            )));
         }
         let mut from = 0;
         for (part, weight) in texts.iter().zip(weights) {

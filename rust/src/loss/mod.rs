@@ -24,12 +24,7 @@ pub trait Scale: Debug + Send + Sync {
     /// # Errors
     ///
     /// A [`RowError`] where a scale of the user's own fails.
-    fn split<'t>(
-        &self,
-        text: &'t str,
-        query: Option<&str>,
-        parts: &mut Vec<(&'t str, f64)>,
-    ) -> Result<(), RowError>;
+    fn split<'t>(&self, text: &'t str, query: Option<&str>, parts: &mut Vec<(&'t str, f64)>) -> Result<(), RowError>;
 }
 
 /// Scales of the user's own, by name; they count before those that are built in.

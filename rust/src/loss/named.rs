@@ -131,14 +131,18 @@ impl Named {
         }
         let delimiters = table.iter().filter(|(_, weights)| weights.len() == 2).count();
         if delimiters > 0 && delimiters < table.len() {
-            return refuse("mixes patterns (one weight) and delimiters (two); register two scales and chain them".into());
+            return refuse(
+                "mixes patterns (one weight) and delimiters (two); register two scales and chain them".into(),
+            );
         }
         if delimiters > 0 {
             let weights = table.iter().map(|(key, weights)| (key.clone(), weights[0], weights[1])).collect();
             return Ok(delimiters_of(name, weights, queries));
         }
-        let sources: Vec<(String, f64)> =
-            table.iter().map(|(source, weights)| Ok((python_pattern(source)?, weights[0]))).collect::<Result<_, Error>>()?;
+        let sources: Vec<(String, f64)> = table
+            .iter()
+            .map(|(source, weights)| Ok((python_pattern(source)?, weights[0])))
+            .collect::<Result<_, Error>>()?;
         for (source, _) in &sources {
             if let Err(error) = build(source) {
                 return refuse(format!(
@@ -168,12 +172,7 @@ impl Scale for Named {
         !self.queries.is_empty()
     }
 
-    fn split<'t>(
-        &self,
-        text: &'t str,
-        query: Option<&str>,
-        parts: &mut Vec<(&'t str, f64)>,
-    ) -> Result<(), RowError> {
+    fn split<'t>(&self, text: &'t str, query: Option<&str>, parts: &mut Vec<(&'t str, f64)>) -> Result<(), RowError> {
         if let Some(query) = query
             && let Some((_, weight)) = self.queries.iter().find(|(part, _)| query.contains(part.as_str()))
         {
@@ -215,7 +214,12 @@ fn python_pattern(source: &str) -> Result<String, Error> {
     Ok(out)
 }
 
-fn split_at_delimiters<'t>(any: &Regex, weights: &[(String, f64, f64)], text: &'t str, parts: &mut Vec<(&'t str, f64)>) {
+fn split_at_delimiters<'t>(
+    any: &Regex,
+    weights: &[(String, f64, f64)],
+    text: &'t str,
+    parts: &mut Vec<(&'t str, f64)>,
+) {
     let (mut weight, mut from) = (1.0, 0);
     for found in any.find_iter(text) {
         parts.push((&text[from..found.start()], weight));
