@@ -6,8 +6,8 @@ mod growing;
 mod run;
 
 pub use crate::pool::default_threads;
-pub use foreign::{Foreign, ForeignRow, collect};
 pub use columns::{
     Column, ColumnSpec, Columns, INPUT_IDS, Item, LABELS, LENGTH, LOSS_SCALE, MARGIN, Nesting, ROW_INDEX, Role, Values,
 };
+pub use foreign::{Foreign, ForeignRow, collect};
 pub use run::{BatchOptions, JsonLines, OnUntrainable, Parsed, Rows, encode_batch};

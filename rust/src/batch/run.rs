@@ -83,11 +83,7 @@ pub trait Rows: Sync {
     /// # Errors
     ///
     /// A [`RowError`] where the row cannot be read, or the one that `use_row` gave.
-    fn with_json(
-        &self,
-        index: usize,
-        _use_row: &mut dyn FnMut(&str) -> Result<(), RowError>,
-    ) -> Result<(), RowError> {
+    fn with_json(&self, index: usize, _use_row: &mut dyn FnMut(&str) -> Result<(), RowError>) -> Result<(), RowError> {
         self.with_row(index, &mut |_| {
             Err(RowError::new(RowErrorKind::Internal, "a defect of swiftcore: this row cannot be had as text"))
         })
