@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from .plugins import import_external_file
     from .template.get import get_template
     from .template.inputs import StdTemplateInputs, TemplateInputs
+    from .template.loss_scale import LossScale, register_loss_scale
     from .template.meta import TemplateMeta
     from .template.registry import TEMPLATE_MAPPING, get_template_meta, register_template
     from .template.template import Template
@@ -162,6 +163,7 @@ _HOMES = {
     "plugins": ("import_external_file",),
     "template.get": ("get_template",),
     "template.inputs": ("StdTemplateInputs", "TemplateInputs"),
+    "template.loss_scale": ("LossScale", "register_loss_scale"),
     "template.meta": ("TemplateMeta",),
     "template.registry": ("TEMPLATE_MAPPING", "get_template_meta", "register_template"),
     "template.template": ("Template",),
@@ -189,6 +191,7 @@ __all__ = [
     "Gemma4TemplateMeta",
     "GemmaTemplateMeta",
     "InternalError",
+    "LossScale",
     "Llama3TemplateMeta",
     "Llama3_2TemplateMeta",
     "MarcoO1TemplateMeta",
@@ -239,6 +242,7 @@ __all__ = [
     "register_model",
     "register_model_arch",
     "import_external_file",
+    "register_loss_scale",
     "register_template",
 ]
 

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, final
 
 from .errors import RowError
+from .template.rules import Rule
 
 __all__ = [
     "Batch",
     "Buffer",
     "EncodeJob",
     "Encoder",
+    "LossScaleTable",
     "Options",
     "Segment",
     "Summary",
@@ -68,6 +70,7 @@ class TemplateSpec:
         non_thinking_prefix: str = ...,
         preserve_thinking: bool | None = None,
         history_thinking_prefix: str = ...,
+        rules: Sequence[Rule] = ...,
         is_multimodal: bool = False,
     ) -> TemplateSpec: ...
 
@@ -89,6 +92,7 @@ class Options:
         task_type: str = "causal_lm",
         problem_type: str | None = None,
         num_labels: int | None = None,
+        loss_scales: Sequence[tuple[str, Any]] = ...,
     ) -> Options: ...
     @property
     def training(self) -> bool: ...
@@ -96,6 +100,14 @@ class Options:
     def gives_labels(self) -> bool: ...
     @property
     def gives_loss_scale(self) -> bool: ...
+
+@final
+class LossScaleTable:
+    def __new__(
+        cls, name: str, response: Sequence[tuple[str, Sequence[float]]], query: Sequence[tuple[str, float]]
+    ) -> LossScaleTable: ...
+    @property
+    def is_binary(self) -> bool: ...
 
 @final
 class Segment:

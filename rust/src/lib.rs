@@ -18,6 +18,7 @@ pub mod normalise;
 mod pool;
 pub mod render;
 pub mod row;
+pub mod rules;
 pub mod segment;
 pub mod task;
 pub mod template;

@@ -7,13 +7,18 @@ use crate::error::{RowError, RowErrorKind};
 use crate::loss::BaseStrategy;
 use crate::normalise::{Conversation, Part, PartContent, Speaker, Turn, normalise};
 use crate::row::{AddEos, MediaCounts, Row};
+use crate::rules::Circumstances;
 use crate::segment::Segments;
+use crate::task::TaskType;
 use crate::template::{Closing, Compiled, Fixed, Options, Piece, Slot};
 use crate::thinking::Thinking;
 use crate::tokenizer::Tokenizer;
 
 /// How many of a response's last ids are looked at for a stop word at its end.
 const STOP_WINDOW: usize = 20;
+
+/// What stands in a text where a step ends.
+const STEP: &str = "<cot-process>";
 
 /// Renders `row` into `segments`, which is cleared first.
 ///
@@ -29,15 +34,29 @@ pub fn render_into(
 ) -> Result<(), RowError> {
     segments.clear();
     template.check_media(row.media)?;
+    let prepared = template.rules.prepare(row)?;
+    let row = prepared.as_ref();
     let mut conversation = normalise(row)?;
-    let thinking = Thinking::new(template, options, &row.options);
+    template.rules.change_turns(&mut conversation, options.use_chat_template, tokenizer)?;
+    let thinking = Thinking::new(template, options, &row.options)?;
     if options.use_chat_template {
-        thinking.apply(&mut conversation);
+        thinking.apply(&mut conversation, row.has_tools);
     }
-    let system = system_text(template, options, &conversation)?;
+    let system = system_text(template, options, &conversation, &thinking, row.has_tools)?;
+    let system = system.as_deref();
     let rounds = rounds(template, &conversation.turns);
-    let mut renderer = Renderer { template, options, tokenizer, segments, media: row.media, context: String::new() };
-    renderer.opening(system);
+    let mut renderer = Renderer {
+        template,
+        options,
+        tokenizer,
+        segments,
+        media: row.media,
+        context: String::new(),
+        failure: None,
+        held: None,
+        apart: false,
+    };
+    renderer.opening(system, &thinking, row.has_tools);
     for (index, round) in rounds.iter().enumerate() {
         let is_last = index + 1 == rounds.len();
         renderer.prompt(round, index, is_last, system);
@@ -49,12 +68,15 @@ pub fn render_into(
             None => {
                 let own = row.options.response_prefix.as_deref().or(options.response_prefix.as_deref());
                 let default = if options.use_chat_template { thinking.response_prefix() } else { "" };
-                renderer.context(&[own.unwrap_or(default)], Place::Other, None);
+                renderer.response_prefix(own.unwrap_or(default));
             }
         }
     }
     renderer.ids(&template.eos, Place::Suffix);
-    Ok(())
+    if options.use_chat_template {
+        renderer.budget_opening(&conversation)?;
+    }
+    renderer.failure.take().map_or(Ok(()), Err)
 }
 
 /// encoding.md 3.12.
@@ -62,10 +84,24 @@ fn system_text<'c>(
     template: &'c Compiled,
     options: &Options,
     conversation: &'c Conversation<'_>,
-) -> Result<Option<&'c str>, RowError> {
+    thinking: &Thinking<'_>,
+    has_tools: bool,
+) -> Result<Option<Cow<'c, str>>, RowError> {
     if !options.use_chat_template {
         return Ok(None);
     }
+    let system = own_or_default_system(template, conversation)?.map(Cow::Borrowed);
+    if let (None, Some(needs)) = (&system, &template.rules.needs_system) {
+        return Err(needs.refusal());
+    }
+    let row = Circumstances { thinks: thinking.is_enabled(), has_tools, level: thinking.level() };
+    Ok(template.rules.notes.iter().fold(system, |system, note| note.write(system, row)))
+}
+
+fn own_or_default_system<'c>(
+    template: &'c Compiled,
+    conversation: &'c Conversation<'_>,
+) -> Result<Option<&'c str>, RowError> {
     match &conversation.system {
         Some(_) if !template.support_system => {
             let detail = format!(
@@ -120,15 +156,53 @@ struct Renderer<'r> {
     media: MediaCounts,
     /// One context's text, where it must be looked at as a whole.
     context: String,
+    /// What a loss scale of the user's own said against the row, first.
+    failure: Option<RowError>,
+    /// The weight of a newline that is held back until the next context is known.
+    held: Option<f64>,
+    /// Whether the last run of the response that follows is tokenized apart.
+    apart: bool,
 }
 
 impl Renderer<'_> {
-    fn opening(&mut self, system: Option<&str>) {
+    fn opening(&mut self, system: Option<&str>, thinking: &Thinking<'_>, has_tools: bool) {
         let template = self.template;
-        self.ids(&template.bos, Place::Other);
         let with_system = template.system_prompt.is_none() && system.is_some_and(|text| !text.is_empty());
         let pieces = if with_system { &template.system_prefix } else { &template.prefix };
-        self.pieces(pieces, &Filling { system, query: None, round: None });
+        let filling = Filling { system, query: None, round: None };
+        if let (Some(note), Some(level)) = (&template.rules.opening, thinking.level()) {
+            let written = note.at(level);
+            let first = if has_tools && template.bos.is_empty() { filling.text_of(pieces.first()) } else { None };
+            if let Some((first, at)) = first.and_then(|text| note.place_in(&text).map(|at| (text, at))) {
+                self.context(&[&first[..at], &written, &first[at..]], Place::Other, None);
+                self.pieces(&pieces[1..], &filling);
+                return;
+            }
+            self.weighed_context(&[&written], 0.0);
+        }
+        self.ids(&template.bos, Place::Other);
+        self.pieces(pieces, &filling);
+    }
+
+    /// What an open last turn ends with.
+    fn response_prefix(&mut self, prefix: &str) {
+        if prefix.is_empty() {
+            return;
+        }
+        let written = self.template.rules.channels.as_ref().and_then(|channels| channels.write(prefix, false));
+        self.context(&[written.as_deref().unwrap_or(prefix)], Place::Other, None);
+    }
+
+    /// What an open row ends with where there is no budget for thinking.
+    fn budget_opening(&mut self, conversation: &Conversation<'_>) -> Result<(), RowError> {
+        let (Some(budget), Some((last, weight))) = (&self.template.rules.budget, self.segments.last_text()) else {
+            return Ok(());
+        };
+        if let Some(opening) = budget.opening(last, conversation, self.tokenizer)? {
+            self.segments.push_ids(&[], weight); // so that it is tokenized apart
+            self.segments.push_text(&opening, weight);
+        }
+        Ok(())
     }
 
     fn prompt(&mut self, round: &Round<'_, '_>, index: usize, is_last: bool, system: Option<&str>) {
@@ -144,7 +218,11 @@ impl Renderer<'_> {
         for piece in pieces {
             match piece {
                 Piece::Ids(ids) => self.ids(ids, Place::Other),
-                Piece::Text(slots) => filling.with_texts(slots, |texts| self.context(texts, Place::Other, None)),
+                Piece::Text(slots) => filling.with_texts(slots, |texts| {
+                    if texts.iter().any(|text| !text.is_empty()) {
+                        self.context(texts, Place::Other, None);
+                    }
+                }),
             }
         }
     }
@@ -152,21 +230,27 @@ impl Renderer<'_> {
     fn response(&mut self, parts: &[Part<'_>], query: &[Part<'_>], is_last: bool) {
         let place = Place::Response { is_last };
         let query = if self.options.loss_scale.reads_query() { Some(joined(query)) } else { None };
-        for part in parts {
+        for (index, part) in parts.iter().enumerate() {
+            self.apart = is_last && index + 1 == parts.len() && self.sets_answer_apart();
             let trained = part.loss.unwrap_or_else(|| self.trains(place));
             let weight = if trained { part.loss_scale.unwrap_or(1.0) } else { 0.0 };
             let split = trained && part.loss_scale.is_none() && !self.options.loss_scale.is_plain();
             match &part.content {
                 PartContent::Text(text) if split => self.split_context(&[&part.lead, text], query.as_deref()),
                 PartContent::Text(text) => self.weighed_context(&[&part.lead, text], weight),
-                PartContent::Ids(ids) => self.segments.push_ids(ids, weight),
+                PartContent::Ids(ids) => self.push_ids(ids, weight),
                 PartContent::WeightedIds(ids, weights) => {
                     for (id, weight) in ids.iter().zip(weights.iter()) {
-                        self.segments.push_ids(&[*id], *weight);
+                        self.push_ids(&[*id], *weight);
                     }
                 }
             }
+            self.apart = false;
         }
+    }
+
+    fn sets_answer_apart(&self) -> bool {
+        self.template.rules.answer_apart && self.options.is_training()
     }
 
     /// What stands after a response: the separator, or the suffix after the last (encoding.md 4.16).
@@ -223,7 +307,9 @@ impl Renderer<'_> {
 
     /// Whether the base strategy trains what stands at `place`.
     fn trains(&self, place: Place) -> bool {
-        match (self.options.loss_scale.base(), place) {
+        let last_round_only = self.template.rules.last_round_only;
+        let base = if last_round_only { BaseStrategy::LastRound } else { self.options.loss_scale.base() };
+        match (base, place) {
             (BaseStrategy::All, _) => true,
             (_, Place::Other) => false,
             (BaseStrategy::LastRound, Place::Response { is_last }) => is_last,
@@ -236,6 +322,11 @@ impl Renderer<'_> {
             return;
         }
         let weight = if self.trains(place) { 1.0 } else { 0.0 };
+        self.push_ids(ids, weight);
+    }
+
+    fn push_ids(&mut self, ids: &[u32], weight: f64) {
+        self.release_newline("");
         self.segments.push_ids(ids, weight);
     }
 
@@ -254,14 +345,24 @@ impl Renderer<'_> {
     fn split_context(&mut self, texts: &[&str], query: Option<&str>) {
         let mut whole = std::mem::take(&mut self.context);
         join_into(texts, &mut whole);
-        for (part, weight) in self.options.loss_scale.split(&whole, query) {
-            self.push(part, weight);
+        let parts = self.options.loss_scale.split(&whole, query).unwrap_or_else(|error| {
+            self.failure.get_or_insert(error);
+            Vec::new()
+        });
+        for (index, (part, weight)) in parts.iter().enumerate() {
+            if self.apart && index + 1 == parts.len() {
+                self.segments.push_ids(&[], *weight);
+            }
+            self.push(part, *weight);
         }
         self.context = whole;
     }
 
     fn weighed_context(&mut self, texts: &[&str], weight: f64) {
-        if self.media.is_empty() {
+        if self.apart {
+            self.segments.push_ids(&[], weight);
+        }
+        if self.media.is_empty() && self.template.rules.newline.is_none() && !self.marks_steps() {
             texts.iter().for_each(|text| self.segments.push_text(text, weight));
             return;
         }
@@ -271,18 +372,52 @@ impl Renderer<'_> {
         self.context = whole;
     }
 
-    /// Appends text; a medium's tag is never trained.
+    /// Appends the newline that was held back, unless `next`, the context behind it, says that it goes.
+    fn release_newline(&mut self, next: &str) {
+        if let (Some(rule), Some(weight)) = (&self.template.rules.newline, self.held.take())
+            && !next.contains(rule.before.as_str())
+        {
+            self.segments.push_text("\n", weight);
+        }
+    }
+
+    /// Appends one context, or a part of one; a medium's tag is never trained.
     fn push(&mut self, text: &str, weight: f64) {
         let mut rest = text;
+        if let Some(rule) = &self.template.rules.newline {
+            self.release_newline(text);
+            if let Some(held) = rule.held(text) {
+                rest = held;
+                self.held = Some(weight);
+            }
+        }
         while !self.media.is_empty() {
             let Some((at, tag)) = self.next_tag(rest) else {
                 break;
             };
-            self.segments.push_text(&rest[..at], weight);
+            self.push_steps(&rest[..at], weight);
             self.segments.push_text(tag, 0.0);
             rest = &rest[at + tag.len()..];
         }
-        self.segments.push_text(rest, weight);
+        self.push_steps(rest, weight);
+    }
+
+    /// Whether texts may hold marks of steps to be rewarded.
+    fn marks_steps(&self) -> bool {
+        self.options.task_type == TaskType::Prm && self.template.step_token.is_some()
+    }
+
+    /// Appends text; where steps are rewarded, their mark is the template's own (encoding.md 7.27).
+    fn push_steps(&mut self, text: &str, weight: f64) {
+        let Some(step_token) = self.template.step_token.as_deref().filter(|_| self.marks_steps()) else {
+            return self.segments.push_text(text, weight);
+        };
+        for (index, step) in text.split(STEP).enumerate() {
+            if index > 0 {
+                self.segments.push_text(step_token, weight);
+            }
+            self.segments.push_text(step, weight);
+        }
     }
 
     /// The first tag in `text` that stands for a medium of the row; it is counted as met.
@@ -335,6 +470,16 @@ struct Filling<'f, 'a> {
 }
 
 impl Filling<'_, '_> {
+    /// The text of `piece`, where it is one.
+    fn text_of(&self, piece: Option<&Piece>) -> Option<String> {
+        let mut whole = String::new();
+        match piece {
+            Some(Piece::Text(slots)) => self.with_texts(slots, |texts| join_into(texts, &mut whole)),
+            _ => return None,
+        }
+        Some(whole)
+    }
+
     /// Calls `emit` with the texts of `slots`. What nothing fills stays as it is written.
     fn with_texts(&self, slots: &[Slot], emit: impl FnOnce(&[&str])) {
         let round0 = self.round.map(|round| round.to_string());

@@ -109,7 +109,7 @@ def test_both_spellings(given, name):
             }.items():
                 assert getattr(given(*arguments), name) is value
         return
-    value = 7 if name == "max_length" else "left"
+    value = 7 if name in ("max_length", "thinking_budget") else "left"
     for spelling in (name, name.replace("_", "-")):
         assert getattr(given(f"--{spelling}", str(value)), name) == value
         assert getattr(given(f"--{spelling}={value}"), name) == value

@@ -125,8 +125,6 @@ def flags(name: str, *values: Any, expected: str) -> list[tuple[str, Any, str]]:
         ("mode", "fast", f"argument 'mode': 'fast' {MODES}"),
         ("mode", 5, f"argument 'mode': 5 {MODES}"),
         ("mode", ["train"], f"argument 'mode': ['train'] {MODES}"),
-        ("mode", "rlhf", "argument 'mode': 'rlhf' is not supported yet; give 'train'"),
-        ("mode", "kto", "argument 'mode': 'kto' is not supported yet; give 'train'"),
         (
             "truncation_strategy",
             "delete",

@@ -16,7 +16,10 @@ use swiftcore::task::EncodedRow;
 use swiftcore::template::TemplateSpec;
 
 /// The groups of records that hold nothing but what is encoded today.
-const GROUPS: [&str; 4] = ["templates", "tokenizers", "arguments", "preference"];
+const GROUPS: [&str; 5] = ["templates", "tokenizers", "arguments", "preference", "media_text"];
+
+/// Recorded with a tokenizer that lacks the tokens of their media: COMPATIBILITY.md R07.
+const OUT_OF_REACH: [&str; 2] = ["glm4_5v", "glm5_next"];
 
 /// How many differences are printed.
 const SHOWN: usize = 3;
@@ -115,6 +118,9 @@ fn replay(records: &[Value], folder: &Path, specs: &HashMap<String, TemplateSpec
         let Some(spec) = record["template"].as_str().and_then(|name| specs.get(name)) else {
             continue;
         };
+        if OUT_OF_REACH.contains(&spec.template_type.as_str()) {
+            continue;
+        }
         let key = format!("{} {} {}", record["template"], record["mode"], record["args"]);
         let encoder = encoders.entry(key).or_insert_with(|| encoder(&tokenizer, spec, record));
         let row = record.get("row").unwrap_or_else(|| &inputs[record["case"].as_str().unwrap()]);

@@ -205,7 +205,7 @@ def _encode(
     if update is None:
         rate = ", ".join(speed(summary.rows_read, summary.tokens, summary.seconds))
         note(f"{summary.rows_read:,} rows in {summary.seconds:.1f} s: {rate}")
-    print_summary(standard_output(), summary, output, training=template.is_training)
-    if template.is_training and summary.untrainable:
+    print_summary(standard_output(), summary, output, training=template.gives_labels)
+    if template.gives_labels and summary.untrainable:
         warn(untrainable(summary, options["on_untrainable"]))
     return summary

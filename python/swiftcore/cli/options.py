@@ -44,11 +44,11 @@ _NO_TEMPLATE = (
     "--template is missing; give the name of the model's template, such as --template qwen3 (`swiftcore templates` "
     "lists them), or --model DIR, whose template is its own"
 )
+# Both are ms-swift's names, of version 3 and of version 4.
+_REGISTER = ("--custom_register_path", "--external_plugins")
 
 # What `make` hands over itself.
 _OWN = ("model", "model_type", "template_type", "tokenizer")
-# Both are ms-swift's names, of version 3 and of version 4.
-_REGISTER = ("--custom_register_path", "--external_plugins")
 
 _WORDS = {"true": True, "false": False, "none": None}
 
@@ -131,11 +131,39 @@ class TemplateOptions(ModelOptions):
         str,
         option(
             "--mode",
-            metavar="train|transformers|vllm|lmdeploy|sglang",
+            metavar="train|rlhf|kto|transformers|vllm|lmdeploy|sglang",
             panel=TEMPLATE,
-            help="'train' (the default) for labels, the others for prompts.",
+            help="'train' (the default) for labels, 'rlhf' and 'kto' for pairs, the others for prompts.",
         ),
     ] = "train"
+    task_type: Annotated[
+        str | None,
+        option(
+            "--task_type",
+            metavar="causal_lm|seq_cls|embedding|reranker|generative_reranker|prm",
+            panel=TEMPLATE,
+            help="What the model is trained for. Default: what it is made for, else causal_lm, the next token.",
+        ),
+    ] = None
+    num_labels: Annotated[
+        int | None,
+        option(
+            "--num_labels",
+            metavar="N",
+            panel=TEMPLATE,
+            at_least=1,
+            help="How many labels a classifier has (task_type seq_cls); 1 for a number.",
+        ),
+    ] = None
+    problem_type: Annotated[
+        str | None,
+        option(
+            "--problem_type",
+            metavar="NAME",
+            panel=TEMPLATE,
+            help="single_label_classification, multi_label_classification or regression. Default: by --num_labels.",
+        ),
+    ] = None
     max_length: Annotated[
         int | None,
         option(
@@ -203,6 +231,49 @@ class TemplateOptions(ModelOptions):
             help="Whether answers without thinking begin as the template has them begin.",
         ),
     ] = True
+    reasoning_effort: Annotated[
+        str | None,
+        option(
+            "--reasoning_effort",
+            metavar="WORD",
+            panel=TEMPLATE,
+            help="How much the model thinks, for templates that say so: 'high', or a number.",
+        ),
+    ] = None
+    thinking_mode: Annotated[
+        str | None,
+        option(
+            "--thinking_mode",
+            metavar="WORD",
+            panel=TEMPLATE,
+            help="The same for templates with modes: enabled, disabled or adaptive.",
+        ),
+    ] = None
+    thinking_budget: Annotated[
+        int | None,
+        option(
+            "--thinking_budget",
+            metavar="N",
+            panel=TEMPLATE,
+            help="The tokens that thinking may take, for templates with a budget.",
+        ),
+    ] = None
+    seed_use_thinking: Annotated[
+        bool | None,
+        option(
+            "--seed_use_thinking/--no_seed_use_thinking",
+            panel=TEMPLATE,
+            help="Whether such a template writes its budget and tags thinking.",
+        ),
+    ] = None
+    seed_use_budget_interval: Annotated[
+        bool | None,
+        option(
+            "--seed_use_budget_interval/--no_seed_use_budget_interval",
+            panel=TEMPLATE,
+            help="Whether it writes remarks on the budget into thinking.",
+        ),
+    ] = None
     response_prefix: Annotated[
         str | None,
         option("--response_prefix", metavar="TEXT", panel=TEMPLATE, help="What an open last turn ends with."),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ..template.meta import TemplateMeta
-from .base import HELPFUL_SYSTEM, EmptyTemplateMeta
+from .base import HELPFUL_SYSTEM, EmptyTemplateMeta, needs_processor
 
 __all__ = ["MULTIMODAL", "TEMPLATES"]
 
 TEMPLATES: tuple[TemplateMeta, ...] = ()
 
 MULTIMODAL: tuple[TemplateMeta, ...] = (
-    EmptyTemplateMeta("emu3_gen", is_multimodal=True),
+    EmptyTemplateMeta("emu3_gen", rules=needs_processor("the image that each row is about"), is_multimodal=True),
     TemplateMeta(
         "emu3_chat",
         prefix=[["bos_token_id"], ""],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
+from ..template.rules import ResponseTags
 from .base import EmptyTemplateMeta, pieces
 
 __all__ = ["MULTIMODAL", "TEMPLATES", "ERNIETemplateMeta"]
@@ -25,7 +26,28 @@ class ERNIETemplateMeta(TemplateMeta):
     system_prefix: Prompt | None = pieces("<|begin_of_sentence|>{{SYSTEM}}\n")
 
 
-TEMPLATES: tuple[TemplateMeta, ...] = (ERNIETemplateMeta("ernie"),)
+@dataclass
+class ERNIEThinkingTemplateMeta(TemplateMeta):
+    """ERNIE 4.5 that thinks.
+
+    >>> ERNIEThinkingTemplateMeta("mine").suffix
+    ['<|im_end|>']
+    """
+
+    prefix: Prompt = pieces("<|im_start|>system\n<global_setting>\nthink_mode=True\n</global_setting><|im_end|>\n\n")
+    prompt: Prompt = pieces("<|im_start|>user\n{{QUERY}}<|im_end|>\n\n<|im_start|>assistant\n")
+    chat_sep: Prompt | None = pieces("<|im_end|>\n\n")
+    suffix: Prompt = pieces("<|im_end|>")
+    system_prefix: Prompt | None = pieces(
+        "<|im_start|>system\n<system_setting>\n{{SYSTEM}}\n</system_setting>\n\n"
+        "<global_setting>\nthink_mode=True\n</global_setting><|im_end|>\n\n"
+    )
+
+
+TEMPLATES: tuple[TemplateMeta, ...] = (
+    ERNIETemplateMeta("ernie"),
+    ERNIEThinkingTemplateMeta("ernie_thinking", is_thinking=True, thinking_prefix="<think>\n", rules=(ResponseTags(),)),
+)
 
 ERNIE_VL_THINKING_SYSTEM = (
     "You are a multimodal AI assistant called ERNIE developed by Baidu based on the PaddlePaddle framework."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..template.meta import TemplateMeta
 from .base import ChatmlTemplateMeta
+from .openai import GptOssTemplateMeta
 from .phi import Phi3TemplateMeta
 
 __all__ = ["MULTIMODAL", "TEMPLATES"]
@@ -43,15 +44,7 @@ MULTIMODAL: tuple[TemplateMeta, ...] = (
         is_multimodal=True,
     ),
     ChatmlTemplateMeta("internvl3_5", is_multimodal=True),
-    TemplateMeta(
-        "internvl3_5_gpt",
-        prefix=[""],
-        prompt=["<|start|>user<|message|>{{QUERY}}<|end|><|start|>assistant"],
-        chat_sep=["<|end|>"],
-        suffix=["<|return|>"],
-        system_prefix=["{{SYSTEM}}"],
-        is_multimodal=True,
-    ),
+    GptOssTemplateMeta("internvl3_5_gpt", is_multimodal=True),
     ChatmlTemplateMeta(
         "interns1", default_system=INTERNS1_SYSTEM, is_thinking=True, thinking_prefix="<think>", is_multimodal=True
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
+from ..template.rules import FrameSystem, OpenAnswers, Rule
 from .base import pieces
 
 __all__ = ["MULTIMODAL", "TEMPLATES", "Llama3TemplateMeta", "Llama3_2TemplateMeta"]
@@ -82,6 +83,17 @@ LLAMA3_1_OMNI_SYSTEM = (
     "that the user provides, and assist the user with a variety of tasks using natural language."
 )
 
+_MUSE_BEFORE = "<|start|>system<|message|>"
+_MUSE_AFTER = '\n\nReasoning strength: high.\n\n# Valid recipients: "self", "user".<|eot|>'
+_MUSE_SYSTEM = "You are a helpful AI assistant.\nKnowledge cutoff: 2026-01-04.\nCurrent date: {{DATE:%Y-%m-%d}}."
+
+MUSE_GLIMMER_RULES: tuple[Rule, ...] = (
+    FrameSystem(
+        unset=_MUSE_BEFORE + _MUSE_SYSTEM + _MUSE_AFTER, before=_MUSE_BEFORE, after=_MUSE_AFTER, unless="<|start|>"
+    ),
+    OpenAnswers(" to=user<|message|>", unless=" to="),
+)
+
 MULTIMODAL: tuple[TemplateMeta, ...] = (
     Llama3_2TemplateMeta("llama3_2_vision", is_multimodal=True),
     Llama3TemplateMeta(
@@ -97,6 +109,7 @@ MULTIMODAL: tuple[TemplateMeta, ...] = (
     Llama3TemplateMeta("llama3_1_omni", default_system=LLAMA3_1_OMNI_SYSTEM, is_multimodal=True),
     Llama3TemplateMeta(
         "muse_glimmer",
+        rules=MUSE_GLIMMER_RULES,
         prompt=["<|start|>user<|message|>{{QUERY}}<|eot|><|start|>assistant"],
         chat_sep=["<|eot|>"],
         suffix=["<|eot|>"],

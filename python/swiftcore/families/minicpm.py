@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
-from .base import ChatmlTemplateMeta, pieces
+from .base import ChatmlTemplateMeta, needs_processor, pieces
 from .llama import Llama3TemplateMeta
 from .qwen import Qwen2_5TemplateMeta, Qwen3MixedTemplateMeta, QwenTemplateMeta
 
@@ -46,8 +46,8 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
 )
 
 MULTIMODAL: tuple[TemplateMeta, ...] = (
-    MinicpmTemplateMeta("minicpmv", is_multimodal=True),
-    Llama3TemplateMeta("minicpmv2_5", is_multimodal=True),
+    MinicpmTemplateMeta("minicpmv", rules=needs_processor("the image that each row has"), is_multimodal=True),
+    Llama3TemplateMeta("minicpmv2_5", rules=needs_processor("the image that each row has"), is_multimodal=True),
     QwenTemplateMeta("minicpmv2_6", is_multimodal=True),
     ChatmlTemplateMeta("minicpmv4", is_multimodal=True),
     Qwen2_5TemplateMeta("minicpmo", is_multimodal=True),

@@ -5,6 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
+from ..template.rules import (
+    EnableThinking,
+    OpeningNote,
+    PreserveThinking,
+    Rule,
+    SystemNote,
+    ThinkingChannels,
+    ThinkingLevel,
+)
 from .base import pieces
 
 __all__ = ["MULTIMODAL", "TEMPLATES", "MoonlightTemplateMeta"]
@@ -31,10 +40,31 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
     MoonlightTemplateMeta("kimi_k2", default_system="You are Kimi, an AI assistant created by Moonshot AI."),
 )
 
+KIMI_K3_RULES: tuple[Rule, ...] = (
+    ThinkingChannels(
+        think_open="<|open|>think<|sep|>",
+        think_close="<|close|>think<|sep|>",
+        response_open="<|open|>response<|sep|>",
+        response_close="<|close|>response<|sep|>",
+    ),
+    EnableThinking(),
+    PreserveThinking(),
+    ThinkingLevel("thinking_effort", known=("low", "high", "max"), unknown="refuse", variable=False),
+    SystemNote('role="system"<|sep|>', wherever="set", unless=("<|sep|>",)),
+    OpeningNote(
+        '<|open|>message role="system" type="thinking-effort"<|sep|>`thinking_effort` guides on how much to think in '
+        "your thinking channel (not including the response channel), supported values include `low`, `medium`, `high`, "
+        "and `max`.\nNow the system is invoked with `thinking_effort={{LEVEL}}`.<|close|>message<|sep|><|end_of_msg|>",
+        declaration='type="tool-declare"',
+        behind="<|end_of_msg|>",
+    ),
+)
+
 MULTIMODAL: tuple[TemplateMeta, ...] = (
     MoonlightTemplateMeta("kimi_vl", is_multimodal=True),
     MoonlightTemplateMeta(
         "kimi_k25",
+        rules=(SystemNote("system<|im_middle|>", wherever="set", unless=("<|im_middle|>",)),),
         system_prefix=["<|im_system|>{{SYSTEM}}<|im_end|>"],
         default_system=None,
         agent_template="kimi_k25",
@@ -46,6 +76,7 @@ MULTIMODAL: tuple[TemplateMeta, ...] = (
     ),
     TemplateMeta(
         "kimi_k3",
+        rules=KIMI_K3_RULES,
         prefix=[],
         prompt=[
             '<|open|>message role="user"<|sep|>{{QUERY}}<|close|>message<|sep|><|end_of_msg|>'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..template.meta import TemplateMeta
-from .base import ChatmlTemplateMeta, EmptyTemplateMeta
+from .base import ChatmlTemplateMeta, EmptyTemplateMeta, needs_processor
 
 __all__ = ["MULTIMODAL", "TEMPLATES"]
 
@@ -32,6 +32,7 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
 MULTIMODAL: tuple[TemplateMeta, ...] = (
     EmptyTemplateMeta(
         "molmo",
+        rules=needs_processor("what opens each row"),
         prompt=[" User: {{QUERY}} Assistant:"],
         suffix=["<|endoftext|>"],
         auto_add_bos=False,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..template.meta import TemplateMeta
-from .base import ChatmlTemplateMeta, EmptyTemplateMeta
+from ..template.rules import QueryDocument
+from .base import ChatmlTemplateMeta, EmptyTemplateMeta, needs_processor
 from .qwen import Qwen3MixedTemplateMeta, QwenTemplateMeta
 
 __all__ = ["MULTIMODAL", "TEMPLATES"]
@@ -91,8 +92,20 @@ MULTIMODAL: tuple[TemplateMeta, ...] = (
         system_prefix=["System:{{SYSTEM}}<end_of_utterance>\n"],
         is_multimodal=True,
     ),
-    EmptyTemplateMeta("jina_reranker_m0", chat_sep=[], auto_add_bos=False, is_multimodal=True),
+    EmptyTemplateMeta(
+        "jina_reranker_m0",
+        chat_sep=[],
+        auto_add_bos=False,
+        rules=(
+            QueryDocument(
+                "", before_instruction="", before_query="\n**Query**:\n", before_document="\n**Document**:\n"
+            ),
+        ),
+        is_multimodal=True,
+    ),
     Qwen3MixedTemplateMeta("keye_vl", agent_template=None, non_thinking_prefix="", is_multimodal=True),
     QwenTemplateMeta("keye_vl_1_5", agent_template=None, is_multimodal=True),
-    ChatmlTemplateMeta("moss_vl", agent_template="hermes", is_multimodal=True),
+    ChatmlTemplateMeta(
+        "moss_vl", agent_template="hermes", rules=needs_processor("the spans that it trains"), is_multimodal=True
+    ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..template.meta import TemplateMeta
+from ..template.rules import TrimMessages
 from .gemma import GemmaTemplateMeta
 from .llama import Llama3TemplateMeta
 from .qwen import Qwen3MixedTemplateMeta, QwenTemplateMeta
@@ -12,7 +13,9 @@ __all__ = ["MULTIMODAL", "TEMPLATES"]
 TEMPLATES: tuple[TemplateMeta, ...] = ()
 
 MULTIMODAL: tuple[TemplateMeta, ...] = (
-    Qwen3MixedTemplateMeta("ovis_ocr2", agent_template="qwen3_5", thinking_prefix="<think>\n", is_multimodal=True),
+    Qwen3MixedTemplateMeta(
+        "ovis_ocr2", agent_template="qwen3_5", thinking_prefix="<think>\n", rules=(TrimMessages(),), is_multimodal=True
+    ),
     GemmaTemplateMeta("ovis1_6", is_multimodal=True),
     Llama3TemplateMeta(
         "ovis1_6_llama3",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
-from .base import pieces
+from .base import needs_processor, pieces
 
 __all__ = ["MULTIMODAL", "TEMPLATES", "Phi3TemplateMeta", "Phi4TemplateMeta"]
 
@@ -49,7 +49,13 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
 
 MULTIMODAL: tuple[TemplateMeta, ...] = (
     TemplateMeta(
-        "florence", prefix=["<s>"], prompt=["{{QUERY}}</s>"], chat_sep=None, suffix=["</s>"], is_multimodal=True
+        "florence",
+        prefix=["<s>"],
+        prompt=["{{QUERY}}</s>"],
+        chat_sep=None,
+        suffix=["</s>"],
+        rules=needs_processor("the prompts that it writes for tasks"),
+        is_multimodal=True,
     ),
     Phi3TemplateMeta("phi3_vision", is_multimodal=True),
     Phi3TemplateMeta("phi4_multimodal", is_multimodal=True),

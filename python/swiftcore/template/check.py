@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import TemplateError
 from .dates import date_problem
 from .pieces import QUERY, RESPONSE, ROUND0, ROUND1, SYSTEM, Prompt, holds, lookalike
+from .rules import Rule
+from .rules import __all__ as RULES
 
 if TYPE_CHECKING:
     from .meta import TemplateMeta
@@ -137,6 +139,7 @@ def check(meta: TemplateMeta) -> None:
     for field in ("thinking_prefix", "non_thinking_prefix", "history_thinking_prefix"):
         _check_type(meta, field, str, "a string")
         _check_placeholders(meta, field, getattr(meta, field), None)
+    _check_rules(meta)
     _check_class(meta)
 
 
@@ -231,6 +234,18 @@ def _check_stop_words(meta: TemplateMeta) -> None:
             raise refuse(meta, where, "is empty, so that every response would end with it")
         if isinstance(word, list):
             _check_ids(meta, where, word, names=False)
+
+
+def _check_rules(meta: TemplateMeta) -> None:
+    rules: Any = meta.rules
+    if not isinstance(rules, tuple):
+        raise refuse(meta, "rules", f"expected a tuple of rules, got {_show(rules)}")
+    for index, rule in enumerate(rules):
+        if type(rule) is Rule or not isinstance(rule, Rule) or type(rule).__name__ not in RULES:
+            raise refuse(meta, f"rules[{index}]", f"{_show(rule)} is no rule of swiftcore.template.rules")
+        for name, value in vars(rule).items():
+            if isinstance(value, str) and (problem := date_problem(value)):
+                raise refuse(meta, f"rules[{index}].{name}", problem)
 
 
 def _check_type(meta: TemplateMeta, field: str, kind: type, wanted: str, *, optional: bool = False) -> None:

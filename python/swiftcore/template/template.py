@@ -22,7 +22,9 @@ from .arguments import check_arguments
 from .collate import CollateMixin
 from .hooks import HookMixin, overridden
 from .inputs import StdTemplateInputs, TemplateInputs
+from .loss_scale import carried, native_scales, own_scales
 from .post_encode import PostEncodeMixin
+from .settings import settle, settle_enable_thinking
 
 if TYPE_CHECKING:
     from .meta import TemplateMeta
@@ -74,7 +76,12 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         enable_thinking: bool | None = None,
         preserve_thinking: bool | None = None,
         add_non_thinking_prefix: bool = True,
-        task_type: TaskType | str = "causal_lm",
+        reasoning_effort: str | int | None = None,
+        thinking_mode: str | None = None,
+        thinking_budget: int | None = None,
+        seed_use_thinking: bool | None = None,
+        seed_use_budget_interval: bool | None = None,
+        task_type: TaskType | str | None = None,
         num_labels: int | None = None,
         problem_type: str | None = None,
         current_date: str | datetime.date | None = None,
@@ -87,6 +94,15 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
             )
         check_arguments({"default_system": default_system, "max_length": max_length})
         today = _date(current_date)
+        given = {
+            "reasoning_effort": reasoning_effort,
+            "thinking_mode": thinking_mode,
+            "thinking_budget": thinking_budget,
+            "seed_use_thinking": seed_use_thinking,
+            "seed_use_budget_interval": seed_use_budget_interval,
+        }
+        rules, settings = settle(template_meta.rules, given, template_meta.template_type)
+        enable_thinking = settle_enable_thinking(rules, enable_thinking)
         # All that makes the same template again elsewhere; the date too, so that workers agree with their parent.
         self._arguments: dict[str, Any] = {
             "truncation_strategy": truncation_strategy,
@@ -98,16 +114,21 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
             "enable_thinking": enable_thinking,
             "preserve_thinking": preserve_thinking,
             "add_non_thinking_prefix": add_non_thinking_prefix,
-            "task_type": task_type,
+            **settings,
+            "task_type": task_type or ("causal_lm" if num_labels is None else "seq_cls"),
             "num_labels": num_labels,
             "problem_type": problem_type,
             "current_date": today.isoformat(),
             "engine": engine,
         }
         check_arguments(self._arguments)
+        # The scales as they are now: whoever registers others later changes later templates.
+        self._loss_scales = own_scales(loss_scale)
         self._source_meta = template_meta
         self._default_system = default_system
         meta = template_meta if use_chat_template else template_meta.to_generate_template_meta()
+        if rules != meta.rules:
+            meta = dataclasses.replace(meta, template_cls=meta.__dict__["template_cls"], rules=rules)
         meta = meta.resolve(today)
         if default_system is not None:
             meta = dataclasses.replace(meta, default_system=default_system)
@@ -123,8 +144,11 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
         self.init_env_args()
 
     def _compile(self) -> None:
-        spec = _native.TemplateSpec(**self.template_meta.spec(), is_multimodal=self._source_meta.is_multimodal)
-        self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
+        meta = self.template_meta
+        spec = meta.spec() | {"rules": meta.rules, "is_multimodal": self._source_meta.is_multimodal}
+        self._encoder = _native.Encoder(
+            self._loaded.tokenizer._native, _native.TemplateSpec(**spec), self._options(self._mode)
+        )
 
     def _options(self, mode: str) -> _native.Options:
         arguments = self._arguments
@@ -142,6 +166,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
             task_type=arguments["task_type"],
             num_labels=_num_labels(arguments, mode),
             problem_type=arguments["problem_type"],
+            loss_scales=native_scales(self._loss_scales),
         )
 
     def _current(self) -> _native.Encoder:
@@ -175,6 +200,11 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
     def is_training(self) -> bool:
         """Whether the mode is one to train in: `train`, `rlhf` or `kto`."""
         return self._mode not in _INFERENCE
+
+    @property
+    def gives_labels(self) -> bool:
+        """Whether tokens have labels: in training, for the tasks `causal_lm` and `prm`."""
+        return self.is_training and self.task_type in ("causal_lm", "prm")
 
     @property
     def truncation_strategy(self) -> str:
@@ -251,7 +281,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
                 if channel is not None:
                     result["channel"] = channel
                 if return_length:
-                    result["lengths"] = _lengths(result)
+                    _add_lengths(result)
                 if return_template_inputs:
                     result["template_inputs"] = row
         return encoded[0] if len(encoded) == 1 else encoded
@@ -370,6 +400,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin):
             self._default_system,
             self.max_length,
             arguments,
+            self._loss_scales,
         )
         return _restore, state
 
@@ -386,8 +417,10 @@ def _restore(
     default_system: str | None,
     max_length: int | None,
     arguments: dict[str, Any],
+    loss_scales: Mapping[str, Any],
 ) -> Template:
-    template = cls(tokenizer, meta, default_system, max_length, **arguments)
+    with carried(loss_scales):
+        template = cls(tokenizer, meta, default_system, max_length, **arguments)
     if max_length is None and template.max_length is not None:
         template.max_length = None
         template.set_mode(template.mode)
@@ -413,13 +446,15 @@ def _num_labels(arguments: dict[str, Any], mode: str) -> int | None:
     return 1 if unknown and mode == "rlhf" else num_labels
 
 
-def _lengths(encoded: dict[str, Any]) -> list[int]:
-    """How many tokens each sequence of a row has, in the order of its sides."""
+def _add_lengths(encoded: dict[str, Any]) -> None:
+    """Adds how many tokens each sequence of a row has, in the order of its sides, as ms-swift does."""
     lengths = []
     for name, value in encoded.items():
         if name.endswith("input_ids"):
             lengths += [len(one) for one in value] if value and isinstance(value[0], list) else [len(value)]
-    return lengths
+    if "input_ids" in encoded:
+        encoded["length"] = lengths if isinstance(encoded["input_ids"][0], list) else lengths[0]
+    encoded["lengths"] = lengths
 
 
 def _date(date: str | datetime.date | None) -> datetime.date:

@@ -5,7 +5,7 @@ use pyo3::exceptions::{PyIndexError, PyKeyError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyFloat, PyList, PyTuple, PyType};
 use pyo3_arrow::ffi::{ArrayIterator, to_array_pycapsules, to_schema_pycapsule, to_stream_pycapsule};
-use swiftcore::batch::{Column, Columns, LENGTH, Nesting, ROW_INDEX, Values};
+use swiftcore::batch::{Column, Columns, LENGTH, Nesting, ROW_INDEX, Role, Values};
 
 use crate::buffer::Buffer;
 use crate::errors::{raise, row_error};
@@ -181,6 +181,8 @@ fn cell<'py>(py: Python<'py>, column: &Column, row: usize) -> PyResult<Option<Bo
     let list = |list: usize| values(py, &column.values, column.range(list));
     Ok(Some(match column.spec.nesting {
         Nesting::Scalar => scalar(py, &column.values, row)?,
+        // A row without sequences of a side does not name their lengths either.
+        Nesting::List if column.spec.role == Role::Length && column.range(row).is_empty() => return Ok(None),
         Nesting::List => list(row)?.into_any(),
         Nesting::Lists => {
             let lists = column.lists(row);

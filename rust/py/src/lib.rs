@@ -8,6 +8,8 @@ mod foreign;
 mod job;
 mod pickle;
 mod row;
+mod rules;
+mod scale;
 mod segment;
 mod spec;
 mod tokenizer;
@@ -25,6 +27,8 @@ mod _native {
     use crate::encoder::Encoder;
     #[pymodule_export]
     use crate::job::{EncodeJob, Summary};
+    #[pymodule_export]
+    use crate::scale::LossScaleTable;
     #[pymodule_export]
     use crate::segment::Segment;
     #[pymodule_export]

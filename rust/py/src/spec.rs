@@ -7,6 +7,8 @@ use swiftcore::task::TaskType;
 use swiftcore::template as core;
 
 use crate::errors::raise;
+use crate::rules::rules as read_rules;
+use crate::scale::Own;
 
 /// A piece: text, or ids and names of tokenizer attributes.
 #[derive(FromPyObject)]
@@ -49,7 +51,7 @@ impl TemplateSpec {
     #[pyo3(signature = (*, template_type, prefix, prompt, chat_sep, suffix, support_system, system_prompt=None,
         system_prefix=None, default_system=None, stop_words=Vec::new(), auto_add_bos=false, is_thinking=false,
         thinking_prefix=String::new(), non_thinking_prefix=String::new(), preserve_thinking=None,
-        history_thinking_prefix=String::new(), is_multimodal=false))]
+        history_thinking_prefix=String::new(), rules=Vec::new(), is_multimodal=false))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         template_type: String,
@@ -68,9 +70,10 @@ impl TemplateSpec {
         non_thinking_prefix: String,
         preserve_thinking: Option<bool>,
         history_thinking_prefix: String,
+        rules: Vec<Bound<'_, PyAny>>,
         is_multimodal: bool,
-    ) -> Self {
-        Self(core::TemplateSpec {
+    ) -> PyResult<Self> {
+        Ok(Self(core::TemplateSpec {
             template_type,
             prefix: pieces(prefix),
             prompt: pieces(prompt),
@@ -87,8 +90,9 @@ impl TemplateSpec {
             preserve_thinking,
             history_thinking_prefix,
             support_system,
+            rules: read_rules(&rules)?,
             is_multimodal,
-        })
+        }))
     }
 
     fn __repr__(&self) -> String {
@@ -106,7 +110,7 @@ impl Options {
     #[pyo3(signature = (*, mode="transformers", max_length=None, truncation_strategy="raise", use_chat_template=true,
         loss_scale="default", is_binary_loss_scale=None, response_prefix=None, enable_thinking=None,
         preserve_thinking=None, add_non_thinking_prefix=true, task_type="causal_lm", problem_type=None,
-        num_labels=None))]
+        num_labels=None, loss_scales=Vec::new()))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -123,15 +127,17 @@ impl Options {
         task_type: &str,
         problem_type: Option<&str>,
         num_labels: Option<u32>,
+        loss_scales: Vec<(String, Own)>,
     ) -> PyResult<Self> {
         let strategy = core::Truncation::from_name(truncation_strategy).map_err(|error| raise(py, &error))?;
+        let own: Vec<_> = loss_scales.into_iter().map(|(name, scale)| (name, scale.into_scale())).collect();
         let options = core::Options {
             mode: core::Mode::from_name(mode).map_err(|error| raise(py, &error))?,
             task_type: TaskType::from_names(task_type, problem_type, num_labels).map_err(|error| raise(py, &error))?,
             max_length,
             truncation_strategy: strategy,
             use_chat_template,
-            loss_scale: LossScale::parse(loss_scale).map_err(|error| raise(py, &error))?,
+            loss_scale: LossScale::parse_with(loss_scale, &own).map_err(|error| raise(py, &error))?,
             is_binary_loss_scale,
             response_prefix,
             enable_thinking,

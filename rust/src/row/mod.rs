@@ -80,6 +80,13 @@ pub struct Message<'a> {
     pub loss_scale: Option<f64>,
 }
 
+impl<'a> Message<'a> {
+    /// A message that says `text` and nothing else.
+    pub fn of_text(role: Role, text: Cow<'a, str>) -> Self {
+        Self { role, content: Content::Text(text), loss: None, loss_scale: None }
+    }
+}
+
 /// Whether the suffix closes the last response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AddEos {
@@ -131,6 +138,10 @@ pub struct RowOptions<'a> {
     pub enable_thinking: Option<bool>,
     pub preserve_thinking: Option<bool>,
     pub response_prefix: Option<Cow<'a, str>>,
+    /// How much a model is to think, under each of the names that templates have for it.
+    pub reasoning_effort: Option<Cow<'a, str>>,
+    pub thinking_effort: Option<Cow<'a, str>>,
+    pub thinking_mode: Option<Cow<'a, str>>,
 }
 
 /// A conversation as it came.

@@ -1,6 +1,8 @@
 //! From JSON-like data to a [`Row`]: the one place that says which fields a row may have, of which
 //! types, and what an error about them reads like. encoding.md 1.1, 1.2, 1.4, 1.5, 1.8.
 
+use std::borrow::Cow;
+
 use super::content::read_content;
 use super::sides::read_sides;
 use super::unfit::{missing, read_number, unfit};
@@ -178,15 +180,38 @@ where
     Ok(RowOptions {
         enable_thinking: read_flag(&options, Key::EnableThinking)?,
         preserve_thinking: read_flag(&options, Key::PreserveThinking)?,
-        response_prefix: match options.get(Key::ResponsePrefix).map(|value| value.kind()) {
-            None | Some(Kind::Null) => None,
-            Some(Kind::Text(prefix)) => Some(prefix),
-            Some(other) => {
-                let field = "chat_template_kwargs.response_prefix";
-                return Err(unfit(&other, "a string").at_field(field));
-            }
-        },
+        response_prefix: read_word(&options, Key::ResponsePrefix)?,
+        reasoning_effort: read_level(&options)?,
+        thinking_effort: read_word(&options, Key::ThinkingEffort)?,
+        thinking_mode: read_word(&options, Key::ThinkingMode)?,
     })
+}
+
+/// How much to think: a word, or a number.
+fn read_level<'a, M>(options: &M) -> Result<Option<Cow<'a, str>>, RowError>
+where
+    M: Map<'a>,
+    M::Value: Value<'a>,
+{
+    match options.get(Key::ReasoningEffort).map(|value| value.kind()) {
+        Some(Kind::Int(level)) => Ok(Some(Cow::Owned(level.to_string()))),
+        _ => read_word(options, Key::ReasoningEffort),
+    }
+}
+
+fn read_word<'a, M>(options: &M, key: Key) -> Result<Option<Cow<'a, str>>, RowError>
+where
+    M: Map<'a>,
+    M::Value: Value<'a>,
+{
+    match options.get(key).map(|value| value.kind()) {
+        None | Some(Kind::Null) => Ok(None),
+        Some(Kind::Text(text)) => Ok(Some(text)),
+        Some(other) => {
+            let field = format!("chat_template_kwargs.{}", key.as_str());
+            Err(unfit(&other, "a string").at_field(field))
+        }
+    }
 }
 
 fn read_flag<'a, M>(options: &M, key: Key) -> Result<Option<bool>, RowError>

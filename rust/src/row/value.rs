@@ -33,6 +33,9 @@ pub enum Key {
     EnableThinking,
     PreserveThinking,
     ResponsePrefix,
+    ReasoningEffort,
+    ThinkingEffort,
+    ThinkingMode,
     RejectedResponse,
     Label,
     Margin,
@@ -62,7 +65,7 @@ pub enum Key {
 
 impl Key {
     /// Every key, in the order of their discriminants.
-    pub const ALL: [Key; 51] = [
+    pub const ALL: [Key; 54] = [
         Key::Messages,
         Key::Tools,
         Key::ChatTemplateKwargs,
@@ -89,6 +92,9 @@ impl Key {
         Key::EnableThinking,
         Key::PreserveThinking,
         Key::ResponsePrefix,
+        Key::ReasoningEffort,
+        Key::ThinkingEffort,
+        Key::ThinkingMode,
         Key::RejectedResponse,
         Key::Label,
         Key::Margin,
@@ -145,6 +151,9 @@ impl Key {
             Key::EnableThinking => "enable_thinking",
             Key::PreserveThinking => "preserve_thinking",
             Key::ResponsePrefix => "response_prefix",
+            Key::ReasoningEffort => "reasoning_effort",
+            Key::ThinkingEffort => "thinking_effort",
+            Key::ThinkingMode => "thinking_mode",
             Key::RejectedResponse => "rejected_response",
             Key::Label => "label",
             Key::Margin => "margin",

@@ -4,6 +4,7 @@
 use super::piece::{Piece, RawId, RawPiece, parse_slots};
 use super::spec::TemplateSpec;
 use crate::error::Error;
+use crate::rules::Rules;
 use crate::text::strip;
 use crate::tokenizer::Tokenizer;
 
@@ -52,6 +53,9 @@ pub struct Compiled {
     pub non_thinking_prefix: String,
     pub preserve_thinking: Option<bool>,
     pub history_thinking_prefix: String,
+    /// What stands for the end of a step that is rewarded.
+    pub step_token: Option<String>,
+    pub rules: Rules,
 }
 
 impl Compiled {
@@ -92,6 +96,8 @@ impl Compiled {
             non_thinking_prefix: spec.non_thinking_prefix.clone(),
             preserve_thinking: spec.preserve_thinking,
             history_thinking_prefix: spec.history_thinking_prefix.clone(),
+            step_token: spec.step_token().map(str::to_owned),
+            rules: Rules::new(&spec.rules),
         })
     }
 }
