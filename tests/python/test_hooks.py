@@ -513,7 +513,7 @@ def test_media_need_a_class_where_the_template_is_of_a_multimodal_model(make: An
     register_template(TemplateMeta("hooked_some", is_multimodal=True, template_cls=Patches, **FIELDS))
     try:
         bare, own = make("hooked_none", mode="train"), make("hooked_some", mode="train")
-        text = "field 'images': need a media processor in the template 'hooked_none'; register it with a template_cls"
+        text = "field 'images': are given, and the template 'hooked_none' needs a media processor for them; register it"
         with pytest.raises(RowError, match=text) as caught:
             bare.encode(row("<image>", "a", images=["x"]))
         assert (caught.value.kind, caught.value.field) == ("unsupported", "images")
