@@ -498,6 +498,32 @@ def test_batches_keep_what_hooks_add_with_their_rows(hooked: Any) -> None:
     assert pickle.loads(pickle.dumps(batch))[0]["input_ids"] == batch[0]["input_ids"]
 
 
+def test_a_table_is_a_batch_too(hooked: Any) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    rows = [row("<image>", "a", images=["abc"]), row("Hi", "b", system="s")]
+    made = hooked("patches")
+    assert list(made.encode_batch(arrow.Table.from_pylist(rows))) == [made.encode(one) for one in rows]
+    for wrong in (rows[0], "rows", 3):
+        with pytest.raises(RowError, match="field 'rows'"):
+            made.encode_batch(wrong)
+
+
+def test_media_need_a_class_where_the_template_is_of_a_multimodal_model(make: Any) -> None:
+    register_template(TemplateMeta("hooked_none", is_multimodal=True, **FIELDS))
+    register_template(TemplateMeta("hooked_some", is_multimodal=True, template_cls=Patches, **FIELDS))
+    try:
+        bare, own = make("hooked_none", mode="train"), make("hooked_some", mode="train")
+        text = "field 'images': are given, and the template 'hooked_none' needs a media processor for them; register it"
+        with pytest.raises(RowError, match=text) as caught:
+            bare.encode(row("<image>", "a", images=["x"]))
+        assert (caught.value.kind, caught.value.field) == ("unsupported", "images")
+        assert bare.encode(row("Hi", "a"))["input_ids"] == own.encode(row("Hi", "a"))["input_ids"]
+        assert own.encode(row("<image>", "a", images=["x"]))["pixels"] == [1]
+    finally:
+        for name in ("hooked_none", "hooked_some"):
+            del swiftcore.TEMPLATE_MAPPING[name]
+
+
 def test_untrainable_rows_of_a_batch(hooked: Any) -> None:
     rows = [row("Hi"), row("Hi", "Ho")]
     assert hooked("same").encode_batch(rows).untrainable == 1

@@ -336,7 +336,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
             text = f"argument 'num_threads': is {num_threads!r}; give at least 1, or None for one a core"
             raise ArgumentError(text, argument="num_threads")
         if self._is_hooked:
-            batch = self._encode_one_by_one(_rows_of(rows), on_untrainable)
+            batch = self._encode_one_by_one(rows, on_untrainable)
         else:
             encoder = self._current()
             batch = EncodedBatch(
@@ -350,6 +350,11 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
         """A batch through the hooks."""
         row_by_row.warn_once(self)
         encoder = self._current()
+        if hasattr(rows, "__arrow_c_stream__") and not isinstance(rows, Mapping):
+            import pyarrow
+
+            rows = pyarrow.table(rows).to_pylist()
+        rows = _rows_of(rows)
         if not isinstance(rows, list):
             return EncodedBatch(encoder.encode_batch(rows))  # which says what is wrong with it
         found, extras = row_by_row.encode_rows(self, rows, encoder.columns)

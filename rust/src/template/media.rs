@@ -20,8 +20,8 @@ impl Compiled {
             None => Ok(()),
             Some((field, _)) => {
                 let detail = format!(
-                    "need a media processor in the template '{}'; register it with a template_cls that lays them out, \
-                     or leave them out",
+                    "are given, and the template '{}' needs a media processor for them; register it with a \
+                     template_cls that lays them out, or leave them out",
                     self.template_type
                 );
                 Err(RowError::new(RowErrorKind::Unsupported, detail).at_field(field))

@@ -100,7 +100,9 @@ mod tests {
         );
         let alpaca = json(r#"{"instruction": "a", "input": "b", "output": "c"}"#);
         assert!(
-            alpaca.starts_with(r#"{"messages": [{"role": "user", "content": "a\nb"}, {"role": "assistant", "content": "c"}]"#),
+            alpaca.starts_with(
+                r#"{"messages": [{"role": "user", "content": "a\nb"}, {"role": "assistant", "content": "c"}]"#
+            ),
             "{alpaca}"
         );
     }
