@@ -166,11 +166,19 @@ def _preference(template: Template, inputs: TemplateInputs, mode: str, task: str
     if inputs.chosen.margin is not None:
         encoded["margin"] = float(inputs.chosen.margin)
     if mode == "kto":
-        encoded["label"] = bool(inputs.chosen.label)
+        encoded["label"] = _desirable(inputs.chosen.label)
     if task == "seq_cls":
         drop = [name for name in encoded if name.endswith(("_labels", "_loss_scale"))]
         encoded = {name: value for name, value in encoded.items() if name not in drop}
     return _marked(encoded)
+
+
+def _desirable(label: Any) -> bool:
+    if label is None:
+        raise refuse_row("missing_field", "is missing; give true or false", field="label")
+    if label not in (True, False):  # 0, 1 and their fractions are these too
+        raise refuse_row("wrong_value", f"is {label!r}; give true or false", field="label")
+    return bool(label)
 
 
 def _embedding(template: Template, inputs: TemplateInputs) -> Encoded:

@@ -176,7 +176,9 @@ where
 
 /// Whether both say the same, however it is trained.
 fn is_same(one: &[Message<'_>], other: &[Message<'_>]) -> bool {
-    let says = |(one, other): (&Message<'_>, &Message<'_>)| one.role == other.role && one.content == other.content;
+    let says = |(one, other): (&Message<'_>, &Message<'_>)| {
+        one.role == other.role && one.content == other.content && one.tool == other.tool
+    };
     one.len() == other.len() && one.iter().zip(other).all(says)
 }
 
