@@ -43,7 +43,7 @@ def small(kind: str) -> str:
     words += ["<0x41", "<0xZZ>", "</think>", "ab", "abc", "b", "Ġthe", "Ċ", "ä½", "ł", "å¥½", "Ð", "\n", "\n\n"]
     words += list(string.ascii_letters[:8]) + [f"<0x{byte:02X}>" for byte in range(256)]
     vocab = {word: index for index, word in enumerate(dict.fromkeys(words))}
-    first = len(vocab) + 3  # a gap of ids that no token has
+    first = len(vocab)
     added = [
         {"id": first + index, "content": content, "special": special, "normalized": False, "lstrip": False}
         | {"rstrip": False, "single_word": False}

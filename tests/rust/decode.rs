@@ -44,7 +44,7 @@ fn words(decoder: Value) -> (Arc<Tokenizer>, u32) {
     );
     let vocab: serde_json::Map<String, Value> =
         words.iter().enumerate().map(|(id, word)| (word.clone(), json!(id))).collect();
-    let first = words.len() + 2;
+    let first = words.len();
     let added: Vec<Value> = [("<s>", true), ("<tool>", false), ("</s>", true)]
         .iter()
         .enumerate()

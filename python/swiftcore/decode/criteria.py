@@ -58,14 +58,14 @@ class StopWordsCriteria:
             batch = self._batch = self._decoder.batch(rows)
             self.start_idx = self._seen = max(length - 1, 0)
         if length > self._seen:
-            new = input_ids[:, self._seen :].to("cpu", torch.int64).contiguous()
-            _, finished = batch.step(new.numpy())
+            _, finished = batch.step(input_ids[:, self._seen :].cpu().numpy())
             self._seen = length
         else:
             finished = batch.finished
-        done = torch.tensor(finished.tolist(), dtype=torch.bool, device=input_ids.device)
-        self.is_done = done
-        return done
+        # Memory of its own, which the caller may write to.
+        done = torch.frombuffer(bytearray(finished), dtype=torch.bool) if rows else torch.zeros(0, dtype=torch.bool)
+        self.is_done = done.to(input_ids.device)
+        return self.is_done
 
     @property
     def stops(self) -> list[_native.Stop | None]:
