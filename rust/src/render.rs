@@ -36,8 +36,6 @@ pub fn render_into(
 ) -> Result<(), RowError> {
     segments.clear();
     template.check_media(row.media)?;
-    let prepared = template.rules.prepare(row)?;
-    let row = prepared.as_ref();
     let agent = options.agent.as_deref().or(template.agent.as_deref());
     let tools = ToolWriter::Template { agent, template };
     let prepared = template.rules.prepare(row)?;
@@ -101,11 +99,12 @@ fn system_text<'c>(
         return Ok(None);
     }
     let system = own_or_default_system(template, conversation)?;
+    let has_tools = !conversation.tools.is_empty();
+    let system = if has_tools { Some(with_tools(template, conversation, tools, system)?) } else { system };
+    // A list of tools is a system text, too.
     if let (None, Some(needs)) = (&system, &template.rules.needs_system) {
         return Err(needs.refusal());
     }
-    let has_tools = !conversation.tools.is_empty();
-    let system = if has_tools { Some(with_tools(template, conversation, tools, system)?) } else { system };
     let row = Circumstances { thinks: thinking.is_enabled(), has_tools, level: thinking.level() };
     Ok(template.rules.notes.iter().fold(system, |system, note| note.write(system, row)))
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import TemplateError
+from ..errors import RowError, TemplateError
 from .errors import Usage, note, reported
 from .options import TemplateOptions, expand, option
 
@@ -111,7 +111,13 @@ def _show(name: str, options: TemplateOptions) -> None:
         return
     system = template.template_meta.support_system
     messages = [_SYSTEM, *_TALK] if system else _TALK
-    encoded = template.encode({"messages": messages})
+    try:
+        encoded = template.encode({"messages": messages})
+    except RowError as error:
+        if error.kind != "unsupported":
+            raise
+        note(f"no example: {error}")
+        return
 
     from .console import standard_output
     from .show import show_rows

@@ -265,7 +265,7 @@ class DecodeMixin:
 
     def _stops(self, own: list[Word]) -> list[tuple[Word, bool]]:
         """The stops with whether each stays in the text: those of the call first."""
-        spec = _native.TemplateSpec(**self.template_meta.spec())
+        spec = _native.TemplateSpec(**(self.template_meta.spec() | {"rules": ()}))  # none is about stops
         template = _native.template_stops(self.tokenizer._native, spec)
         known = [word for word, _ in template]
         return [(word, True) for word in own if word not in known] + template
