@@ -94,7 +94,7 @@ def test_shared_records(shared: Path, group: str) -> None:
         equal, total = replay.replay_file(file, inputs, tokenizer, "auto", 3)
         assert (file.name, equal) == (file.name, total)
         replayed += total
-    assert replayed > 1000
+    assert replayed >= 90
 
 
 def test_the_packaged_tokenizer_is_the_one_the_records_were_made_with(shared: Path) -> None:
