@@ -35,7 +35,10 @@ fn tags(mark: &str, text: &str, level: usize) -> Option<Vec<(String, Json)>> {
     let mut found = Vec::new();
     let mut rest = text;
     let opening = format!("{mark}<");
-    while level < DEPTH {
+    if level >= DEPTH {
+        return None;
+    }
+    loop {
         let Some((_, behind)) = rest.split_once(opening.as_str()) else { return Some(found) };
         let (name, behind) = behind.split_once('>')?;
         let end = end_of(mark, name, behind)?;
@@ -48,7 +51,6 @@ fn tags(mark: &str, text: &str, level: usize) -> Option<Vec<(String, Json)>> {
         found.push((name.to_owned(), value));
         rest = &behind[end + mark.len() + name.len() + 3..];
     }
-    None
 }
 
 /// Where the tag `name` ends, tags of the same name within it left out.
