@@ -391,10 +391,11 @@ fn read_ids(ids: &Bound<'_, PyAny>) -> PyResult<Ids> {
         return Ok(Ids { flat: vec![id], shape: Shape::Even(1) });
     }
     // A tensor, wherever it is.
-    if let Ok(listed) = ids.call_method0("tolist") {
-        if !listed.is(ids) && (listed.is_instance_of::<PyList>() || listed.is_instance_of::<PyInt>()) {
-            return read_ids(&listed);
-        }
+    if let Ok(listed) = ids.call_method0("tolist")
+        && !listed.is(ids)
+        && (listed.is_instance_of::<PyList>() || listed.is_instance_of::<PyInt>())
+    {
+        return read_ids(&listed);
     }
     let found = ids.get_type().name()?;
     let error = Error::argument("ids", format!("is a {found}; give an id, or a list, array or tensor of ids"));

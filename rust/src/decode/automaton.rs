@@ -47,7 +47,7 @@ impl Automaton {
     pub(super) fn next(&self, mut state: u32, symbol: u32) -> u32 {
         loop {
             if state == ROOT {
-                return self.from_root(symbol);
+                return self.after_root(symbol);
             }
             let node = &self.nodes[state as usize];
             if let Some(child) = self.child(node, symbol) {
@@ -64,7 +64,7 @@ impl Automaton {
     }
 
     #[inline]
-    fn from_root(&self, symbol: u32) -> u32 {
+    fn after_root(&self, symbol: u32) -> u32 {
         match self.bytes.get(symbol as usize) {
             Some(next) => *next,
             None => self.child(&self.nodes[0], symbol).unwrap_or(ROOT),

@@ -139,14 +139,14 @@ fn check(argument: &str, item: &str, word: &Word, pieces: &Pieces) -> Result<(),
     if word.is_empty() {
         return Err(Error::argument(argument, format!("{item}is empty; give a text or ids, or leave it out")));
     }
-    if let Word::Ids(ids) = word {
-        if let Some(id) = ids.iter().find(|id| **id as usize >= pieces.len()) {
-            let last = pieces.len().saturating_sub(1);
-            return Err(Error::argument(
-                argument,
-                format!("{item}has the id {id}; the last id of this tokenizer is {last}"),
-            ));
-        }
+    if let Word::Ids(ids) = word
+        && let Some(id) = ids.iter().find(|id| **id as usize >= pieces.len())
+    {
+        let last = pieces.len().saturating_sub(1);
+        return Err(Error::argument(
+            argument,
+            format!("{item}has the id {id}; the last id of this tokenizer is {last}"),
+        ));
     }
     Ok(())
 }

@@ -159,10 +159,10 @@ impl State {
             self.stop_at(decoder, found);
             return Ok(());
         }
-        if self.checkpoint.is_some() {
-            if let Some((word, begin)) = self.search.ended_ids(stops, self.seen_ids) {
-                return self.stop_at_ids(decoder, word, begin);
-            }
+        if self.checkpoint.is_some()
+            && let Some((word, begin)) = self.search.ended_ids(stops, self.seen_ids)
+        {
+            return self.stop_at_ids(decoder, word, begin);
         }
         self.search.marker_id(stops, id, self.pending.end(), self.seen_ids);
         Ok(())

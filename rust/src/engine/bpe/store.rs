@@ -57,10 +57,10 @@ pub fn load(hash: &str) -> Option<BpeEngine> {
 
 /// Keeps `engine` for the tokenizer with this hash. What cannot be kept costs time only.
 pub fn store(engine: &BpeEngine, hash: &str) {
-    if let (Some(folder), Some(bytes)) = (folder(), write(engine)) {
-        if cache::write(&folder.join(hash), &bytes).is_ok() {
-            bound(&folder, hash);
-        }
+    if let (Some(folder), Some(bytes)) = (folder(), write(engine))
+        && cache::write(&folder.join(hash), &bytes).is_ok()
+    {
+        bound(&folder, hash);
     }
 }
 
@@ -156,7 +156,7 @@ fn bound(folder: &Path, newest: &str) {
             Some((about.modified().ok()?, about.len(), entry.path()))
         })
         .collect();
-    files.sort_by(|left, right| left.0.cmp(&right.0));
+    files.sort_by_key(|(modified, ..)| *modified);
     let mut total: u64 = files.iter().map(|(_, length, _)| length).sum();
     for (_, length, path) in files {
         if total <= MOST_BYTES {

@@ -50,7 +50,7 @@ impl Trie {
         // Any node may lead to any within its block of 256.
         let bound = nodes.len() as u64;
         let inside = nodes.iter().all(|node| node & USED == 0 || node & 0xff_ffff < bound);
-        (inside && nodes.len() % 256 == 0 && nodes.len() < LIMIT).then_some(Self { nodes })
+        (inside && nodes.len().is_multiple_of(256) && nodes.len() < LIMIT).then_some(Self { nodes })
     }
 
     /// The trie as plain words, to be kept.
