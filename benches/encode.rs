@@ -37,7 +37,7 @@ fn read_lines() -> Vec<Vec<u8>> {
     let path = first_existing("SWIFTCORE_BENCH_ROWS", &candidates).expect("a file of rows");
     let text = fs::read(path).expect("rows");
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    lines.filter(|line| parse_row(line).is_ok_and(|row| !row.has_tools)).map(<[u8]>::to_vec).collect()
+    lines.filter(|line| parse_row(line).is_ok_and(|row| row.tools.is_empty())).map(<[u8]>::to_vec).collect()
 }
 
 /// A byte-level BPE of 8,000 tokens, trained on the rows: for a machine that has no other.
@@ -94,6 +94,8 @@ fn spec() -> TemplateSpec {
         history_thinking_prefix: String::new(),
         support_system: true,
         is_multimodal: false,
+        agent_template: None,
+        rules: Vec::new(),
     }
 }
 
