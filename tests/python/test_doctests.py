@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import swiftcore
 from support import ROOT
+from swiftcore.template import agents
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 
@@ -23,6 +24,7 @@ def modules() -> Iterator[str]:
             yield module.name
 
 
+@pytest.mark.usefixtures("registry")
 @pytest.mark.parametrize("name", list(modules()))
 def test_docstrings(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
@@ -58,9 +60,11 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 @pytest.fixture
 def registry() -> Iterator[None]:
-    """Forgets the templates that a test registers."""
-    before = set(swiftcore.TEMPLATE_MAPPING)
+    """Forgets the templates and the agent formats that a test registers."""
+    before, formats = set(swiftcore.TEMPLATE_MAPPING), dict(agents._OWN)
     yield
+    agents._OWN.clear()
+    agents._OWN.update(formats)
     for name in set(swiftcore.TEMPLATE_MAPPING) - before:
         del swiftcore.TEMPLATE_MAPPING[name]
 

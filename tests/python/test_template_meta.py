@@ -225,6 +225,7 @@ def test_spec() -> None:
         "non_thinking_prefix": "",
         "preserve_thinking": None,
         "history_thinking_prefix": "",
+        "agent_template": None,
         "support_system": True,
     }
     assert all(type(value) is list for value in spec.values() if isinstance(value, list))
