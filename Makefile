@@ -8,7 +8,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 SHARED := $(or $(SWIFTCORE_SHARED),$(CURDIR)/../shared)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test test-rust test-python lint conformance bench compare wheel clean
+.PHONY: help setup demo build test test-rust test-python lint conformance docs bench compare wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ lint: setup ## Formatting and lints, Rust and Python
 
 conformance: setup ## Replay the expected encodings in ../shared, where they are
 	$(BIN)/python tests/conformance/replay.py
+
+docs: build ## Write the page of supported models from the registry
+	$(BIN)/python scripts/run_model_info.py
 
 bench: ## cargo bench: render, encode and batch beside their peers (no Python)
 	cargo bench

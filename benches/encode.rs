@@ -93,6 +93,7 @@ fn spec() -> TemplateSpec {
         preserve_thinking: None,
         history_thinking_prefix: String::new(),
         support_system: true,
+        is_multimodal: false,
     }
 }
 

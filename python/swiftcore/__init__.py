@@ -15,20 +15,63 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._native import Segment, __version__
+    from ._native import DecodeBatch, DecodeStream, Segment, Stop, __version__
     from .batch import Column, EncodedBatch
     from .data.files import encode_files
+    from .decode.criteria import StopWordsCriteria
+    from .decode.streamer import TextIteratorStreamer
     from .errors import (
         ArgumentError,
         BatchError,
         DataError,
         InternalError,
         MaxLengthError,
+        ModelError,
         RowError,
         SwiftcoreError,
         TemplateError,
         TokenizerError,
     )
+    from .families.alibaba import MarcoO1TemplateMeta
+    from .families.baidu import ERNIETemplateMeta
+    from .families.base import ChatmlTemplateMeta, EmptyTemplateMeta
+    from .families.cohere import CohereTemplateMeta
+    from .families.deepseek import DeepseekTemplateMeta, DeepseekV2_5TemplateMeta
+    from .families.gemma import Gemma4TemplateMeta, GemmaTemplateMeta
+    from .families.glm import ChatGLM4TemplateMeta, GLMTemplateMeta
+    from .families.llama import Llama3_2TemplateMeta, Llama3TemplateMeta
+    from .families.megrez import MegrezTemplateMeta
+    from .families.minicpm import MinicpmTemplateMeta
+    from .families.minimax import MinimaxM2TemplateMeta, MinimaxTemplateMeta
+    from .families.minimind import MiniMindTemplateMeta
+    from .families.mistral import Mistral3TemplateMeta
+    from .families.moonshot import MoonlightTemplateMeta
+    from .families.phi import Phi3TemplateMeta, Phi4TemplateMeta
+    from .families.qwen import Qwen2_5MathTemplateMeta, Qwen2_5TemplateMeta, Qwen3MixedTemplateMeta, QwenTemplateMeta
+    from .families.telechat import TeleChatTemplateMeta
+    from .model import (
+        MODEL_ARCH_MAPPING,
+        MODEL_MAPPING,
+        MatchedModel,
+        Model,
+        ModelGroup,
+        ModelKeys,
+        ModelMeta,
+        MultiModelKeys,
+        get_matched_model_meta,
+        get_model_arch,
+        get_model_meta,
+        get_model_name,
+        match_model,
+        register_model,
+        register_model_arch,
+    )
+    from .model.loaders import (
+        get_model_tokenizer_from_local,
+        get_model_tokenizer_multimodal,
+        get_model_tokenizer_with_flash_attn,
+    )
+    from .plugins import import_external_file
     from .template.agents import (
         AgentTemplate,
         agent_template_names,
@@ -37,6 +80,8 @@ if TYPE_CHECKING:
     )
     from .template.base_agent import AgentKeyword, BaseAgentTemplate
     from .template.get import get_template
+    from .template.inputs import StdTemplateInputs, TemplateInputs
+    from .template.loss_scale import LossScale, register_loss_scale
     from .template.meta import TemplateMeta
     from .template.registry import TEMPLATE_MAPPING, get_template_meta, register_template
     from .template.template import Template
@@ -44,20 +89,89 @@ if TYPE_CHECKING:
 
 # Where each public name lives.
 _HOMES = {
-    "_native": ("Segment", "__version__"),
+    "_native": ("DecodeBatch", "DecodeStream", "Segment", "Stop", "__version__"),
     "batch": ("Column", "EncodedBatch"),
     "data.files": ("encode_files",),
+    "decode.criteria": ("StopWordsCriteria",),
+    "decode.streamer": ("TextIteratorStreamer",),
     "errors": (
         "ArgumentError",
         "BatchError",
         "DataError",
         "InternalError",
         "MaxLengthError",
+        "ModelError",
         "RowError",
         "SwiftcoreError",
         "TemplateError",
         "TokenizerError",
     ),
+    "families.alibaba": ("MarcoO1TemplateMeta",),
+    "families.baidu": ("ERNIETemplateMeta",),
+    "families.base": (
+        "ChatmlTemplateMeta",
+        "EmptyTemplateMeta",
+    ),
+    "families.cohere": ("CohereTemplateMeta",),
+    "families.deepseek": (
+        "DeepseekTemplateMeta",
+        "DeepseekV2_5TemplateMeta",
+    ),
+    "families.gemma": (
+        "GemmaTemplateMeta",
+        "Gemma4TemplateMeta",
+    ),
+    "families.glm": (
+        "GLMTemplateMeta",
+        "ChatGLM4TemplateMeta",
+    ),
+    "families.llama": (
+        "Llama3TemplateMeta",
+        "Llama3_2TemplateMeta",
+    ),
+    "families.megrez": ("MegrezTemplateMeta",),
+    "families.minicpm": ("MinicpmTemplateMeta",),
+    "families.minimax": (
+        "MinimaxTemplateMeta",
+        "MinimaxM2TemplateMeta",
+    ),
+    "families.minimind": ("MiniMindTemplateMeta",),
+    "families.mistral": ("Mistral3TemplateMeta",),
+    "families.moonshot": ("MoonlightTemplateMeta",),
+    "families.phi": (
+        "Phi3TemplateMeta",
+        "Phi4TemplateMeta",
+    ),
+    "families.qwen": (
+        "QwenTemplateMeta",
+        "Qwen2_5TemplateMeta",
+        "Qwen2_5MathTemplateMeta",
+        "Qwen3MixedTemplateMeta",
+    ),
+    "families.telechat": ("TeleChatTemplateMeta",),
+    "model": (
+        "MODEL_ARCH_MAPPING",
+        "MODEL_MAPPING",
+        "MatchedModel",
+        "Model",
+        "ModelGroup",
+        "ModelKeys",
+        "ModelMeta",
+        "MultiModelKeys",
+        "get_matched_model_meta",
+        "get_model_arch",
+        "get_model_meta",
+        "get_model_name",
+        "match_model",
+        "register_model",
+        "register_model_arch",
+    ),
+    "model.loaders": (
+        "get_model_tokenizer_from_local",
+        "get_model_tokenizer_multimodal",
+        "get_model_tokenizer_with_flash_attn",
+    ),
+    "plugins": ("import_external_file",),
     "template.agents": (
         "AgentTemplate",
         "agent_template_names",
@@ -66,6 +180,8 @@ _HOMES = {
     ),
     "template.base_agent": ("AgentKeyword", "BaseAgentTemplate"),
     "template.get": ("get_template",),
+    "template.inputs": ("StdTemplateInputs", "TemplateInputs"),
+    "template.loss_scale": ("LossScale", "register_loss_scale"),
     "template.meta": ("TemplateMeta",),
     "template.registry": ("TEMPLATE_MAPPING", "get_template_meta", "register_template"),
     "template.template": ("Template",),
@@ -74,32 +190,90 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "MODEL_ARCH_MAPPING",
+    "MODEL_MAPPING",
     "TEMPLATE_MAPPING",
     "AgentKeyword",
     "AgentTemplate",
     "ArgumentError",
     "BaseAgentTemplate",
     "BatchError",
+    "ChatGLM4TemplateMeta",
+    "ChatmlTemplateMeta",
+    "CohereTemplateMeta",
     "Column",
     "DataError",
+    "DeepseekTemplateMeta",
+    "DeepseekV2_5TemplateMeta",
+    "ERNIETemplateMeta",
+    "EmptyTemplateMeta",
+    "DecodeBatch",
+    "DecodeStream",
     "EncodedBatch",
+    "GLMTemplateMeta",
+    "Gemma4TemplateMeta",
+    "GemmaTemplateMeta",
     "InternalError",
+    "LossScale",
+    "Llama3TemplateMeta",
+    "Llama3_2TemplateMeta",
+    "MarcoO1TemplateMeta",
+    "MatchedModel",
     "MaxLengthError",
+    "MegrezTemplateMeta",
+    "MiniMindTemplateMeta",
+    "MinicpmTemplateMeta",
+    "MinimaxM2TemplateMeta",
+    "MinimaxTemplateMeta",
+    "Mistral3TemplateMeta",
+    "Model",
+    "ModelError",
+    "ModelGroup",
+    "ModelKeys",
+    "ModelMeta",
+    "MoonlightTemplateMeta",
+    "MultiModelKeys",
+    "Phi3TemplateMeta",
+    "Phi4TemplateMeta",
+    "Qwen2_5MathTemplateMeta",
+    "Qwen2_5TemplateMeta",
+    "Qwen3MixedTemplateMeta",
+    "QwenTemplateMeta",
     "RowError",
     "Segment",
+    "StdTemplateInputs",
+    "Stop",
+    "StopWordsCriteria",
     "SwiftcoreError",
+    "TeleChatTemplateMeta",
     "Template",
     "TemplateError",
+    "TemplateInputs",
     "TemplateMeta",
+    "TextIteratorStreamer",
     "Tokenizer",
     "TokenizerError",
     "__version__",
     "agent_template_names",
     "encode_files",
+    "get_matched_model_meta",
+    "get_model_arch",
+    "get_model_meta",
+    "get_model_name",
+    "get_model_tokenizer_from_local",
+    "get_model_tokenizer_multimodal",
+    "get_model_tokenizer_with_flash_attn",
+    "get_template",
+    "get_template_meta",
+    "match_model",
+    "register_model",
+    "register_model_arch",
+    "import_external_file",
     "get_agent_template",
     "get_template",
     "get_template_meta",
     "register_agent_template",
+    "register_loss_scale",
     "register_template",
 ]
 

@@ -15,10 +15,14 @@ __all__ = ["Column", "EncodedBatch"]
 
 
 class Column:
-    """One ragged column of a batch: `values` of all rows after one another, and where each row begins.
+    """One column of a batch: the values of all rows after one another, and which of them are a row's.
 
-    `input_ids` and `labels` are int32, `loss_scale` float32; offsets are int64, one more than there are rows.
-    The memory is shared and read-only.
+    A column of lists, such as `input_ids`, has `offsets`: row `i` is `values[offsets[i]:offsets[i + 1]]`. A column of
+    scalars, such as `length`, has one value a row. Where rows hold several sequences (`negative_input_ids`), sequence
+    `j` is `values[offsets[j]:offsets[j + 1]]`, and row `i` has those from `row_offsets[i]` to `row_offsets[i + 1]`.
+
+    Ids, labels and lengths are int32, weights, margins and numbers float32, `label` is bool; offsets are int64. The
+    memory is shared and read-only.
 
     >>> import swiftcore
     >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
@@ -26,15 +30,20 @@ class Column:
     >>> column = batch["input_ids"]
     >>> len(column), column[1].tolist(), memoryview(column.offsets).tolist()
     (2, [0, 128803, 23166, 128804], [0, 4, 8])
+    >>> list(batch["length"])
+    [4, 4]
     """
 
-    __slots__ = ("_batch", "_offsets", "_values", "name")
+    __slots__ = ("_batch", "_depth", "_offsets", "_row_offsets", "_valid", "_values", "name")
 
     def __init__(self, batch: Batch, name: str) -> None:
         self._batch = batch
         self.name = name
+        self._depth = batch.depth(name)
         self._values = memoryview(batch.values(name))
-        self._offsets = memoryview(batch.offsets())
+        self._offsets = _view(batch.offsets(name))
+        self._row_offsets = _view(batch.row_offsets(name))
+        self._valid = _view(batch.validity(name))
 
     @property
     def values(self) -> Buffer:
@@ -42,25 +51,56 @@ class Column:
         return self._batch.values(self.name)
 
     @property
-    def offsets(self) -> Buffer:
-        """Row `i` is `values[offsets[i]:offsets[i + 1]]`; an object with the buffer protocol."""
-        return self._batch.offsets()
+    def offsets(self) -> Buffer | None:
+        """Where each list begins, and the last one ends; an object with the buffer protocol. None for scalars."""
+        return self._batch.offsets(self.name)
+
+    @property
+    def row_offsets(self) -> Buffer | None:
+        """Which lists are a row's, where rows have several; an object with the buffer protocol. None elsewhere."""
+        return self._batch.row_offsets(self.name)
+
+    @property
+    def validity(self) -> Buffer | None:
+        """Whether each row has a value, a bool each; None where all have.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="kto")
+        >>> talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]
+        >>> rows = [{"messages": talk, "label": True}, {"messages": talk, "label": False, "rejected_response": "No"}]
+        >>> column = template.encode_batch(rows)["rejected_input_ids"]
+        >>> memoryview(column.validity).tolist(), column[0]
+        ([False, True], None)
+        """
+        return self._batch.validity(self.name)
 
     def __len__(self) -> int:
         return len(self._batch)
 
-    def __getitem__(self, index: int) -> memoryview:
+    def __getitem__(self, index: int) -> Any:
+        """What row `index` has: a `memoryview`, a number, or a list of memoryviews; None where it has nothing."""
         count = len(self)
         if not -count <= index < count:
             raise IndexError(f"row {index} of {count}")
         index %= count
-        return self._values[self._offsets[index] : self._offsets[index + 1]]
+        if self._valid is not None and not self._valid[index]:
+            return None
+        if self._offsets is None:
+            return self._values[index]
+        if self._row_offsets is None:
+            return self._list(index)
+        return [self._list(one) for one in range(self._row_offsets[index], self._row_offsets[index + 1])]
 
-    def __iter__(self) -> Iterator[memoryview]:
+    def _list(self, index: int) -> memoryview:
+        offsets = self._offsets
+        assert offsets is not None  # only lists are asked for
+        return self._values[offsets[index] : offsets[index + 1]]
+
+    def __iter__(self) -> Iterator[Any]:
         return (self[index] for index in range(len(self)))
 
     def numpy(self) -> Any:
-        """The flat values as a read-only `numpy.ndarray` that shares their memory; int32 or float32."""
+        """The flat values as a read-only `numpy.ndarray` that shares their memory."""
         import numpy
 
         return numpy.asarray(self._values)
@@ -73,8 +113,8 @@ class Column:
     def torch(self, dtype: Any = None) -> Any:
         """The flat values as a `torch.Tensor` that shares their memory; do not write to it.
 
-        `labels` come as int64, because `torch.nn.functional.cross_entropy` refuses int32: that is a copy,
-        and `dtype=torch.int32` avoids it.
+        Labels that are integers come as int64, because `torch.nn.functional.cross_entropy` refuses int32: that is
+        a copy, and `dtype=torch.int32` avoids it.
         """
         import torch
 
@@ -82,7 +122,7 @@ class Column:
             # The memory is read-only, which torch cannot express.
             warnings.simplefilter("ignore", UserWarning)
             shared = torch.from_numpy(self.numpy())
-        if dtype is None and self.name == "labels":
+        if dtype is None and self.name.endswith("labels") and self._values.format == "i":
             dtype = torch.int64
         return shared if dtype is None else shared.to(dtype)
 
@@ -93,12 +133,17 @@ class Column:
         return f"Column({self.name!r}, {len(self)} rows, {len(self._values)} values)"
 
 
+def _view(buffer: Buffer | None) -> memoryview | None:
+    return None if buffer is None else memoryview(buffer)
+
+
 class EncodedBatch:
     """Encoded rows, as columns and as rows.
 
     `batch["input_ids"]` is a `Column`, `batch[0]` the dict that `Template.encode` gives for that row, but that
     `loss_scale` went through float32. Rows that were refused are in `refused` and nowhere else; `row_index`
-    says which input row each row came from. Reads as Arrow: `pyarrow.table(batch)`, `polars.DataFrame(batch)`.
+    says which input row each row came from. Which columns there are, the template's mode and task settle; see
+    `column_names`. Reads as Arrow: `pyarrow.table(batch)`, `polars.DataFrame(batch)`.
 
     >>> import swiftcore
     >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="train")
@@ -111,39 +156,53 @@ class EncodedBatch:
     row 1, field 'messages': is empty; give at least one message
     """
 
-    def __init__(self, native: Batch) -> None:
+    def __init__(self, native: Batch, extras: dict[int, dict[str, Any]] | None = None) -> None:
         self._native = native
+        # By input row: what hooks of a template gave beside the columns.
+        self._extras = extras or {}
+
+    def _row(self, index: int) -> dict[str, Any]:
+        row = self._native.row(index)
+        if self._extras:
+            row |= self._extras.get(memoryview(self.row_index)[index], {})
+        return row
 
     # No `Sequence`: Polars would read one row by row, and not as Arrow.
     def __len__(self) -> int:
         return len(self._native)
 
     @overload
-    def __getitem__(self, index: int) -> dict[str, list[Any]]: ...
+    def __getitem__(self, index: int) -> dict[str, Any]: ...
     @overload
-    def __getitem__(self, index: slice) -> list[dict[str, list[Any]]]: ...
+    def __getitem__(self, index: slice) -> list[dict[str, Any]]: ...
     @overload
     def __getitem__(self, index: str) -> Column: ...
 
-    def __getitem__(self, index: int | slice | str) -> dict[str, list[Any]] | list[dict[str, list[Any]]] | Column:
+    def __getitem__(self, index: int | slice | str) -> dict[str, Any] | list[dict[str, Any]] | Column:
         if isinstance(index, str):
-            if index not in self._native.ragged:
-                raise KeyError(f"{index!r}; this batch has the columns {', '.join(self._native.ragged)}")
+            if index not in self.column_names:
+                raise KeyError(f"{index!r}; this batch has the columns {', '.join(self.column_names)}")
             return Column(self._native, index)
         if isinstance(index, slice):
-            return [self._native.row(i) for i in range(*index.indices(len(self)))]
+            return [self._row(i) for i in range(*index.indices(len(self)))]
         count = len(self)
         if not -count <= index < count:
             raise IndexError(f"row {index} of {count}")
-        return self._native.row(index % count)
+        return self._row(index % count)
 
-    def __iter__(self) -> Iterator[dict[str, list[Any]]]:
-        return (self._native.row(index) for index in range(len(self)))
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self._row(index) for index in range(len(self)))
 
     @property
     def column_names(self) -> list[str]:
-        """The names of all columns: the ragged ones, then `length` and `row_index`."""
-        return [*self._native.ragged, "length", "row_index"]
+        """The names of all columns: those of each side, those of the whole row, then `row_index`.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="rlhf")
+        >>> template.encode_batch([]).column_names[:3]
+        ['chosen_input_ids', 'chosen_labels', 'chosen_length']
+        """
+        return [*self._native.names, "row_index"]
 
     @property
     def row_index(self) -> Buffer:
@@ -152,8 +211,8 @@ class EncodedBatch:
 
     @property
     def length(self) -> Buffer:
-        """How many tokens each row has, int32; an object with the buffer protocol."""
-        return self._native.values("length")
+        """How many tokens each row has on all its sides, int32; an object with the buffer protocol."""
+        return self._native.lengths()
 
     @cached_property
     def refused(self) -> list[RowError]:

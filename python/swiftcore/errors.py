@@ -16,6 +16,7 @@ __all__ = [
     "DataError",
     "InternalError",
     "MaxLengthError",
+    "ModelError",
     "RowError",
     "SwiftcoreError",
     "TemplateError",
@@ -120,6 +121,23 @@ class TemplateError(SwiftcoreError, ValueError):
     def __init__(self, text: str, *, template_type: str | None = None, field: str | None = None) -> None:
         super().__init__(text)
         self.template_type = template_type
+        self.field = field
+
+
+class ModelError(SwiftcoreError, ValueError):
+    """A model that is unknown, registered twice, or has a field that cannot mean anything.
+
+    >>> error = ModelError("model 'mine', template: ...", model_type="mine", field="template")
+    >>> error.model_type, error.field
+    ('mine', 'template')
+    """
+
+    model_type: str | None
+    field: str | None
+
+    def __init__(self, text: str, *, model_type: str | None = None, field: str | None = None) -> None:
+        super().__init__(text)
+        self.model_type = model_type
         self.field = field
 
 

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::IGNORE_INDEX;
+use crate::batch::Foreign;
 use crate::encoded::{Encoded, View, clear_first};
 use crate::error::{Error, RowError, RowErrorKind};
 use crate::length;
@@ -11,6 +12,7 @@ use crate::loss::label_terminators;
 use crate::render::render_into;
 use crate::row::Row;
 use crate::segment::{SegmentContent, Segments};
+use crate::task::{EncodedRow, Kept, Layout, RowSink, encode_row};
 use crate::template::{Compiled, Options, TemplateSpec};
 use crate::tokenizer::Tokenizer;
 
@@ -34,6 +36,9 @@ pub struct Encoder {
     tokenizer: Arc<Tokenizer>,
     template: Arc<Compiled>,
     options: Options,
+    layout: Layout,
+    /// Who encodes the rows of files instead.
+    foreign: Option<Arc<dyn Foreign>>,
 }
 
 impl Encoder {
@@ -45,7 +50,8 @@ impl Encoder {
     pub fn new(tokenizer: Arc<Tokenizer>, spec: &TemplateSpec, options: Options) -> Result<Self, Error> {
         options.check()?;
         let template = Arc::new(Compiled::new(spec, &tokenizer)?);
-        Ok(Self { tokenizer, template, options })
+        let layout = Layout::of(&options);
+        Ok(Self { tokenizer, template, options, layout, foreign: None })
     }
 
     /// The same template and tokenizer under other options.
@@ -55,12 +61,28 @@ impl Encoder {
     /// [`Error::Argument`] for an option that makes no sense.
     pub fn with_options(&self, options: Options) -> Result<Self, Error> {
         options.check()?;
-        Ok(Self { options, ..self.clone() })
+        let layout = Layout::of(&options);
+        Ok(Self { options, layout, ..self.clone() })
+    }
+
+    /// The same encoder, but that a batch has its rows encoded by `foreign`, where they can be had as JSON text.
+    pub fn with_foreign(&self, foreign: Arc<dyn Foreign>) -> Self {
+        Self { foreign: Some(foreign), ..self.clone() }
+    }
+
+    /// Who encodes rows instead of this encoder.
+    pub fn foreign(&self) -> Option<&dyn Foreign> {
+        self.foreign.as_deref()
     }
 
     /// The options of this encoder.
     pub fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// Which columns come of rows.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// The tokenizer of this encoder.
@@ -105,20 +127,29 @@ impl Encoder {
     /// # Errors
     ///
     /// A [`RowError`] for a row that cannot be encoded.
-    pub fn encode(&self, row: &Row<'_>) -> Result<Vec<Encoded>, RowError> {
-        let mut rows = Vec::with_capacity(1);
+    pub fn encode(&self, row: &Row<'_>) -> Result<Vec<EncodedRow>, RowError> {
+        let mut kept = Kept::default();
         // Taken out while in use, so that a panic leaves nothing half-done behind.
         let mut scratch = SCRATCH.take();
-        self.encode_with(row, &mut scratch, |encoded| rows.push(encoded.to_encoded()))?;
+        self.encode_row(row, &mut scratch, &mut kept)?;
         SCRATCH.set(scratch);
-        Ok(rows)
+        Ok(kept.rows)
     }
 
-    /// Encodes `row` with reused memory and hands each resulting row to `emit`.
+    /// Encodes `row` with reused memory and hands what comes of it to `sink`.
     ///
     /// # Errors
     ///
-    /// A [`RowError`] for a row that cannot be encoded; `emit` was not called then.
+    /// A [`RowError`] for a row that cannot be encoded; `sink` may have some of its sequences then.
+    pub fn encode_row(&self, row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl RowSink) -> Result<(), RowError> {
+        encode_row(self, row, scratch, sink)
+    }
+
+    /// Encodes one conversation with reused memory and hands each resulting sequence to `emit`.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] for a conversation that cannot be encoded; `emit` was not called then.
     pub fn encode_with(
         &self,
         row: &Row<'_>,
@@ -128,7 +159,7 @@ impl Encoder {
         let Scratch { segments, token_ids, encoded } = scratch;
         render_into(&self.template, &self.options, &self.tokenizer, row, segments)?;
         self.encode_segments_into(segments, token_ids, encoded)?;
-        length::apply(encoded, &self.options, &self.template.placeholders, emit)
+        length::apply(encoded, &self.options, self.layout.may_split(), &self.template.placeholders, emit)
     }
 
     fn encode_segments_into(
@@ -138,7 +169,7 @@ impl Encoder {
         encoded: &mut Encoded,
     ) -> Result<(), RowError> {
         encoded.clear();
-        let (training, weighed) = (self.options.is_training(), self.options.gives_loss_scale());
+        let (labelled, weighed) = (self.options.gives_labels(), self.options.gives_loss_scale());
         for segment in segments.iter() {
             let ids: &[u32] = match segment.content {
                 SegmentContent::Ids(ids) => ids,
@@ -151,7 +182,7 @@ impl Encoder {
             // Ids are below 2^31: rows refuse others, and no vocabulary is that large.
             encoded.input_ids.extend(ids.iter().map(|id| *id as i32));
             let end = encoded.input_ids.len();
-            if training {
+            if labelled {
                 if segment.weight > 0.0 {
                     encoded.labels.extend_from_slice(&encoded.input_ids[encoded.labels.len()..end]);
                 } else {

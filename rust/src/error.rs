@@ -35,13 +35,15 @@ pub enum RowErrorKind {
     Untrainable,
     /// The tokenizer refused the text.
     Tokenizer,
+    /// A user's hook raised something, or gave what makes no sense.
+    Hook,
     /// A defect of ours, caught so that it costs one row only.
     Internal,
 }
 
 impl RowErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::UnknownRole,
         Self::RoleOrder,
         Self::MissingField,
@@ -55,6 +57,7 @@ impl RowErrorKind {
         Self::Empty,
         Self::Untrainable,
         Self::Tokenizer,
+        Self::Hook,
         Self::Internal,
     ];
 
@@ -79,6 +82,7 @@ impl RowErrorKind {
             Self::Empty => "empty",
             Self::Untrainable => "untrainable",
             Self::Tokenizer => "tokenizer",
+            Self::Hook => "hook",
             Self::Internal => "internal",
         }
     }
@@ -122,6 +126,21 @@ impl RowError {
         if self.field.is_none() {
             self.field = Some(field.into());
         }
+        self
+    }
+
+    /// The same error, placed in `field` unless it is placed in a message already.
+    pub(crate) fn at_field_unless_message(self, field: &str) -> Self {
+        if self.message.is_none() { self.at_field(field) } else { self }
+    }
+
+    /// The same error of a side of the row whose messages `field` holds: a field of one of these
+    /// messages is named behind it.
+    pub(crate) fn inside(mut self, field: &str) -> Self {
+        self.field = Some(match self.field.take() {
+            Some(inner) if inner != "messages" => format!("{field}.{inner}"),
+            _ => field.to_owned(),
+        });
         self
     }
 }

@@ -7,14 +7,16 @@ use crate::error::{RowError, RowErrorKind};
 use crate::template::{Options, Truncation};
 
 /// Cuts `encoded` to the limit and hands each resulting row to `emit`. The ids `placeholders` are
-/// never cut off, even where they alone are more than the limit.
+/// never cut off, even where they alone are more than the limit. A row that holds more than `encoded`
+/// may not be split.
 ///
 /// # Errors
 ///
-/// [`RowErrorKind::TooLong`] under [`Truncation::Raise`].
+/// [`RowErrorKind::TooLong`] under [`Truncation::Raise`], and where it may not be split.
 pub fn apply(
     encoded: &mut Encoded,
     options: &Options,
+    may_split: bool,
     placeholders: &[i32],
     mut emit: impl FnMut(View<'_>),
 ) -> Result<(), RowError> {
@@ -31,6 +33,13 @@ pub fn apply(
             let detail = format!(
                 "encodes to {length} tokens, more than max_length {limit}; shorten it, raise max_length, or give \
                  truncation_strategy 'left', 'right' or 'split'"
+            );
+            return Err(RowError::new(RowErrorKind::TooLong, detail));
+        }
+        Truncation::Split if !may_split => {
+            let detail = format!(
+                "encodes to {length} tokens, more than max_length {limit}, and cannot be split, because it is not the \
+                 whole row; shorten it, raise max_length, or give truncation_strategy 'left' or 'right'"
             );
             return Err(RowError::new(RowErrorKind::TooLong, detail));
         }
@@ -118,7 +127,7 @@ mod tests {
         let options =
             Options { mode: Mode::Train, max_length: Some(limit), truncation_strategy: strategy, ..Options::default() };
         let mut rows = Vec::new();
-        apply(&mut encoded, &options, placeholders, |row| rows.push(row.to_encoded()))?;
+        apply(&mut encoded, &options, true, placeholders, |row| rows.push(row.to_encoded()))?;
         Ok(rows)
     }
 

@@ -2,13 +2,14 @@
 //!
 //! The core, without Python. A row goes one way: [`row`] reads it, [`normalise`] sorts it into
 //! turns, [`render`] lays a template around them, an [`engine`] tokenizes, [`encode`] assembles
-//! ids and labels, [`batch`] does so for many rows at once, [`data`] for whole files. The rules are in
+//! ids and labels, [`batch`] does so for many rows at once, [`data`] for whole files. [`decode`] is the way back. The rules are in
 //! `docs/encoding.md`; comments name them by number.
 
 pub mod agent;
 pub mod batch;
 pub mod cache;
 pub mod data;
+pub mod decode;
 pub mod encode;
 pub mod encoded;
 pub mod engine;
@@ -21,7 +22,9 @@ mod pool;
 pub mod render;
 pub mod rounds;
 pub mod row;
+pub mod rules;
 pub mod segment;
+pub mod task;
 pub mod template;
 pub mod text;
 pub mod thinking;

@@ -9,13 +9,18 @@ use crate::loss::BaseStrategy;
 use crate::normalise::{Conversation, Part, PartContent, Speaker, Turn, normalise};
 use crate::rounds::ToolWriter;
 use crate::row::{AddEos, MediaCounts, Row};
+use crate::rules::Circumstances;
 use crate::segment::Segments;
+use crate::task::TaskType;
 use crate::template::{Closing, Compiled, Fixed, Options, Piece, RawId, RawPiece, Slot};
 use crate::thinking::Thinking;
 use crate::tokenizer::Tokenizer;
 
 /// How many of a response's last ids are looked at for a stop word at its end.
 const STOP_WINDOW: usize = 20;
+
+/// What stands in a text where a step ends.
+const STEP: &str = "<cot-process>";
 
 /// Renders `row` into `segments`, which is cleared first.
 ///
@@ -30,18 +35,33 @@ pub fn render_into(
     segments: &mut Segments,
 ) -> Result<(), RowError> {
     segments.clear();
+    template.check_media(row.media)?;
     let agent = options.agent.as_deref().or(template.agent.as_deref());
     let tools = ToolWriter::Template { agent, template };
+    let prepared = template.rules.prepare(row)?;
+    let row = prepared.as_ref();
     let mut conversation = normalise(row, tools)?;
-    let thinking = Thinking::new(template, options, &row.options);
+    template.rules.change_turns(&mut conversation, options.use_chat_template, tokenizer)?;
+    let thinking = Thinking::new(template, options, &row.options)?;
+    let has_tools = !row.tools.is_empty();
     if options.use_chat_template {
-        thinking.apply(&mut conversation);
+        thinking.apply(&mut conversation, has_tools);
     }
-    let system = system_text(template, options, &mut conversation, tools)?;
+    let system = system_text(template, options, &mut conversation, &thinking, tools)?;
     let system = system.as_deref();
     let rounds = rounds(template, &conversation.turns);
-    let mut renderer = Renderer { template, options, tokenizer, segments, media: row.media, context: String::new() };
-    renderer.opening(system);
+    let mut renderer = Renderer {
+        template,
+        options,
+        tokenizer,
+        segments,
+        media: row.media,
+        context: String::new(),
+        failure: None,
+        held: None,
+        apart: false,
+    };
+    renderer.opening(system, &thinking, has_tools);
     for (index, round) in rounds.iter().enumerate() {
         let is_last = index + 1 == rounds.len();
         renderer.prompt(round, index, is_last, system)?;
@@ -56,12 +76,15 @@ pub fn render_into(
             None => {
                 let own = row.options.response_prefix.as_deref().or(options.response_prefix.as_deref());
                 let default = if options.use_chat_template { thinking.response_prefix() } else { "" };
-                renderer.context(&[own.unwrap_or(default)], Place::Other, None);
+                renderer.response_prefix(own.unwrap_or(default));
             }
         }
     }
     renderer.ids(&template.eos, Place::Suffix);
-    Ok(())
+    if options.use_chat_template {
+        renderer.budget_opening(&conversation)?;
+    }
+    renderer.failure.take().map_or(Ok(()), Err)
 }
 
 /// encoding.md 3.12.
@@ -69,23 +92,38 @@ fn system_text<'c>(
     template: &'c Compiled,
     options: &Options,
     conversation: &mut Conversation<'c>,
+    thinking: &Thinking<'_>,
     tools: ToolWriter<'_>,
 ) -> Result<Option<Cow<'c, str>>, RowError> {
     if !options.use_chat_template {
         return Ok(None);
     }
-    let system = match &conversation.system {
+    let system = own_or_default_system(template, conversation)?;
+    let has_tools = !conversation.tools.is_empty();
+    let system = if has_tools { Some(with_tools(template, conversation, tools, system)?) } else { system };
+    // A list of tools is a system text, too.
+    if let (None, Some(needs)) = (&system, &template.rules.needs_system) {
+        return Err(needs.refusal());
+    }
+    let row = Circumstances { thinks: thinking.is_enabled(), has_tools, level: thinking.level() };
+    Ok(template.rules.notes.iter().fold(system, |system, note| note.write(system, row)))
+}
+
+fn own_or_default_system<'c>(
+    template: &'c Compiled,
+    conversation: &Conversation<'c>,
+) -> Result<Option<Cow<'c, str>>, RowError> {
+    match &conversation.system {
         Some(_) if !template.support_system => {
             let detail = format!(
                 "template '{}' has no place for a system text, not even an empty one; leave the message out",
                 template.template_type
             );
-            return Err(RowError::new(RowErrorKind::SystemUnsupported, detail).at_field("content").at_message(0));
+            Err(RowError::new(RowErrorKind::SystemUnsupported, detail).at_field("content").at_message(0))
         }
-        Some(system) => Some(system.clone()),
-        None => template.default_system.as_deref().map(Cow::Borrowed),
-    };
-    if conversation.tools.is_empty() { Ok(system) } else { with_tools(template, conversation, tools, system).map(Some) }
+        Some(system) => Ok(Some(system.clone())),
+        None => Ok(template.default_system.as_deref().map(Cow::Borrowed)),
+    }
 }
 
 /// The system text with the list of tools, which a format may put before the first message instead.
@@ -167,15 +205,53 @@ struct Renderer<'r> {
     media: MediaCounts,
     /// One context's text, where it must be looked at as a whole.
     context: String,
+    /// What a loss scale of the user's own said against the row, first.
+    failure: Option<RowError>,
+    /// The weight of a newline that is held back until the next context is known.
+    held: Option<f64>,
+    /// Whether the last run of the response that follows is tokenized apart.
+    apart: bool,
 }
 
 impl Renderer<'_> {
-    fn opening(&mut self, system: Option<&str>) {
+    fn opening(&mut self, system: Option<&str>, thinking: &Thinking<'_>, has_tools: bool) {
         let template = self.template;
-        self.ids(&template.bos, Place::Other);
         let with_system = template.system_prompt.is_none() && system.is_some_and(|text| !text.is_empty());
         let pieces = if with_system { &template.system_prefix } else { &template.prefix };
-        self.pieces(pieces, &Filling { system, query: None, round: None, rename: None });
+        let filling = Filling { system, query: None, round: None, rename: None };
+        if let (Some(note), Some(level)) = (&template.rules.opening, thinking.level()) {
+            let written = note.at(level);
+            let first = if has_tools && template.bos.is_empty() { filling.text_of(pieces.first()) } else { None };
+            if let Some((first, at)) = first.and_then(|text| note.place_in(&text).map(|at| (text, at))) {
+                self.context(&[&first[..at], &written, &first[at..]], Place::Other, None);
+                self.pieces(&pieces[1..], &filling);
+                return;
+            }
+            self.weighed_context(&[&written], 0.0);
+        }
+        self.ids(&template.bos, Place::Other);
+        self.pieces(pieces, &filling);
+    }
+
+    /// What an open last turn ends with.
+    fn response_prefix(&mut self, prefix: &str) {
+        if prefix.is_empty() {
+            return;
+        }
+        let written = self.template.rules.channels.as_ref().and_then(|channels| channels.write(prefix, false));
+        self.context(&[written.as_deref().unwrap_or(prefix)], Place::Other, None);
+    }
+
+    /// What an open row ends with where there is no budget for thinking.
+    fn budget_opening(&mut self, conversation: &Conversation<'_>) -> Result<(), RowError> {
+        let (Some(budget), Some((last, weight))) = (&self.template.rules.budget, self.segments.last_text()) else {
+            return Ok(());
+        };
+        if let Some(opening) = budget.opening(last, conversation, self.tokenizer)? {
+            self.segments.push_ids(&[], weight); // so that it is tokenized apart
+            self.segments.push_text(&opening, weight);
+        }
+        Ok(())
     }
 
     fn prompt(
@@ -231,7 +307,11 @@ impl Renderer<'_> {
         for piece in pieces {
             match piece {
                 Piece::Ids(ids) => self.ids(ids, Place::Other),
-                Piece::Text(slots) => filling.with_texts(slots, |texts| self.context(texts, Place::Other, None)),
+                Piece::Text(slots) => filling.with_texts(slots, |texts| {
+                    if texts.iter().any(|text| !text.is_empty()) {
+                        self.context(texts, Place::Other, None);
+                    }
+                }),
             }
         }
     }
@@ -239,21 +319,27 @@ impl Renderer<'_> {
     fn response(&mut self, parts: &[Part<'_>], query: &[Part<'_>], is_last: bool) {
         let place = Place::Response { is_last };
         let query = if self.options.loss_scale.reads_query() { Some(joined(query)) } else { None };
-        for part in parts {
+        for (index, part) in parts.iter().enumerate() {
+            self.apart = is_last && index + 1 == parts.len() && self.sets_answer_apart();
             let trained = part.loss.unwrap_or_else(|| self.trains(place));
             let weight = if trained { part.loss_scale.unwrap_or(1.0) } else { 0.0 };
             let split = trained && part.loss_scale.is_none() && !self.options.loss_scale.is_plain();
             match &part.content {
                 PartContent::Text(text) if split => self.split_context(&[&part.lead, text], query.as_deref()),
                 PartContent::Text(text) => self.weighed_context(&[&part.lead, text], weight),
-                PartContent::Ids(ids) => self.segments.push_ids(ids, weight),
+                PartContent::Ids(ids) => self.push_ids(ids, weight),
                 PartContent::WeightedIds(ids, weights) => {
                     for (id, weight) in ids.iter().zip(weights.iter()) {
-                        self.segments.push_ids(&[*id], *weight);
+                        self.push_ids(&[*id], *weight);
                     }
                 }
             }
+            self.apart = false;
         }
+    }
+
+    fn sets_answer_apart(&self) -> bool {
+        self.template.rules.answer_apart && self.options.is_training()
     }
 
     /// What stands after a response: the separator, or the suffix after the last (encoding.md 4.16).
@@ -291,7 +377,7 @@ impl Renderer<'_> {
             AddEos::Always => return Ok(true),
             AddEos::Never => return Ok(false),
             AddEos::Auto => true,
-            AddEos::Unset => self.options.is_training(),
+            AddEos::Unset => self.options.closes_response(),
         };
         Ok(wanted && self.template.eos.is_empty() && !self.ends_with_stop(parts)?)
     }
@@ -314,7 +400,9 @@ impl Renderer<'_> {
 
     /// Whether the base strategy trains what stands at `place`.
     fn trains(&self, place: Place) -> bool {
-        match (self.options.loss_scale.base(), place) {
+        let last_round_only = self.template.rules.last_round_only;
+        let base = if last_round_only { BaseStrategy::LastRound } else { self.options.loss_scale.base() };
+        match (base, place) {
             (BaseStrategy::All, _) => true,
             (_, Place::Other) => false,
             (BaseStrategy::LastRound, Place::Response { is_last }) => is_last,
@@ -327,6 +415,11 @@ impl Renderer<'_> {
             return;
         }
         let weight = if self.trains(place) { 1.0 } else { 0.0 };
+        self.push_ids(ids, weight);
+    }
+
+    fn push_ids(&mut self, ids: &[u32], weight: f64) {
+        self.release_newline("");
         self.segments.push_ids(ids, weight);
     }
 
@@ -345,14 +438,24 @@ impl Renderer<'_> {
     fn split_context(&mut self, texts: &[&str], query: Option<&str>) {
         let mut whole = std::mem::take(&mut self.context);
         join_into(texts, &mut whole);
-        for (part, weight) in self.options.loss_scale.split(&whole, query) {
-            self.push(part, weight);
+        let parts = self.options.loss_scale.split(&whole, query).unwrap_or_else(|error| {
+            self.failure.get_or_insert(error);
+            Vec::new()
+        });
+        for (index, (part, weight)) in parts.iter().enumerate() {
+            if self.apart && index + 1 == parts.len() {
+                self.segments.push_ids(&[], *weight);
+            }
+            self.push(part, *weight);
         }
         self.context = whole;
     }
 
     fn weighed_context(&mut self, texts: &[&str], weight: f64) {
-        if self.media.is_empty() {
+        if self.apart {
+            self.segments.push_ids(&[], weight);
+        }
+        if self.media.is_empty() && self.template.rules.newline.is_none() && !self.marks_steps() {
             texts.iter().for_each(|text| self.segments.push_text(text, weight));
             return;
         }
@@ -362,18 +465,52 @@ impl Renderer<'_> {
         self.context = whole;
     }
 
-    /// Appends text; a medium's tag is never trained.
+    /// Appends the newline that was held back, unless `next`, the context behind it, says that it goes.
+    fn release_newline(&mut self, next: &str) {
+        if let (Some(rule), Some(weight)) = (&self.template.rules.newline, self.held.take())
+            && !next.contains(rule.before.as_str())
+        {
+            self.segments.push_text("\n", weight);
+        }
+    }
+
+    /// Appends one context, or a part of one; a medium's tag is never trained.
     fn push(&mut self, text: &str, weight: f64) {
         let mut rest = text;
+        if let Some(rule) = &self.template.rules.newline {
+            self.release_newline(text);
+            if let Some(held) = rule.held(text) {
+                rest = held;
+                self.held = Some(weight);
+            }
+        }
         while !self.media.is_empty() {
             let Some((at, tag)) = self.next_tag(rest) else {
                 break;
             };
-            self.segments.push_text(&rest[..at], weight);
+            self.push_steps(&rest[..at], weight);
             self.segments.push_text(tag, 0.0);
             rest = &rest[at + tag.len()..];
         }
-        self.segments.push_text(rest, weight);
+        self.push_steps(rest, weight);
+    }
+
+    /// Whether texts may hold marks of steps to be rewarded.
+    fn marks_steps(&self) -> bool {
+        self.options.task_type == TaskType::Prm && self.template.step_token.is_some()
+    }
+
+    /// Appends text; where steps are rewarded, their mark is the template's own (encoding.md 7.27).
+    fn push_steps(&mut self, text: &str, weight: f64) {
+        let Some(step_token) = self.template.step_token.as_deref().filter(|_| self.marks_steps()) else {
+            return self.segments.push_text(text, weight);
+        };
+        for (index, step) in text.split(STEP).enumerate() {
+            if index > 0 {
+                self.segments.push_text(step_token, weight);
+            }
+            self.segments.push_text(step, weight);
+        }
     }
 
     /// The first tag in `text` that stands for a medium of the row; it is counted as met.
@@ -435,6 +572,16 @@ struct Filling<'f, 'a> {
 }
 
 impl Filling<'_, '_> {
+    /// The text of `piece`, where it is one.
+    fn text_of(&self, piece: Option<&Piece>) -> Option<String> {
+        let mut whole = String::new();
+        match piece {
+            Some(Piece::Text(slots)) => self.with_texts(slots, |texts| join_into(texts, &mut whole)),
+            _ => return None,
+        }
+        Some(whole)
+    }
+
     /// Calls `emit` with the texts of `slots`. What nothing fills stays as it is written.
     fn with_texts(&self, slots: &[Slot], emit: impl FnOnce(&[&str])) {
         let round0 = self.round.map(|round| round.to_string());

@@ -59,6 +59,16 @@ impl Segments {
         self.runs.push(Run { is_text: false, end: self.ids.len(), weight });
     }
 
+    /// The text of the last run and its weight, where it is text.
+    pub fn last_text(&self) -> Option<(&str, f64)> {
+        let (last, before) = self.runs.split_last()?;
+        if !last.is_text {
+            return None;
+        }
+        let from = before.iter().rev().find(|run| run.is_text).map_or(0, |run| run.end);
+        Some((&self.text[from..last.end], last.weight))
+    }
+
     /// The runs, in order.
     pub fn iter(&self) -> impl Iterator<Item = Segment<'_>> {
         let (mut text_from, mut ids_from) = (0, 0);

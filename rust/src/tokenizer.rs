@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use crate::engine::{Engine, EngineChoice, FastEngine, ReferenceEngine, Verdict, first_difference};
+use crate::decode::Pieces;
+use crate::engine::{Engine, EngineChoice, ReferenceEngine, load_fast};
 use crate::error::Error;
 
 /// The tokens that a tokenizer's configuration names, by text.
@@ -51,9 +52,11 @@ pub struct Tokenizer {
     source: Source,
     hash: String,
     special_tokens: SpecialTokens,
-    fast: Option<FastEngine>,
+    fast: Option<Box<dyn Engine>>,
     /// The reference: loaded at once where it encodes, else when first needed.
     reference: OnceLock<Result<ReferenceEngine, Error>>,
+    /// What each token writes, made when text is first streamed.
+    pieces: OnceLock<Arc<Pieces>>,
     /// Why the fast engine is not used although it might have been.
     warning: Option<String>,
 }
@@ -88,10 +91,17 @@ impl Tokenizer {
 
     fn load(json: &[u8], source: Source, special_tokens: SpecialTokens, choice: EngineChoice) -> Result<Self, Error> {
         let hash = blake3::hash(json).to_hex().to_string();
-        let mut tokenizer =
-            Self { source, hash, special_tokens, fast: None, reference: OnceLock::new(), warning: None };
+        let mut tokenizer = Self {
+            source,
+            hash,
+            special_tokens,
+            fast: None,
+            reference: OnceLock::new(),
+            pieces: OnceLock::new(),
+            warning: None,
+        };
         if choice != EngineChoice::Reference {
-            match tokenizer.load_fast(json) {
+            match load_fast(json, &tokenizer.hash, || tokenizer.reference_from(json)) {
                 Ok(fast) => tokenizer.fast = Some(fast),
                 Err(reason) if choice == EngineChoice::Fast => {
                     return Err(Error::tokenizer(format!("the fast engine cannot be used: {reason}")));
@@ -107,36 +117,6 @@ impl Tokenizer {
             tokenizer.reference_from(json)?;
         }
         Ok(tokenizer)
-    }
-
-    /// The fast engine, where it is exact; else the reason why not.
-    fn load_fast(&self, json: &[u8]) -> Result<FastEngine, String> {
-        let verdict = Verdict::load(&self.hash);
-        if let Some(Verdict::Refused(reason)) = verdict {
-            return Err(reason);
-        }
-        let checked = FastEngine::from_json(json).map_err(|error| error.to_string()).and_then(|fast| {
-            if verdict.is_none() {
-                self.probe(json, &fast)?;
-            }
-            Ok(fast)
-        });
-        if verdict.is_none() {
-            match &checked {
-                Ok(_) => Verdict::Exact.store(&self.hash),
-                Err(reason) => Verdict::Refused(reason.clone()).store(&self.hash),
-            }
-        }
-        checked
-    }
-
-    fn probe(&self, json: &[u8], fast: &FastEngine) -> Result<(), String> {
-        let reference = self.reference_from(json).map_err(|error| error.to_string())?;
-        match first_difference(fast, reference) {
-            Ok(None) => Ok(()),
-            Ok(Some(text)) => Err(format!("it differs from the reference on {text:?}")),
-            Err(error) => Err(error.to_string()),
-        }
     }
 
     fn reference_from(&self, json: &[u8]) -> Result<&ReferenceEngine, Error> {
@@ -162,7 +142,7 @@ impl Tokenizer {
 
     fn engine(&self) -> Result<&dyn Engine, Error> {
         match &self.fast {
-            Some(fast) => Ok(fast),
+            Some(fast) => Ok(fast.as_ref()),
             None => Ok(self.reference()?),
         }
     }
@@ -192,6 +172,21 @@ impl Tokenizer {
     /// [`Error::Tokenizer`] where the decoder refuses them.
     pub fn decode(&self, ids: &[u32], skip_special_tokens: bool) -> Result<String, Error> {
         self.reference()?.decode(ids, skip_special_tokens)
+    }
+
+    /// What each token writes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tokenizer::reference`], and [`Error::Tokenizer`] where an id is too large for a table.
+    pub fn pieces(&self) -> Result<Arc<Pieces>, Error> {
+        if let Some(made) = self.pieces.get() {
+            return Ok(made.clone());
+        }
+        // Made before the cell is touched, as the reference is.
+        let made = Pieces::new(self.reference()?)?;
+        let _ = self.pieces.set(made.clone());
+        Ok(made)
     }
 
     /// The id of a token, by its text.

@@ -65,11 +65,11 @@ def test_indices_out_of_range(batch: swiftcore.EncodedBatch, index: int) -> None
             sequence[index]
 
 
-@pytest.mark.parametrize("name", ["ids", "length", ""])
+@pytest.mark.parametrize("name", ["ids", "chosen_input_ids", ""])
 def test_unknown_columns(batch: swiftcore.EncodedBatch, name: str) -> None:
     with pytest.raises(KeyError) as raised:
         batch[name]
-    expected = f"{name!r}; this batch has the columns input_ids, labels, loss_scale"
+    expected = f"{name!r}; this batch has the columns input_ids, labels, loss_scale, length, row_index"
     assert raised.value.args == (expected,)
 
 

@@ -49,14 +49,14 @@ def test_every_argument_of_get_template_is_an_option():
     assert TemplateOptions().arguments() == defaults
     arguments = get_template.__doc__.partition("Args:")[2].partition("Raises:")[0]
     documented = set(re.findall(r"^ {8}(\w+): ", arguments, re.M))
-    assert documented - {"processor", "template_type"} == set(defaults)
+    assert documented - {"processor", "template_type", "model_type"} == set(defaults)
 
 
 @pytest.mark.parametrize("command", ["encode", "templates"])
 def test_every_argument_has_its_python_name(command):
     spelled = {name for option in options_of(command) for name in option.opts}
     assert {f"--{name}" for name in signature()} <= spelled
-    assert {"--model", "--tokenizer"} <= spelled
+    assert {"--model", "--model_type", "--template", "--tokenizer"} <= spelled
 
 
 def test_encode_has_the_arguments_of_encode_files():
@@ -80,7 +80,7 @@ def test_help_has_one_spelling(command):
 
 def test_metavars_name_what_is_taken():
     options = {option.name: option.metavar for option in options_of("encode") if hasattr(option, "metavar")}
-    talk_row = {"messages": talk()}
+    talk_row = {"messages": talk(), "rejected_response": "no", "label": True}
     import swiftcore
 
     for name in ("mode", "truncation_strategy", "padding_side"):
@@ -109,7 +109,7 @@ def test_both_spellings(given, name):
             }.items():
                 assert getattr(given(*arguments), name) is value
         return
-    value = 7 if name == "max_length" else "left"
+    value = 7 if name in ("max_length", "thinking_budget", "num_labels") else "left"
     for spelling in (name, name.replace("_", "-")):
         assert getattr(given(f"--{spelling}", str(value)), name) == value
         assert getattr(given(f"--{spelling}={value}"), name) == value

@@ -30,8 +30,8 @@ def assistant(content, **more):
 
 
 def test_every_line_has_a_test():
-    lines = re.findall(r"^\| ([A-Z]\d\d) \|", (ROOT / "COMPATIBILITY.md").read_text("utf-8"), re.MULTILINE)
-    tests = [name[5:8].upper() for name in globals() if re.match(r"test_[a-z]\d\d_", name)]
+    lines = re.findall(r"^\| ([CRT]\d\d) \|", (ROOT / "COMPATIBILITY.md").read_text("utf-8"), re.MULTILINE)
+    tests = [name[5:8].upper() for name in globals() if re.match(r"test_[crt]\d\d_", name)]
     assert lines
     assert sorted(set(tests)) == sorted(lines)
 
@@ -136,12 +136,6 @@ def test_c15_truncation_keeps_the_placeholders_of_its_own_tokenizer():
         assert (placeholder in ids) is kept
 
 
-def test_c16_preference_modes_are_refused():
-    for mode in ("rlhf", "kto"):
-        with pytest.raises(SwiftcoreError, match=f"argument 'mode': '{mode}' is not supported yet"):
-            template(mode=mode)
-
-
 def test_c17_errors_are_of_one_family():
     for row in ({}, {"messages": []}, {"messages": [{"role": "x", "content": ""}]}, {"messages": [user(1)]}, None, 3):
         with pytest.raises(SwiftcoreError):
@@ -179,6 +173,70 @@ def test_c19_two_columns_that_could_be_the_response_are_refused(tmp_path):
         template(), tmp_path / "in.jsonl", tmp_path / "two.jsonl", columns={"response": "answer"}
     )
     assert settled.rows_written == 1
+
+
+def test_r01_ling3_goes_by_the_call(monkeypatch):
+    row = {"messages": [user("q")]}
+    assert text_of(template("ling3"), row).endswith("<think>")
+    assert text_of(template("ling3", enable_thinking=False), row).endswith("<think></think>")
+    monkeypatch.setenv("ENABLE_THINKING", "false")
+    assert "detailed thinking off" in text_of(template("ling3"), row)
+    assert "detailed thinking on" in text_of(template("ling3", enable_thinking=True), row)
+
+
+def test_r02_variables_are_read_once(monkeypatch):
+    row = {"messages": [user("q")]}
+    monkeypatch.setenv("THINKING_BUDGET", "600")
+    made = template("seed_oss")
+    monkeypatch.setenv("THINKING_BUDGET", "0")
+    assert "thinking budget, which is 1024" in text_of(made, row)
+    assert "thinking budget, which is 512" in text_of(template("seed_oss", thinking_budget=1), row)
+    assert "Reasoning Effort: Low" in text_of(template("glm5_3", reasoning_effort="low"), row)
+
+
+def test_r03_a_seed_answer_of_ids_is_taken_as_it_is():
+    encoded = template("seed_oss").encode({"messages": [user("q"), assistant([11, 12])]})
+    assert [label for label in encoded["labels"] if label != -100][:2] == [11, 12]
+
+
+def test_r04_the_date_is_an_argument():
+    row = {"messages": [user("q"), assistant("a")]}
+    for name in ("gpt_oss", "internvl3_5_gpt", "muse_glimmer"):
+        assert "Current date: 2025-01-31" in text_of(template(name, current_date="2025-01-31"), row)
+
+
+NEEDY = "emu3_gen florence minicpmv minicpmv2_5 qwen3_tts jev clef omnijev generic_decision molmo moss_vl"
+
+
+@pytest.mark.parametrize("name", NEEDY.split(" "))
+def test_r05_what_needs_a_media_processor_says_so(name):
+    with pytest.raises(RowError, match="the template needs a media processor, for .*; register one with a"):
+        template(name).encode({"messages": [user("q"), assistant("a")]})
+
+
+def test_r06_tags_of_old_stay_in_the_text():
+    row = {"messages": [user("<img>a.png</img> q <start-image>")]}
+    assert "<img>a.png</img> q <start-image>" in text_of(template("qwen2_5_vl", mode="transformers"), row)
+
+
+def test_r07_text_is_no_medium():
+    row = {"messages": [user("a < b\n\t c"), assistant("yes")]}
+    for name in ("glm4_5v", "glm5_next", "pixtral"):
+        made = template(name)
+        assert "a < b\n\t c" in made.tokenizer.decode(made.encode(row)["input_ids"])
+
+
+def test_r08_a_system_message_between_others_is_refused():
+    with pytest.raises(RowError, match="message 1, field 'role'"):
+        template("deepseek_v41").encode({"messages": [user("a"), {"role": "system", "content": "s"}, user("b")]})
+
+
+@pytest.mark.parametrize("name", ["mistral_2506", "mistral_2512", "mistral_2512_thinking"])
+def test_r09_a_system_text_of_the_folder_is_asked_for(name):
+    row = {"messages": [user("q"), assistant("a")]}
+    with pytest.raises(RowError, match="SYSTEM_PROMPT.txt of the model's folder; give it as `default_system`"):
+        template(name).encode(row)
+    assert "Be brief." in text_of(template(name, default_system="Be brief."), row)
 
 
 TOOL = {"name": "f", "description": "d", "parameters": {"type": "object", "properties": {"a": {"type": "integer"}}}}

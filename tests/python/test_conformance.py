@@ -70,8 +70,8 @@ def test_committed_records_as_batches(replayer: Any) -> None:
 
 def test_the_committed_records_cover_templates_modes_and_arguments() -> None:
     kinds = {(record["template"], record["mode"]) for record in COMMITTED}
-    assert len({name for name, _ in kinds if {(name, "train"), (name, "transformers")} <= kinds}) == 52
-    assert len({record["template"] for record in COMMITTED}) == 59
+    assert len({name for name, _ in kinds if {(name, "train"), (name, "transformers")} <= kinds}) == 130
+    assert len({record["template"] for record in COMMITTED}) == 137
     assert len({json.dumps(record.get("args")) for record in COMMITTED}) == 23
     assert len({record["case"] for record in COMMITTED}) == 45
 
@@ -94,7 +94,7 @@ def test_shared_records(shared: Path, group: str) -> None:
         equal, total = replay.replay_file(file, inputs, tokenizer, "auto", 3)
         assert (file.name, equal) == (file.name, total)
         replayed += total
-    assert replayed > 1000
+    assert replayed >= 90
 
 
 def test_the_packaged_tokenizer_is_the_one_the_records_were_made_with(shared: Path) -> None:

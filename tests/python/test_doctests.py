@@ -60,13 +60,16 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 @pytest.fixture
 def registry() -> Iterator[None]:
-    """Forgets the templates and the agent formats that a test registers."""
-    before, formats = set(swiftcore.TEMPLATE_MAPPING), dict(agents._OWN)
+    """Forgets the templates, models and agent formats that a test registers."""
+    templates, models = set(swiftcore.TEMPLATE_MAPPING), set(swiftcore.MODEL_MAPPING)
+    formats = dict(agents._OWN)
     yield
     agents._OWN.clear()
     agents._OWN.update(formats)
-    for name in set(swiftcore.TEMPLATE_MAPPING) - before:
+    for name in set(swiftcore.TEMPLATE_MAPPING) - templates:
         del swiftcore.TEMPLATE_MAPPING[name]
+    for name in set(swiftcore.MODEL_MAPPING) - models:
+        del swiftcore.MODEL_MAPPING[name]
 
 
 @pytest.mark.usefixtures("registry")
@@ -75,6 +78,8 @@ def registry() -> Iterator[None]:
 def test_documents(document: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The blocks of a file run one after the other, in a folder of their own."""
     text = document.read_text("utf-8")
+    if "import torch" in text:
+        pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {"__name__": "__main__"}
     for block in BLOCK.finditer(text):

@@ -106,7 +106,7 @@ SCALES = (
     "ignore_empty_think, ignore_think_prefix, react, hermes, qwen, agentflan, alpha_umi"
 )
 LIMIT = "give at least 1, or None for the model's own limit"
-MODES = "is no mode; give one of train, transformers, vllm, lmdeploy, sglang"
+MODES = "is no mode; give one of train, rlhf, kto, transformers, vllm, lmdeploy, sglang"
 STRATEGY = "argument 'truncation_strategy':"
 DATE = "is no date; give 'YYYY-MM-DD' or a datetime.date"
 
@@ -125,8 +125,6 @@ def flags(name: str, *values: Any, expected: str) -> list[tuple[str, Any, str]]:
         ("mode", "fast", f"argument 'mode': 'fast' {MODES}"),
         ("mode", 5, f"argument 'mode': 5 {MODES}"),
         ("mode", ["train"], f"argument 'mode': ['train'] {MODES}"),
-        ("mode", "rlhf", "argument 'mode': 'rlhf' is not supported yet; give 'train'"),
-        ("mode", "kto", "argument 'mode': 'kto' is not supported yet; give 'train'"),
         (
             "truncation_strategy",
             "delete",
@@ -140,7 +138,7 @@ def flags(name: str, *values: Any, expected: str) -> list[tuple[str, Any, str]]:
         *flags("preserve_thinking", "yes", 0, expected="True, False or None"),
         ("padding_side", "up", "argument 'padding_side': 'up' is no side; give 'left' or 'right'"),
         ("padding_side", None, "argument 'padding_side': None is no side; give 'left' or 'right'"),
-        ("loss_scale", "hermess", f"argument 'loss_scale': 'hermess' {SCALES}"),
+        ("loss_scale", "hermess", f"argument 'loss_scale': 'hermess' {SCALES}; did you mean 'hermes'?"),
         ("loss_scale", "", f"argument 'loss_scale': '' {SCALES}"),
         ("loss_scale", "react+default", f"argument 'loss_scale': 'default' {SCALES}"),
         *flags("loss_scale", None, 5, expected="a string such as 'default' or 'last_round+hermes'"),
@@ -482,6 +480,24 @@ def test_the_verdict_on_an_engine_is_kept(cache: Path) -> None:
 
 
 @pytest.mark.filterwarnings("error")
+def test_a_damaged_engine_in_the_cache_is_made_anew(cache: Path) -> None:
+    made = description()
+    expected = load(made).encode("Hi, 字 12\n")
+    (kept,) = cache.glob("compiled/*/*")
+    whole = kept.read_bytes()
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    for content in (b"", b"garbage", whole[:middle], flipped, whole + b"x"):
+        kept.write_bytes(content)
+        tokenizer = load(made)
+        assert (tokenizer.engine, tokenizer.encode("Hi, 字 12\n")) == ("fast", expected)
+        assert len(kept.read_bytes()) == len(whole)
+    kept.unlink()
+    assert load(made).encode("Hi, 字 12\n") == expected
+    assert load(made).encode("Hi, 字 12\n") == expected
+
+
+@pytest.mark.filterwarnings("error")
 def test_a_cache_that_cannot_be_written_costs_time_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file in place of the folder")
     monkeypatch.setenv("SWIFTCORE_CACHE", str(tmp_path / "cache"))
@@ -489,7 +505,11 @@ def test_a_cache_that_cannot_be_written_costs_time_only(monkeypatch: pytest.Monk
     assert (tmp_path / "cache").read_text() == "a file in place of the folder"
 
 
-UNSUPPORTED = "tokenizer: pre-tokenizer error: unsupported pre-tokenizer type: Metaspace"
+REASONS = [
+    "tokenizer: its model has no bytes to fall back to",
+    "tokenizer: pre-tokenizer error: unsupported pre-tokenizer type: Metaspace",
+]
+UNSUPPORTED = "; ".join(REASONS)
 SLOWER = f"the fast engine cannot be used for this tokenizer, the slower reference is: {UNSUPPORTED}"
 
 
@@ -509,8 +529,7 @@ def test_a_tokenizer_that_the_fast_engine_refuses(cache: Path) -> None:
         with pytest.raises(swiftcore.TokenizerError) as raised:
             load(made, "fast")
         assert str(raised.value) == f"tokenizer: the fast engine cannot be used: {UNSUPPORTED}"
-    (kept,) = verdicts(cache)
-    assert kept.read_text() == f"refused: {UNSUPPORTED}"
+    assert sorted(kept.read_text() for kept in verdicts(cache)) == [f"refused: {reason}" for reason in REASONS]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert load(made, "reference").encode("Hi") == tokenizer.encode("Hi")
@@ -549,5 +568,6 @@ def test_an_engine_that_differs_is_refused_with_the_text(cache: Path) -> None:
     with pytest.warns(UserWarning, match="it differs from the reference on"):
         tokenizer = load(made)
     assert tokenizer.engine == "reference"
-    (kept,) = verdicts(cache)
-    assert kept.read_text().startswith("refused: it differs from the reference on")
+    own, other = sorted(kept.read_text() for kept in verdicts(cache))
+    assert own.startswith("refused: it differs from the reference on")
+    assert other == "refused: tokenizer: its pre-tokenizer splits by a pattern of its own"

@@ -44,7 +44,7 @@ def make_encoder(**options):
         suffix=["<end>"],
         support_system=True,
     )
-    return native.Encoder(tokenizer, spec, native.Options(**({"training": True} | options)))
+    return native.Encoder(tokenizer, spec, native.Options(**({"mode": "train"} | options)))
 
 
 @pytest.fixture(scope="module")

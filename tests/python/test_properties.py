@@ -16,6 +16,7 @@ import swiftcore
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support import row
+from swiftcore.template.rules import NeedsProcessor, QueryDocument
 from swiftcore.tokenizer import packaged_tokenizer
 
 Make = Callable[..., swiftcore.Template]
@@ -210,10 +211,15 @@ def test_text_of_messages_is_never_searched_for_placeholders(make: Make, templat
         pytest.skip(str(error))  # this tokenizer lacks a token that the template asks for
     everything = "".join(PLACEHOLDERS)
     fields = [f"q {everything}!", f"a {everything}!", f"Q {everything}!", f"A {everything}!"]
-    said = fields[2:] if template_type in ONE_ROUND else fields[:]
     meta = swiftcore.get_template_meta(template_type)
+    if any(isinstance(rule, NeedsProcessor) and not rule.for_system for rule in meta.rules):
+        pytest.skip("it refuses rows without their media")
+    said = fields[2:] if template_type in ONE_ROUND else fields[:]
+    if any(isinstance(rule, QueryDocument) for rule in meta.rules):
+        said = fields[:2]
     system = f"s {everything}!" if meta.support_system else None
-    if system:
+    # A placeholder in lower case is not filled in, as in ms-swift.
+    if system and "{{system}}" not in "".join(map(str, meta.system_prefix or ())):
         said.append(system)
     text = "".join(segment.text or "" for segment in template.render(row(*fields, system=system)))
     assert [text.count(field) for field in said] == [1] * len(said)

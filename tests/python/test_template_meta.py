@@ -57,6 +57,8 @@ def test_positional_order_and_defaults() -> None:
         ("non_thinking_prefix", ""),
         ("preserve_thinking", None),
         ("history_thinking_prefix", ""),
+        ("rules", ()),
+        ("is_multimodal", False),
     ]
 
 

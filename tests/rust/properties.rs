@@ -8,7 +8,9 @@ use common::{specs, tiny};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use swiftcore::IGNORE_INDEX;
-use swiftcore::batch::{BatchOptions, Columns, JsonLines, OnUntrainable, encode_batch};
+use swiftcore::batch::{
+    BatchOptions, Columns, INPUT_IDS, JsonLines, LABELS, LENGTH, LOSS_SCALE, OnUntrainable, encode_batch,
+};
 use swiftcore::encode::Encoder;
 use swiftcore::encoded::Encoded;
 use swiftcore::engine::EngineChoice;
@@ -35,7 +37,8 @@ fn encoder_with(name: &str, options: Options) -> Encoder {
 static CHATML: LazyLock<Encoder> = LazyLock::new(|| encoder_with("chatml", train()));
 
 fn encode(encoder: &Encoder, row: &Value) -> Result<Vec<Encoded>, RowError> {
-    encoder.encode(&parse_row(row.to_string().as_bytes())?)
+    let rows = encoder.encode(&parse_row(row.to_string().as_bytes())?)?;
+    Ok(rows.into_iter().flat_map(|row| row.sequences).map(|(_, sequence)| sequence).collect())
 }
 
 fn encode_one(encoder: &Encoder, row: &Value) -> Encoded {
@@ -146,15 +149,14 @@ fn junk() -> impl Strategy<Value = Value> {
 /// The rows of a batch as `encode` would give them, and its errors.
 fn taken_apart(columns: &Columns) -> (Vec<(i64, Encoded)>, Vec<RowError>) {
     let rows = (0..columns.len()).map(|at| {
-        let range = columns.range(at);
-        assert_eq!(columns.length[at] as usize, range.len());
+        let ids = columns.get(INPUT_IDS).unwrap();
+        let range = ids.range(at);
+        assert_eq!(columns.get(LENGTH).unwrap().ints()[at] as usize, range.len());
+        let weights = columns.get(LOSS_SCALE).map_or(&[][..], |weights| &weights.floats()[range.clone()]);
         let encoded = Encoded {
-            input_ids: columns.input_ids[range.clone()].to_vec(),
-            labels: columns.labels.as_ref().map_or_else(Vec::new, |labels| labels[range.clone()].to_vec()),
-            loss_scale: columns
-                .loss_scale
-                .as_ref()
-                .map_or_else(Vec::new, |weights| weights[range].iter().map(|weight| f64::from(*weight)).collect()),
+            input_ids: ids.ints()[range.clone()].to_vec(),
+            labels: columns.get(LABELS).map_or_else(Vec::new, |labels| labels.ints()[range].to_vec()),
+            loss_scale: weights.iter().map(|weight| f64::from(*weight)).collect(),
         };
         (columns.row_index[at], encoded)
     });
@@ -283,7 +285,8 @@ proptest! {
             let options = Options { loss_scale: LossScale::parse(loss_scale).unwrap(), ..train() };
             let encoder = CHATML.with_options(options).unwrap();
             let in_two = encoder.render(&row).and_then(|segments| encoder.encode_segments(&segments));
-            prop_assert_eq!(in_two.map(|encoded| vec![encoded]), encoder.encode(&row));
+            let whole = encoder.encode(&row).map(|mut rows| rows.remove(0).sequences.remove(0).1);
+            prop_assert_eq!(in_two, whole);
         }
     }
 

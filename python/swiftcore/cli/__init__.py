@@ -1,4 +1,4 @@
-"""The command line: `swiftcore encode`, `swiftcore templates`."""
+"""The command line: `swiftcore encode`, `swiftcore templates`, `swiftcore models`, `swiftcore docs`."""
 
 from __future__ import annotations
 

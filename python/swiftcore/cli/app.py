@@ -10,7 +10,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from .docs import docs
 from .encode import encode
+from .models import models
 from .options import Command, underscored
 from .templates import templates
 from .version import version
@@ -28,6 +30,8 @@ app = typer.Typer(
 )
 app.command("encode", cls=Command, no_args_is_help=True)(encode)
 app.command("templates", cls=Command)(templates)
+app.command("models", cls=Command)(models)
+app.command("docs", cls=Command)(docs)
 
 
 def _print_version(asked: bool) -> None:

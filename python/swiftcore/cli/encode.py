@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .errors import REFUSED, Usage, note, reported, warn
-from .options import TEMPLATE, TemplateOptions, expand, names, option, pairs
+from .options import TemplateOptions, expand, names, option, pairs
 
 if TYPE_CHECKING:
     from .._native import Summary
@@ -85,15 +85,6 @@ def encode(
             help="Show progress on standard error. Default: on a terminal.",
         ),
     ] = None,
-    template_type: Annotated[
-        str | None,
-        option(
-            *("--template", "--template_type"),
-            panel=TEMPLATE,
-            metavar="NAME",
-            help="The template, such as qwen3; `swiftcore templates` lists them.",
-        ),
-    ] = None,
     input_format: Annotated[
         str | None,
         option(
@@ -163,11 +154,6 @@ def encode(
     with reported():
         if output is None and not show:
             raise Usage("-o is missing; give -o OUT for an output, or --show N to look at rows")
-        if template_type is None:
-            raise Usage(
-                "--template is missing; give the name of the model's template, such as --template qwen3 "
-                "(`swiftcore templates` lists them)"
-            )
         reading = {
             "input_format": input_format,
             "shape": shape,
@@ -183,7 +169,7 @@ def encode(
             "refused_path": refused_path,
             "keep_columns": names(keep_columns or ()),
         }
-        template = options.make(template_type)
+        template = options.make()
         refused = 0
         if show:
             count = min(show, limit or show)
@@ -219,7 +205,7 @@ def _encode(
     if update is None:
         rate = ", ".join(speed(summary.rows_read, summary.tokens, summary.seconds))
         note(f"{summary.rows_read:,} rows in {summary.seconds:.1f} s: {rate}")
-    print_summary(standard_output(), summary, output, training=template.is_training)
-    if template.is_training and summary.untrainable:
+    print_summary(standard_output(), summary, output, training=template.gives_labels)
+    if template.gives_labels and summary.untrainable:
         warn(untrainable(summary, options["on_untrainable"]))
     return summary

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 import typer
 from typer.core import TyperCommand
 
-from .errors import Usage, note, stoppable
+from .errors import Usage, note, reported, stoppable
 
 if TYPE_CHECKING:
     from ..template.template import Template
@@ -25,17 +25,30 @@ if TYPE_CHECKING:
 __all__ = [
     "TEMPLATE",
     "Command",
+    "ModelOptions",
     "TemplateOptions",
     "expand",
     "names",
     "option",
     "pairs",
+    "register_paths",
     "spell_out",
     "underscored",
 ]
 
+_MODEL = "Model"
 _TOKENIZER = "Tokenizer"
 TEMPLATE = "Template"
+
+_NO_TEMPLATE = (
+    "--template is missing; give the name of the model's template, such as --template qwen3 (`swiftcore templates` "
+    "lists them), or --model DIR, whose template is its own"
+)
+# Both are ms-swift's names, of version 3 and of version 4.
+_REGISTER = ("--custom_register_path", "--external_plugins")
+
+# What `make` hands over itself.
+_OWN = ("model", "model_type", "template_type", "tokenizer")
 
 _WORDS = {"true": True, "false": False, "none": None}
 
@@ -50,13 +63,42 @@ def option(
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemplateOptions:
-    """What `get_template` is called with, but for the template's name, which each command takes itself."""
+class ModelOptions:
+    """A model, or its type, or its template: what every command takes."""
 
     model: Annotated[
         str | None,
-        option("--model", panel=_TOKENIZER, metavar="DIR", help="A model's folder: its tokenizer and max_length."),
+        option(
+            "--model",
+            panel=_MODEL,
+            metavar="DIR",
+            help="A model's folder: its tokenizer, max_length and, where none is named, its template.",
+        ),
     ] = None
+    model_type: Annotated[
+        str | None,
+        option(
+            "--model_type",
+            panel=_MODEL,
+            metavar="NAME",
+            help="The model's type, where the template cannot be told without; `swiftcore models` lists them.",
+        ),
+    ] = None
+    template_type: Annotated[
+        str | None,
+        option(
+            *("--template", "--template_type"),
+            panel=_MODEL,
+            metavar="NAME",
+            help="The template, such as qwen3, where it is not the model's own; `swiftcore templates` lists them.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateOptions(ModelOptions):
+    """What `get_template` is called with."""
+
     tokenizer: Annotated[
         str | None,
         option(
@@ -89,11 +131,39 @@ class TemplateOptions:
         str,
         option(
             "--mode",
-            metavar="train|transformers|vllm|lmdeploy|sglang",
+            metavar="train|rlhf|kto|transformers|vllm|lmdeploy|sglang",
             panel=TEMPLATE,
-            help="'train' (the default) for labels, the others for prompts.",
+            help="'train' (the default) for labels, 'rlhf' and 'kto' for pairs, the others for prompts.",
         ),
     ] = "train"
+    task_type: Annotated[
+        str | None,
+        option(
+            "--task_type",
+            metavar="causal_lm|seq_cls|embedding|reranker|generative_reranker|prm",
+            panel=TEMPLATE,
+            help="What the model is trained for. Default: what it is made for, else causal_lm, the next token.",
+        ),
+    ] = None
+    num_labels: Annotated[
+        int | None,
+        option(
+            "--num_labels",
+            metavar="N",
+            panel=TEMPLATE,
+            at_least=1,
+            help="How many labels a classifier has (task_type seq_cls); 1 for a number.",
+        ),
+    ] = None
+    problem_type: Annotated[
+        str | None,
+        option(
+            "--problem_type",
+            metavar="NAME",
+            panel=TEMPLATE,
+            help="single_label_classification, multi_label_classification or regression. Default: by --num_labels.",
+        ),
+    ] = None
     max_length: Annotated[
         int | None,
         option(
@@ -161,6 +231,49 @@ class TemplateOptions:
             help="Whether answers without thinking begin as the template has them begin.",
         ),
     ] = True
+    reasoning_effort: Annotated[
+        str | None,
+        option(
+            "--reasoning_effort",
+            metavar="WORD",
+            panel=TEMPLATE,
+            help="How much the model thinks, for templates that say so: 'high', or a number.",
+        ),
+    ] = None
+    thinking_mode: Annotated[
+        str | None,
+        option(
+            "--thinking_mode",
+            metavar="WORD",
+            panel=TEMPLATE,
+            help="The same for templates with modes: enabled, disabled or adaptive.",
+        ),
+    ] = None
+    thinking_budget: Annotated[
+        int | None,
+        option(
+            "--thinking_budget",
+            metavar="N",
+            panel=TEMPLATE,
+            help="The tokens that thinking may take, for templates with a budget.",
+        ),
+    ] = None
+    seed_use_thinking: Annotated[
+        bool | None,
+        option(
+            "--seed_use_thinking/--no_seed_use_thinking",
+            panel=TEMPLATE,
+            help="Whether such a template writes its budget and tags thinking.",
+        ),
+    ] = None
+    seed_use_budget_interval: Annotated[
+        bool | None,
+        option(
+            "--seed_use_budget_interval/--no_seed_use_budget_interval",
+            panel=TEMPLATE,
+            help="Whether it writes remarks on the budget into thinking.",
+        ),
+    ] = None
     response_prefix: Annotated[
         str | None,
         option("--response_prefix", metavar="TEXT", panel=TEMPLATE, help="What an open last turn ends with."),
@@ -194,21 +307,40 @@ class TemplateOptions:
     ] = None
 
     def arguments(self) -> dict[str, Any]:
-        """The keyword arguments for `get_template`, but for `template_type` and the tokenizer."""
+        """The keyword arguments for `get_template`, but for the model's and the tokenizer."""
         given = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return {name: value for name, value in given.items() if name not in ("model", "tokenizer")}
+        return {name: value for name, value in given.items() if name not in _OWN}
 
-    def make(self, template_type: str) -> Template:
-        """The template of that name with these options. Says which tokenizer it is, where none was asked for.
+    def make(self, template_type: str | None = None) -> Template:
+        """The template of that name, or the one that is asked for, with these options.
 
-        Ctrl-C ends the process while the tokenizer loads.
+        Says which tokenizer and which template it is, where none was asked for. Ctrl-C ends the process while the
+        tokenizer loads.
         """
         with stoppable():
             from ..template.get import get_template
             from ..template.registry import get_template_meta
 
-            get_template_meta(template_type)  # an unknown name is said before anything else
-            return get_template(self.processor(), template_type=template_type, **self.arguments())
+            name = template_type or self.template_type
+            if name is not None:
+                get_template_meta(name)  # an unknown name is said before anything else
+            elif self.tokenizer is None and self.model is None and self.model_type is None:
+                raise Usage(_NO_TEMPLATE)
+            processor = self.processor()
+            if name is None:
+                name = self._matched(processor)
+            return get_template(processor, template_type=name, model_type=self.model_type, **self.arguments())
+
+    def _matched(self, processor: str) -> str:
+        from ..model.matching import match_model
+        from ..model.source import source_of
+
+        source = source_of(processor)
+        if source is None and self.model_type is None:
+            raise Usage(_NO_TEMPLATE)
+        found = match_model(source or processor, model_type=self.model_type)
+        note(f"template: {found.template_type!r}, as {found.why}; --template chooses another")
+        return found.template_type
 
     def processor(self) -> str:
         """What to load the tokenizer from."""
@@ -255,10 +387,13 @@ def expand(options: type[Any]) -> Callable[[Callable[..., Made]], Callable[..., 
 
 
 class Command(TyperCommand):
-    """A command whose switches may be given a value: `--use_chat_template false`."""
+    """A command whose switches may be given a value: `--use_chat_template false`.
+
+    Every such command takes `--custom_register_path a.py b.py`, and reads these files before anything else.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parses `args`, after writing out what stands for something else."""
+        """Parses `args`, after reading what registers, and writing out what stands for something else."""
         switches: dict[str, tuple[str, str | None]] = {}
         valued: set[str] = set()
         for parameter in self.params:
@@ -268,6 +403,13 @@ class Command(TyperCommand):
                 switches.update({name: (name, off) for name in parameter.opts if name.startswith("--")})
             elif names[0].startswith("-"):
                 valued.update(names)
+        with reported():
+            args, files = register_paths(args, valued)
+            if files and not {"--help", "-h"} & set(args):
+                from ..plugins import import_external_file
+
+                for file in files:
+                    import_external_file(file)
         return super().parse_args(ctx, spell_out(args, switches, valued))
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -281,9 +423,47 @@ class Command(TyperCommand):
                 panels.setdefault(panel, []).append(record)
         if (own := self.get_help_option(ctx)) is not None and (record := own.get_help_record(ctx)) is not None:
             panels.setdefault("Other options", []).append(record)
+        panels.setdefault("Other options", []).append(
+            (f"{', '.join(_REGISTER)} FILE.py...", "Python files that register templates and models; read first.")
+        )
         for panel, records in panels.items():
             with formatter.section(panel):
                 formatter.write_dl(records)
+
+
+def register_paths(args: Iterable[str], valued: set[str]) -> tuple[list[str], list[str]]:
+    """`args` without the files that register something, and these files.
+
+    The option takes every `.py` behind it, and may be repeated.
+
+    >>> register_paths(["in.jsonl", "--custom_register_path", "a.py", "b.py", "--limit", "3"], {"--limit"})
+    (['in.jsonl', '--limit', '3'], ['a.py', 'b.py'])
+
+    Raises:
+        Usage: The option has no file, or a `.py` stands among the inputs.
+    """
+    left = list(args)[::-1]
+    out: list[str] = []
+    files: list[str] = []
+    while left:
+        argument = left.pop()
+        name, equals, value = argument.partition("=")
+        name = f"--{underscored(name[2:])}" if name.startswith("--") else name
+        if name in _REGISTER:
+            if not equals and (not left or left[-1].startswith("-")):
+                raise Usage(f"{name}: needs a Python file; give {name} FILE.py")
+            files.append(value if equals else left.pop())
+            while left and left[-1].endswith(".py") and not left[-1].startswith("-"):
+                files.append(left.pop())
+            continue
+        if argument.endswith(".py") and not argument.startswith("-"):
+            raise Usage(
+                f"{argument} is Python, and no input; to have it register something, give {_REGISTER[0]} {argument}"
+            )
+        out.append(argument)
+        if name in valued and not equals and left:
+            out.append(left.pop())
+    return out, files
 
 
 def underscored(name: str) -> str:

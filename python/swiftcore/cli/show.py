@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ..template.template import Template
 
-__all__ = ["counts", "is_coloured", "plain", "show_rows", "visible"]
+__all__ = ["counts", "is_coloured", "plain", "show_rows", "sides", "visible"]
 
 OPEN, CLOSE = "⟦", "⟧"
 
@@ -43,12 +43,63 @@ def show_rows(console: Console, template: Template, rows: Iterable[tuple[str, Ma
     _legend(console, template)
     added = added_tokens(template.tokenizer) if is_coloured(console) else ()
     for title, row in rows:
-        _row(console, template, title, row, added)
+        for side, sequence in sides(row):
+            _row(console, template, f"{title}, {side}" if side else title, sequence, added)
+        told = {name: row[name] for name in _TOLD if row.get(name) is not None and not _is_of_tokens(row, name)}
+        if told:
+            _print(console, "   ".join(f"{name} {value}" for name, value in told.items()))
+
+
+# What a row tells beside its tokens.
+_TOLD = ("margin", "label", "labels")
+
+
+def _is_of_tokens(row: Mapping[str, Any], name: str) -> bool:
+    """Whether `labels` are of tokens: the ids, or -100."""
+    ids = row.get("input_ids") or ()
+    value = row[name]
+    return (
+        isinstance(value, list)
+        and len(value) == len(ids)
+        and all(label in (IGNORED, token) for label, token in zip(value, ids, strict=True))
+    )
+
+
+def sides(row: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The sequences of a row, each with the name of its side; a row of one has no name for it.
+
+    >>> sides({"input_ids": [1], "labels": [-100], "length": 1})
+    [('', {'input_ids': [1], 'labels': [-100]})]
+    >>> sides({"chosen_input_ids": [1], "rejected_input_ids": None})
+    [('chosen', {'input_ids': [1]})]
+    >>> sides({"negative_input_ids": [[1], [2]], "labels": [0, 0]})
+    [('negative 1', {'input_ids': [1]}), ('negative 2', {'input_ids': [2]})]
+    """
+    found = []
+    for name, ids in row.items():
+        if not name.endswith("input_ids") or ids is None:
+            continue
+        prefix = name.removesuffix("input_ids")
+        side = prefix.rstrip("_")
+        if ids and isinstance(ids[0], list):
+            for number, one in enumerate(ids, start=1):
+                found.append((f"{side} {number}".strip(), {"input_ids": one}))
+            continue
+        sequence = {"input_ids": ids}
+        if isinstance(row.get(f"{prefix}labels"), list) and (prefix or _is_of_tokens(row, "labels")):
+            sequence["labels"] = row[f"{prefix}labels"]
+        found.append((side, sequence))
+    return found
 
 
 def _legend(console: Console, template: Template) -> None:
-    if not template.is_training:
-        console.print(f"mode {template.mode}: prompts, nothing is trained", style="italic", highlight=False)
+    if not template.gives_labels:
+        what = (
+            f"task {template.task_type}: no token"
+            if template.is_training
+            else f"mode {template.mode}: prompts, nothing"
+        )
+        console.print(f"{what} is trained", style="italic", highlight=False)
     elif is_coloured(console):
         from rich.text import Text
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import TemplateError
+from ..errors import RowError, TemplateError
 from .errors import Usage, note, reported
 from .options import TemplateOptions, expand, option
 
@@ -41,12 +41,26 @@ def templates(
     Exit codes: 0 done, 1 error, 2 usage.
     """
     with reported():
+        if name is not None and options.template_type is not None:
+            raise Usage("the template is given twice; leave out --template, or the name before it")
+        name = name or options.template_type
+        if name is None and (options.model is not None or options.model_type is not None):
+            name = _of_model(options)
         if name is None:
             _list(filter, names)
         elif filter is not None or names:
             raise Usage("--filter and --names are for the list; leave them out, or leave out the name of a template")
         else:
             _show(name, options)
+
+
+def _of_model(options: TemplateOptions) -> str:
+    """The name of the template of the model that was asked for. Says why it is that one."""
+    from ..model.matching import match_model
+
+    found = match_model(options.model or "", model_type=options.model_type)
+    note(f"template: {found.template_type!r}, as {found.why}")
+    return found.template_type
 
 
 def _list(filter: str | None, names: bool) -> None:
@@ -97,7 +111,13 @@ def _show(name: str, options: TemplateOptions) -> None:
         return
     system = template.template_meta.support_system
     messages = [_SYSTEM, *_TALK] if system else _TALK
-    encoded = template.encode({"messages": messages})
+    try:
+        encoded = template.encode({"messages": messages})
+    except RowError as error:
+        if error.kind != "unsupported":
+            raise
+        note(f"no example: {error}")
+        return
 
     from .console import standard_output
     from .show import show_rows

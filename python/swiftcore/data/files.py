@@ -90,7 +90,7 @@ def encode_files(
         ArgumentError: An argument makes no sense.
     """
     job = _native.EncodeJob(
-        template._current(),
+        template._job_encoder(),
         [os.fspath(inputs)] if isinstance(inputs, str | os.PathLike) else [os.fspath(path) for path in inputs],
         None if output is None else os.fspath(output),
         format=format,

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from ..template.meta import TemplateMeta
+from ..template.rules import EnableThinking, Rule, SystemNote
 
 __all__ = ["TEMPLATES"]
+
+_THINKING = ("detailed thinking on", "detailed thinking off")
+
+# Thinks unless told not to; the system text says so, where it does not already.
+LING3_RULES: tuple[Rule, ...] = (
+    EnableThinking(variable=True),
+    SystemNote(_THINKING[0], after=True, separator="\n", unless=_THINKING, thinking=True),
+    SystemNote(_THINKING[1], after=True, separator="\n", unless=_THINKING, thinking=False),
+)
 
 TEMPLATES: tuple[TemplateMeta, ...] = (
     TemplateMeta(
@@ -35,6 +45,19 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
         chat_sep=["<|role_end|>"],
         suffix=["<|role_end|>"],
         system_prefix=["<role>SYSTEM</role>{{SYSTEM}}\ndetailed thinking off<|role_end|>"],
+    ),
+    TemplateMeta(
+        "ling3",
+        prefix=["<role>SYSTEM</role><|role_end|>"],
+        prompt=["<role>HUMAN</role>{{QUERY}}<|role_end|><role>ASSISTANT</role>\n"],
+        chat_sep=["<|role_end|>"],
+        suffix=["<|role_end|>"],
+        system_prefix=["<role>SYSTEM</role>{{SYSTEM}}<|role_end|>"],
+        agent_template="ling3",
+        is_thinking=True,
+        thinking_prefix="<think>",
+        non_thinking_prefix="<think></think>",
+        rules=LING3_RULES,
     ),
     TemplateMeta(
         "ring2",

@@ -8,10 +8,21 @@ from functools import partial
 from typing import Any
 
 from ..template.meta import Piece, Prompt, TemplateMeta
+from ..template.rules import NeedsProcessor, Rule
 
-__all__ = ["HELPFUL_SYSTEM", "ChatmlTemplateMeta", "EmptyTemplateMeta", "pieces"]
+__all__ = ["HELPFUL_SYSTEM", "ChatmlTemplateMeta", "EmptyTemplateMeta", "needs_processor", "pieces"]
 
 HELPFUL_SYSTEM = "You are a helpful assistant."
+
+
+def needs_processor(what: str) -> tuple[Rule, ...]:
+    """The rules of a template whose rows a media processor lays out, be they text alone.
+
+    >>> needs_processor("images")[0].reason
+    'the template needs a media processor, for images; register one with a `template_cls` of your own'
+    """
+    reason = f"the template needs a media processor, for {what}; register one with a `template_cls` of your own"
+    return (NeedsProcessor(reason),)
 
 
 def pieces(*parts: Piece) -> Any:

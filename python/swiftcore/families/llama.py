@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
+from ..template.rules import FrameSystem, OpenAnswers, Rule
 from .base import pieces
 
-__all__ = ["TEMPLATES", "Llama3TemplateMeta", "Llama3_2TemplateMeta"]
+__all__ = ["MULTIMODAL", "TEMPLATES", "Llama3TemplateMeta", "Llama3_2TemplateMeta"]
 
 LLAMA_SYSTEM = """\
 You are a helpful, respectful and honest assistant. Always answer as helpfully as possible, while being \
@@ -75,4 +76,45 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
     Llama3TemplateMeta("llama3"),
     Llama3_2TemplateMeta("llama3_2"),
     Llama3TemplateMeta("reflection", default_system=REFLECTION_SYSTEM),
+)
+
+LLAMA3_1_OMNI_SYSTEM = (
+    "You are a helpful language and speech assistant. You are able to understand the speech content "
+    "that the user provides, and assist the user with a variety of tasks using natural language."
+)
+
+_MUSE_BEFORE = "<|start|>system<|message|>"
+_MUSE_AFTER = '\n\nReasoning strength: high.\n\n# Valid recipients: "self", "user".<|eot|>'
+_MUSE_SYSTEM = "You are a helpful AI assistant.\nKnowledge cutoff: 2026-01-04.\nCurrent date: {{DATE:%Y-%m-%d}}."
+
+MUSE_GLIMMER_RULES: tuple[Rule, ...] = (
+    FrameSystem(
+        unset=_MUSE_BEFORE + _MUSE_SYSTEM + _MUSE_AFTER, before=_MUSE_BEFORE, after=_MUSE_AFTER, unless="<|start|>"
+    ),
+    OpenAnswers(" to=user<|message|>", unless=" to="),
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    Llama3_2TemplateMeta("llama3_2_vision", is_multimodal=True),
+    Llama3TemplateMeta(
+        "llama4",
+        prompt=["<|header_start|>user<|header_end|>\n\n{{QUERY}}<|eot|><|header_start|>assistant<|header_end|>\n\n"],
+        chat_sep=["<|eot|>"],
+        suffix=["<|eot|>"],
+        system_prefix=["<|begin_of_text|><|header_start|>system<|header_end|>\n\n{{SYSTEM}}<|eot|>"],
+        stop_words=["<|end_of_text|>", "<|eom|>"],
+        agent_template="llama4",
+        is_multimodal=True,
+    ),
+    Llama3TemplateMeta("llama3_1_omni", default_system=LLAMA3_1_OMNI_SYSTEM, is_multimodal=True),
+    Llama3TemplateMeta(
+        "muse_glimmer",
+        rules=MUSE_GLIMMER_RULES,
+        prompt=["<|start|>user<|message|>{{QUERY}}<|eot|><|start|>assistant"],
+        chat_sep=["<|eot|>"],
+        suffix=["<|eot|>"],
+        system_prefix=["<|begin_of_text|>{{SYSTEM}}"],
+        agent_template=None,
+        is_multimodal=True,
+    ),
 )

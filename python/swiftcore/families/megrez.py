@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..template.meta import Prompt, TemplateMeta
 from .base import pieces
 
-__all__ = ["TEMPLATES", "MegrezTemplateMeta"]
+__all__ = ["MULTIMODAL", "TEMPLATES", "MegrezTemplateMeta"]
 
 
 @dataclass
@@ -26,3 +26,5 @@ class MegrezTemplateMeta(TemplateMeta):
 
 
 TEMPLATES: tuple[TemplateMeta, ...] = (MegrezTemplateMeta("megrez"),)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (MegrezTemplateMeta("megrez_omni", is_multimodal=True),)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
+from ..template.rules import NeedsProcessor, Rule
 from .base import pieces
 
-__all__ = ["TEMPLATES", "Mistral3TemplateMeta"]
+__all__ = ["MULTIMODAL", "TEMPLATES", "Mistral3TemplateMeta"]
 
 MISTRAL_2501_SYSTEM = """\
 You are Mistral Small 3, a Large Language Model (LLM) created by Mistral AI, a French startup \
@@ -152,4 +153,20 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
     ),
     Mistral3TemplateMeta("mistral_2501", default_system=MISTRAL_2501_SYSTEM),
     Mistral3TemplateMeta("devstral", default_system=DEVSTRAL_SYSTEM),
+)
+
+SYSTEM_OF_FOLDER: tuple[Rule, ...] = (
+    NeedsProcessor(
+        "the template's system text is the file SYSTEM_PROMPT.txt of the model's folder; give it as `default_system`, "
+        "or each row one of its own",
+        for_system=True,
+    ),
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    Mistral3TemplateMeta("mistral_2503", default_system=MISTRAL_2501_SYSTEM, is_multimodal=True),
+    Mistral3TemplateMeta("mistral_2506", rules=SYSTEM_OF_FOLDER, is_multimodal=True),
+    Mistral3TemplateMeta("mistral_2512", agent_template="mistral", rules=SYSTEM_OF_FOLDER, is_multimodal=True),
+    Mistral3TemplateMeta("mistral_2512_thinking", agent_template="mistral", rules=SYSTEM_OF_FOLDER, is_multimodal=True),
+    Mistral3TemplateMeta("pixtral", system_prefix=["<s>{{SYSTEM}}"], is_multimodal=True),
 )

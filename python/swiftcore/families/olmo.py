@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..template.meta import TemplateMeta
+from .base import ChatmlTemplateMeta, EmptyTemplateMeta, needs_processor
 
-__all__ = ["TEMPLATES"]
+__all__ = ["MULTIMODAL", "TEMPLATES"]
 
 TEMPLATES: tuple[TemplateMeta, ...] = (
     # A special token of that tokenizer does read `|||IP_ADDRESS|||`.
@@ -26,4 +27,16 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
         system_prefix=["<|endoftext|><|system|>\n{{SYSTEM}}\n"],
         stop_words=["<|endoftext|>"],
     ),
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    EmptyTemplateMeta(
+        "molmo",
+        rules=needs_processor("what opens each row"),
+        prompt=[" User: {{QUERY}} Assistant:"],
+        suffix=["<|endoftext|>"],
+        auto_add_bos=False,
+        is_multimodal=True,
+    ),
+    ChatmlTemplateMeta("molmo2", is_multimodal=True),
 )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ..template.meta import TemplateMeta
-from .qwen import QwenTemplateMeta
+from ..template.rules import QueryDocument
+from .base import ChatmlTemplateMeta, EmptyTemplateMeta, needs_processor
+from .qwen import Qwen3MixedTemplateMeta, QwenTemplateMeta
 
-__all__ = ["TEMPLATES"]
+__all__ = ["MULTIMODAL", "TEMPLATES"]
 
 TEMPLATES: tuple[TemplateMeta, ...] = (
     # The Llama Chinese community, from Llama 2
@@ -76,5 +78,34 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
         prefix=[["bos_token_id"], "{{SYSTEM}}"],
         prompt=["<human>:{{QUERY}}\n<bot>:"],
         chat_sep=["\n"],
+    ),
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    TemplateMeta("monkeyocrv2", prefix=[""], prompt=["{{QUERY}}"], chat_sep=["\n"], suffix=[""], is_multimodal=True),
+    TemplateMeta(
+        "idefics3",
+        prefix=["<|begin_of_text|>"],
+        prompt=["User:{{QUERY}}<end_of_utterance>\nAssistant:"],
+        chat_sep=["<end_of_utterance>\n"],
+        suffix=["<end_of_utterance>"],
+        system_prefix=["System:{{SYSTEM}}<end_of_utterance>\n"],
+        is_multimodal=True,
+    ),
+    EmptyTemplateMeta(
+        "jina_reranker_m0",
+        chat_sep=[],
+        auto_add_bos=False,
+        rules=(
+            QueryDocument(
+                "", before_instruction="", before_query="\n**Query**:\n", before_document="\n**Document**:\n"
+            ),
+        ),
+        is_multimodal=True,
+    ),
+    Qwen3MixedTemplateMeta("keye_vl", agent_template=None, non_thinking_prefix="", is_multimodal=True),
+    QwenTemplateMeta("keye_vl_1_5", agent_template=None, is_multimodal=True),
+    ChatmlTemplateMeta(
+        "moss_vl", agent_template="hermes", rules=needs_processor("the spans that it trains"), is_multimodal=True
     ),
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
-from .base import pieces
+from .base import needs_processor, pieces
 
-__all__ = ["TEMPLATES", "Phi3TemplateMeta", "Phi4TemplateMeta"]
+__all__ = ["MULTIMODAL", "TEMPLATES", "Phi3TemplateMeta", "Phi4TemplateMeta"]
 
 
 @dataclass
@@ -45,4 +45,18 @@ class Phi4TemplateMeta(TemplateMeta):
 TEMPLATES: tuple[TemplateMeta, ...] = (
     Phi3TemplateMeta("phi3"),
     Phi4TemplateMeta("phi4"),
+)
+
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    TemplateMeta(
+        "florence",
+        prefix=["<s>"],
+        prompt=["{{QUERY}}</s>"],
+        chat_sep=None,
+        suffix=["</s>"],
+        rules=needs_processor("the prompts that it writes for tasks"),
+        is_multimodal=True,
+    ),
+    Phi3TemplateMeta("phi3_vision", is_multimodal=True),
+    Phi3TemplateMeta("phi4_multimodal", is_multimodal=True),
 )

@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..template.meta import TemplateMeta, Word
-from .base import HELPFUL_SYSTEM, ChatmlTemplateMeta
+from ..template.rules import (
+    CloseQuery,
+    MarkSteps,
+    QueryDocument,
+    SystemIntoQuery,
+    SystemNote,
+    ThinkingLevel,
+    TrimMessages,
+)
+from .base import HELPFUL_SYSTEM, ChatmlTemplateMeta, needs_processor
 
 __all__ = [
+    "MULTIMODAL",
     "TEMPLATES",
     "Qwen2_5MathTemplateMeta",
     "Qwen2_5TemplateMeta",
@@ -19,6 +29,25 @@ QWEN2_5_SYSTEM = "You are Qwen, created by Alibaba Cloud. You are a helpful assi
 QWEN2_5_MATH_SYSTEM = "Please reason step by step, and put your final answer within \\boxed{}."
 QWQ_PREVIEW_SYSTEM = (
     "You are a helpful and harmless assistant. You are Qwen developed by Alibaba. You should think step-by-step."
+)
+
+QWEN3_RERANKER_SYSTEM = (
+    "Judge whether the Document meets the requirements based on the Query and the Instruct provided. "
+    'Note that the answer can only be "yes" or "no".'
+)
+
+QWEN3_8_EFFORTS = (
+    (
+        "xhigh",
+        "Reasoning effort is set to xhigh. Please think carefully through the task, validate key assumptions, "
+        "consider plausible alternatives, and prioritize correctness, consistency, and clarity in the final answer.",
+    ),
+    ("medium", ""),
+    (
+        "low",
+        "Reasoning effort is set to low. Keep your thinking brief and focused, moving directly to the conclusion "
+        "without unnecessary elaboration.",
+    ),
 )
 
 QWEN3_GUARD_PROMPT = """\
@@ -121,4 +150,105 @@ TEMPLATES: tuple[TemplateMeta, ...] = (
     QwenTemplateMeta("qwen3_thinking", default_system=None, is_thinking=True, thinking_prefix="<think>\n"),
     QwenTemplateMeta("qwen3_nothinking", default_system=None),
     QwenTemplateMeta("qwen3_coder", default_system=None, agent_template="qwen3_coder"),
+    TemplateMeta(
+        "qwen3_emb",
+        prefix=[],
+        prompt=["{{QUERY}}"],
+        chat_sep=[],
+        suffix=["<|endoftext|>"],
+        rules=(SystemIntoQuery(" "), CloseQuery(only_odd=True)),
+    ),
+    Qwen3MixedTemplateMeta(
+        "qwen3_reranker",
+        default_system=QWEN3_RERANKER_SYSTEM,
+        agent_template=None,
+        rules=(
+            QueryDocument(
+                "Given a web search query, retrieve relevant passages that answer the query",
+                before_instruction="<Instruct>: ",
+                before_query="\n<Query>: ",
+                before_document="\n<Document>: ",
+            ),
+        ),
+    ),
+    Qwen2_5MathTemplateMeta("qwen2_5_math_prm", rules=(MarkSteps("<extra_0>"),)),
+)
+
+QVQ_SYSTEM = (
+    "You are a helpful and harmless assistant. You are Qwen developed by Alibaba. Answer in the "
+    "language of the question. You should think step-by-step."
+)
+MULTIMODAL: tuple[TemplateMeta, ...] = (
+    QwenTemplateMeta("qwen_vl", agent_template=None, is_multimodal=True),
+    QwenTemplateMeta("qwen_audio", agent_template=None, is_multimodal=True),
+    QwenTemplateMeta("qwen2_audio", is_multimodal=True),
+    QwenTemplateMeta("qwen2_vl", is_multimodal=True),
+    QwenTemplateMeta("qvq", default_system=QVQ_SYSTEM, is_multimodal=True),
+    QwenTemplateMeta("qwen2_5_vl", is_multimodal=True),
+    Qwen3MixedTemplateMeta("qwen3_vl", thinking_prefix="<think>\n", non_thinking_prefix="", is_multimodal=True),
+    Qwen3MixedTemplateMeta(
+        "qwen3_5",
+        agent_template="qwen3_5",
+        is_thinking=True,
+        thinking_prefix="<think>\n",
+        rules=(TrimMessages(),),
+        is_multimodal=True,
+    ),
+    Qwen3MixedTemplateMeta(
+        "qwen3_8",
+        agent_template="qwen3_5",
+        is_thinking=True,
+        thinking_prefix="<think>\n",
+        preserve_thinking=True,
+        rules=(
+            TrimMessages(),
+            ThinkingLevel(
+                known=("xhigh", "medium", "low"),
+                unknown="refuse",
+                default_on="xhigh",
+                default_off="xhigh",
+                variable=False,
+            ),
+            SystemNote(levels=QWEN3_8_EFFORTS, separator="\n\n", thinking=True),
+        ),
+        is_multimodal=True,
+    ),
+    Qwen3MixedTemplateMeta(
+        "qwen3_5_emb",
+        suffix=["<|endoftext|>"],
+        default_system="Represent the user's input.",
+        is_thinking=True,
+        thinking_prefix="<think>\n",
+        rules=(CloseQuery(), TrimMessages()),
+        is_multimodal=True,
+    ),
+    QwenTemplateMeta(
+        "qwen3_vl_emb",
+        suffix=["<|endoftext|>"],
+        default_system="Represent the user's input.",
+        rules=(CloseQuery(only_odd=True),),
+        is_multimodal=True,
+    ),
+    QwenTemplateMeta(
+        "qwen3_vl_reranker",
+        default_system=QWEN3_RERANKER_SYSTEM,
+        rules=(
+            QueryDocument(
+                "Given a search query, retrieve relevant candidates that answer the query.",
+                before_instruction="<Instruct>: ",
+                before_query="<Query>:",
+                before_document="\n<Document>:",
+            ),
+        ),
+        is_multimodal=True,
+    ),
+    QwenTemplateMeta("qwen2_5_omni", is_multimodal=True),
+    Qwen3MixedTemplateMeta("qwen3_omni", thinking_prefix="<think>\n", non_thinking_prefix="", is_multimodal=True),
+    Qwen3MixedTemplateMeta(
+        "qwen3_asr", prefix=["<|im_start|>system\n<|im_end|>\n"], non_thinking_prefix="", is_multimodal=True
+    ),
+    Qwen3MixedTemplateMeta(
+        "qwen3_tts", non_thinking_prefix="", rules=needs_processor("the speech of each row"), is_multimodal=True
+    ),
+    QwenTemplateMeta("qwen2_gme", suffix=["<|endoftext|>"], rules=(CloseQuery(),), is_multimodal=True),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
+from ..template.rules import EnableThinking
 from .base import pieces
 
 __all__ = ["TEMPLATES", "TeleChatTemplateMeta"]
@@ -34,4 +35,19 @@ class TeleChatTemplateMeta(TemplateMeta):
 TEMPLATES: tuple[TemplateMeta, ...] = (
     TeleChatTemplateMeta("telechat"),
     TeleChatTemplateMeta("telechat2", default_system=TELECHAT2_SYSTEM),
+    TemplateMeta(
+        "xing4_0",
+        prefix=["<_system>"],
+        prompt=["<_user>{{QUERY}}<_bot>"],
+        chat_sep=["<_end>\n"],
+        suffix=["<_end>\n"],
+        system_prefix=["<_system>{{SYSTEM}}"],
+        agent_template="xing4_0",
+        is_thinking=True,
+        thinking_prefix="<think>\n",
+        non_thinking_prefix="</think>",
+        preserve_thinking=False,
+        history_thinking_prefix="</think>",
+        rules=(EnableThinking(),),
+    ),
 )

@@ -11,15 +11,19 @@ from ..errors import ArgumentError
 if TYPE_CHECKING:
     from .template import Template
 
-__all__ = ["check_arguments", "known_arguments"]
+__all__ = ["TASKS", "check_arguments", "known_arguments"]
 
 _TEXT = ("default_system", "response_prefix")
 _FLAGS = ("use_chat_template", "add_non_thinking_prefix")
 _OPTIONAL_FLAGS = ("is_binary_loss_scale", "enable_thinking", "preserve_thinking")
+# What a model can be trained for.
+TASKS = ("causal_lm", "seq_cls", "embedding", "reranker", "generative_reranker", "prm")
+
 _NAMES = {
     "truncation_strategy": "one of raise, left, right, split",
     "loss_scale": "a string such as 'default' or 'last_round+hermes'",
     "engine": "one of auto, reference, fast",
+    "task_type": f"one of {', '.join(TASKS)}",
 }
 
 
@@ -50,6 +54,12 @@ def _expected(name: str, value: Any) -> str | None:
         return None if value is None or isinstance(value, bool) else "True, False or None"
     if name in _NAMES:
         return None if isinstance(value, str) else _NAMES[name]
+    if name == "problem_type" and value is not None:
+        known = "single_label_classification, multi_label_classification, regression"
+        return None if isinstance(value, str) else f"one of {known}, or None"
+    if name == "num_labels" and value is not None:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return None if whole and 1 <= value < 1 << 31 else "at least 1, or None"
     if name == "max_length" and value is not None:
         whole = hasattr(value, "__index__") and not isinstance(value, bool)
         return None if whole and 1 <= value < 1 << 63 else "at least 1, or None for the model's own limit"
@@ -89,7 +99,7 @@ def known_arguments(arguments: dict[str, Any], cls: type[Template]) -> dict[str,
         if name in parameters:
             taken[name] = value
         elif name not in _PEERS:
-            near = difflib.get_close_matches(name, [*parameters, "template_type"], n=1)
+            near = difflib.get_close_matches(name, [*parameters, "template_type", "model_type"], n=1)
             hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(parameters)}"
             raise ArgumentError(f"argument '{name}': is unknown{hint}", argument=name)
         elif value != _PEERS[name]:

@@ -7,6 +7,8 @@ everything. Both raise at the first thing they find.
 from __future__ import annotations
 
 import difflib
+import functools
+import inspect
 import re
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -14,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 from ..errors import TemplateError
 from .dates import date_problem
 from .pieces import QUERY, RESPONSE, ROUND0, ROUND1, SYSTEM, Prompt, holds, lookalike
+from .rules import Rule
+from .rules import __all__ as RULES
 
 if TYPE_CHECKING:
     from .meta import TemplateMeta
 
-__all__ = ["check", "check_structure", "refuse"]
+__all__ = ["HOOKS", "check", "check_structure", "refuse"]
 
 MAX_TOKEN_ID = 2**31 - 1  # ids travel as int32
 
@@ -42,8 +46,14 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "suffix": (),
 }
 
-# The methods of ms-swift's `Template` that its subclasses override. Ours would never be called.
-_HOOK_NAMES = """
+# What a subclass of `Template` may override; `template.hooks` says what each is called with.
+HOOKS = (
+    *("_preprocess_inputs", "replace_tag", "_encode", "_post_encode", "_data_collator"),
+    *("_tokenize", "_extend_tokens", "placeholder_tokens", "data_collator"),
+)
+
+# The methods of ms-swift's `Template` that its subclasses override. Apart from `HOOKS`, ours would never be called.
+_PEER_NAMES = """
     _add_default_tags _add_dynamic_eos _add_non_thinking_prefix _concat_context_list
     _concat_text_position_ids _data_collator _data_collator_mm_data _decision_data_collator _decision_encode
     _decode_decision _embedding_data_collator _embedding_encode _encode _encode_context_list
@@ -60,7 +70,11 @@ _HOOK_NAMES = """
     _save_pil_image _seq_cls_data_collator _seq_cls_encode _simplify_context_list _split_list
     _split_special_tokens _swift_encode _swift_prepare_inputs _tokenize _truncate
 """
-_HOOKS = frozenset(_HOOK_NAMES.split())
+_PEER_METHODS = frozenset(_PEER_NAMES.split())
+_METHOD_TYPES = (
+    *(FunctionType, classmethod, staticmethod, property),
+    *(functools.partialmethod, functools.cached_property, functools.singledispatchmethod),
+)
 
 
 def refuse(meta: TemplateMeta, where: str, problem: str) -> TemplateError:
@@ -118,13 +132,14 @@ def check(meta: TemplateMeta) -> None:
     if meta.default_system is not None and (problem := date_problem(meta.default_system)):
         raise refuse(meta, "default_system", problem)
     _check_stop_words(meta)
-    for field in ("auto_add_bos", "is_thinking"):
+    for field in ("auto_add_bos", "is_thinking", "is_multimodal"):
         _check_type(meta, field, bool, "True or False")
     _check_type(meta, "preserve_thinking", bool, "True, False or None", optional=True)
     _check_type(meta, "agent_template", str, "the name of an agent format, or None", optional=True)
     for field in ("thinking_prefix", "non_thinking_prefix", "history_thinking_prefix"):
         _check_type(meta, field, str, "a string")
         _check_placeholders(meta, field, getattr(meta, field), None)
+    _check_rules(meta)
     _check_class(meta)
 
 
@@ -221,6 +236,18 @@ def _check_stop_words(meta: TemplateMeta) -> None:
             _check_ids(meta, where, word, names=False)
 
 
+def _check_rules(meta: TemplateMeta) -> None:
+    rules: Any = meta.rules
+    if not isinstance(rules, tuple):
+        raise refuse(meta, "rules", f"expected a tuple of rules, got {_show(rules)}")
+    for index, rule in enumerate(rules):
+        if type(rule) is Rule or not isinstance(rule, Rule) or type(rule).__name__ not in RULES:
+            raise refuse(meta, f"rules[{index}]", f"{_show(rule)} is no rule of swiftcore.template.rules")
+        for name, value in vars(rule).items():
+            if isinstance(value, str) and (problem := date_problem(value)):
+                raise refuse(meta, f"rules[{index}].{name}", problem)
+
+
 def _check_type(meta: TemplateMeta, field: str, kind: type, wanted: str, *, optional: bool = False) -> None:
     value = getattr(meta, field)
     if not (isinstance(value, kind) or (optional and value is None)):
@@ -237,16 +264,44 @@ def _check_class(meta: TemplateMeta) -> None:
         raise refuse(meta, "template_cls", f"expected a subclass of swiftcore's Template, got {_show(given)}")
     for owner in given.__mro__[: given.__mro__.index(Template)]:
         for name, value in vars(owner).items():
-            if not name.startswith("_") or name.endswith("__"):
+            if name.endswith("__") or not isinstance(value, _METHOD_TYPES):
                 continue
-            method = isinstance(value, FunctionType | classmethod | staticmethod | property)
-            if method and (name in _HOOKS or hasattr(Template, name)):
+            if name in HOOKS:
+                _check_hook(meta, owner, name, getattr(Template, name))
+            elif name.startswith("_") and (name in _PEER_METHODS or hasattr(Template, name)):
                 raise refuse(
                     meta,
                     "template_cls",
-                    f"{owner.__qualname__}.{name} overrides a method that swiftcore does not call; "
-                    "say it with the fields of TemplateMeta, or change rows before they are encoded",
+                    f"{owner.__qualname__}.{name} overrides a method that swiftcore does not call; override one of "
+                    f"{', '.join(HOOKS)}, or say it with the fields of TemplateMeta",
                 )
+
+
+def _check_hook(meta: TemplateMeta, owner: type, name: str, base: object) -> None:
+    """A hook must take what it is called with."""
+    if name == "placeholder_tokens":
+        raise refuse(meta, "template_cls", f"{owner.__qualname__}.{name} is a method; make it a list of tokens")
+    if name == "_extend_tokens":
+        return  # only their own methods call it
+    wanted = inspect.signature(base)  # type: ignore[arg-type]
+    parameters = wanted.parameters.values()
+    positional = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
+    named = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
+    try:
+        given = inspect.signature(getattr(owner, name))
+    except (TypeError, ValueError):
+        return  # it does not say
+    try:
+        given.bind(*positional, **dict.fromkeys(named))
+    except TypeError:
+        problem = f"{owner.__qualname__}.{name} takes {_plain(given)}; it is called as {name}{_plain(wanted)}"
+        raise refuse(meta, "template_cls", problem) from None
+
+
+def _plain(signature: inspect.Signature) -> str:
+    """A signature without its types."""
+    bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
+    return str(signature.replace(parameters=bare, return_annotation=signature.empty))
 
 
 def _show(value: object) -> str:

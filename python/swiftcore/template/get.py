@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from ..errors import ArgumentError
 from ..tokenizer import looks_like_path
-from .arguments import known_arguments
+from .arguments import TASKS, known_arguments
 from .registry import TEMPLATE_MAPPING, get_template_meta
 from .template import Template
+
+if TYPE_CHECKING:
+    from ..model import MatchedModel
 
 __all__ = ["get_template"]
 
@@ -25,6 +28,7 @@ def get_template(
     max_length: int | None = None,
     *,
     template_type: str | None = None,
+    model_type: str | None = None,
     **kwargs: Any,
 ) -> Template: ...
 @overload
@@ -52,13 +56,18 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
     >>> template.template_meta.template_type, template.mode
     ('deepseek_v2_5', 'train')
 
+    Where no template is named, it is the one of the tokenizer's model, as `match_model` finds it: by the name of its
+    folder or id, by what was saved with it, or by the architecture that its `config.json` names.
+
     Args:
         processor: The tokenizer, see above.
         default_system: The system text of rows that bring none; None for the template's own.
         max_length: The most tokens a row may have; None for the model's own limit, where its `config.json` is
             beside the tokenizer, else none.
-        template_type: The name of a registered template.
-        mode: `train` for labels; `transformers` (the default), `vllm`, `lmdeploy` or `sglang` for prompts.
+        template_type: The name of a registered template; None for that of the tokenizer's model.
+        model_type: The name of a registered type of models, where that of the tokenizer's model cannot be told.
+        mode: `train` for labels, `rlhf` and `kto` for pairs; `transformers` (the default), `vllm`, `lmdeploy` or
+            `sglang` for prompts.
         truncation_strategy: What becomes of a longer row: `raise`, keep its `right` (first) or `left` (last)
             tokens as ms-swift names them: `left` drops tokens on the left; or `split` it into several.
         use_chat_template: False for plain text: no system, no roles, the last round only.
@@ -70,6 +79,19 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
         enable_thinking: Whether the model thinks; None for what the template says.
         preserve_thinking: Whether earlier turns keep their thinking; None for what the template says.
         add_non_thinking_prefix: Whether answers without thinking begin as the template has them begin.
+        task_type: What the model is trained for: `causal_lm`, `seq_cls`, `embedding`, `reranker`,
+            `generative_reranker` or `prm`; None for what the tokenizer's model is made for, else `seq_cls` where
+            `num_labels` is given, else `causal_lm`.
+        num_labels: How many labels a classifier has; 1 for a number.
+        problem_type: `single_label_classification`, `multi_label_classification` or `regression`; None for what
+            `num_labels` says.
+        reasoning_effort: How much a model thinks, for templates that say so: a word such as `high`, or a number.
+        thinking_mode: The same for templates with modes: `enabled`, `disabled` or `adaptive`.
+        thinking_budget: The tokens that thinking may take, for templates with a budget.
+        seed_use_thinking: Whether such a template writes its budget and tags thinking.
+        seed_use_budget_interval: Whether it writes remarks on the budget between the sentences of thinking.
+            None for any of these five is what the environment variable of that name in capitals says, else the
+            template's own.
         agent_template: The format in which tools and their calls are written; None for the template's own.
         current_date: The date that templates with a date write, as `YYYY-MM-DD`; None for today.
         engine: `fast` where it is exact, the `reference`, or `auto` for the better of both.
@@ -83,14 +105,43 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
     template_type = arguments.pop("template_type", None)
     if "processor" not in arguments or arguments["processor"] is None:
         raise ArgumentError(f"argument 'processor': is missing; call {_FORMS[0]}", argument="processor")
-    if template_type is None:
+    processor, model_type = arguments.pop("processor"), arguments.pop("model_type", None)
+    if template_type is None or model_type is not None:
+        matched = _matched(processor, model_type, template_type)
+        template_type = matched.template_type
+        if arguments.get("task_type") is None:
+            arguments |= _task_of(matched, arguments)
+    meta = get_template_meta(template_type)
+    return meta.template_cls(processor, meta, **known_arguments(arguments, meta.template_cls))
+
+
+def _matched(processor: Any, model_type: str | None, template_type: str | None) -> MatchedModel:
+    """The model of a tokenizer, and the template that it has."""
+    from ..model.matching import match_model
+    from ..model.source import source_of
+
+    source = source_of(processor)
+    if source is None and model_type is None:
         raise ArgumentError(
             "argument 'template_type': is missing; give the name of a registered template, such as 'qwen3' "
             "(`swiftcore templates` lists them)",
             argument="template_type",
         )
-    meta = get_template_meta(template_type)
-    return meta.template_cls(arguments.pop("processor"), meta, **known_arguments(arguments, meta.template_cls))
+    return match_model(source or "", model_type=model_type, template_type=template_type)
+
+
+def _task_of(matched: MatchedModel, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The task that a model is made for, where it is one that templates know."""
+    from ..model import get_model_meta
+
+    if matched.model_type is None:
+        return {}
+    meta = get_model_meta(matched.model_type)
+    if meta.task_type in TASKS:
+        return {"task_type": meta.task_type}
+    if meta.is_reward:
+        return {"task_type": "seq_cls", "num_labels": arguments.get("num_labels") or 1}
+    return {}
 
 
 def _by_name(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .check import check, check_structure, refuse
 from .dates import write_dates
 from .pieces import QUERY, SYSTEM, Derived, Piece, Prompt, Word, holds, plain, without_system
+from .rules import Rule
 
 if TYPE_CHECKING:
     from .template import Template
@@ -86,6 +87,9 @@ class TemplateMeta:
         non_thinking_prefix: How a response without thinking begins.
         preserve_thinking: Whether earlier turns keep their thinking; None leaves it to the mode.
         history_thinking_prefix: What stands in place of thinking that was taken out.
+        rules: What the other fields do not say, from `swiftcore.template.rules`.
+        is_multimodal: Whether the template is for models that take images, audios or videos. A text encodes
+            through it as through any other; media themselves need a `template_cls` that lays them out.
 
     Raises:
         TemplateError: A field has the wrong type, or contradicts another.
@@ -109,6 +113,9 @@ class TemplateMeta:
     non_thinking_prefix: str = ""
     preserve_thinking: bool | None = None
     history_thinking_prefix: str = ""
+
+    rules: tuple[Rule, ...] = ()
+    is_multimodal: bool = False
 
     def __post_init__(self) -> None:
         check_structure(self)
@@ -171,6 +178,13 @@ class TemplateMeta:
         """
         return self.chat_sep is not None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        from ..plugins import needed_by
+
+        given = self.__dict__["template_cls"]
+        needed = needed_by(type(self), *([] if given is None else [given]))
+        return _restore, (needed, type(self), dict(self.__dict__))  # `needed` is read before the classes
+
     def to_generate_template_meta(self) -> TemplateMeta:
         """The template of plain continuation: no chat around the query (`use_chat_template=False`).
 
@@ -185,12 +199,13 @@ class TemplateMeta:
             template_cls=self.__dict__["template_cls"],
             auto_add_bos=True,
             stop_words=[word if isinstance(word, str) else list(word) for word in self.stop_words],
+            rules=self.rules,
         )
 
     def resolve(self, current_date: datetime.date) -> TemplateMeta:
         """This template with each `{{DATE:%d %b %Y}}` written out, in English, for `current_date`.
 
-        Dates can stand in the pieces and in `default_system`. A template without any is returned itself.
+        Dates can stand in the pieces, in `default_system` and in rules. A template without any is returned itself.
 
         >>> meta = TemplateMeta("dated", ["Today is {{DATE:%d %b %Y}}."], ["{{QUERY}}"], [])
         >>> meta.resolve(datetime.date(2026, 11, 22)).prefix
@@ -210,6 +225,9 @@ class TemplateMeta:
             system = write_dates(self.default_system, current_date)
             if system != self.default_system:
                 changes["default_system"] = system
+        rules = tuple(rule.resolve(current_date) for rule in self.rules)
+        if rules != self.rules:
+            changes["rules"] = rules
         if not changes:
             return self
         return dataclasses.replace(self, template_cls=self.__dict__["template_cls"], **changes)
@@ -236,6 +254,13 @@ class TemplateMeta:
             "support_system",
         )
         values = {name: getattr(self, name) for name in pieces}
-        return {name: getattr(self, name) for name in scalars} | {
+        spec = {name: getattr(self, name) for name in scalars} | {
             name: None if value is None else plain(value) for name, value in values.items()
         }
+        return spec | {"rules": [rule.spec() for rule in self.rules]} if self.rules else spec
+
+
+def _restore(needed: None, cls: type[TemplateMeta], fields: dict[str, Any]) -> TemplateMeta:
+    meta = cls.__new__(cls)
+    meta.__dict__.update(fields)
+    return meta

@@ -10,72 +10,34 @@ looks, so that importing swiftcore stays cheap.
 from __future__ import annotations
 
 import difflib
-import functools
 import linecache
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Any
 
+from .._lazy import LOCK, LazyMapping
 from ..errors import TemplateError
 from .check import check
 from .meta import TemplateMeta
 
 __all__ = ["TEMPLATE_MAPPING", "TemplateMapping", "get_template_meta", "register_template"]
 
-# Guards what takes more than one step. Never held while a module is imported, as imports hold locks too.
-_LOCK = threading.RLock()
-
 # Where each template was registered: the meta, to tell whether it is still that one, and "file:line".
 _PLACES: dict[str, tuple[TemplateMeta, str]] = {}
 
 
-class TemplateMapping(dict[str, TemplateMeta]):
-    """A dict of templates that fills itself when it is first used, and is an ordinary dict from then on.
-
-    Copies and pickles of it are plain dicts.
+class TemplateMapping(LazyMapping[TemplateMeta]):
+    """A dict of templates by their names that fills itself when it is first used.
 
     >>> mapping = TemplateMapping(lambda: [TemplateMeta("mine", [], ["{{QUERY}}"], None)])
     >>> list(mapping)
     ['mine']
     """
 
-    __slots__ = ("_load",)
+    __slots__ = ()
 
     def __init__(self, load: Callable[[], Iterable[TemplateMeta]] | None = None) -> None:
-        super().__init__()
-        self._load = load
-
-    def _fill(self) -> None:
-        load = self._load
-        if load is None:
-            return
-        metas = list(load())
-        with _LOCK:
-            if self._load is not None:  # else another thread was faster
-                dict.update(self, {meta.template_type: meta for meta in metas})
-                self._load = None
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return dict, (dict(self),)
-
-
-def _filled_first(method: Any) -> Any:
-    @functools.wraps(method)
-    def call(self: TemplateMapping, *args: Any, **kwargs: Any) -> Any:
-        self._fill()
-        return method(self, *args, **kwargs)
-
-    return call
-
-
-for _name in (
-    *("__contains__", "__delitem__", "__eq__", "__getitem__", "__ior__", "__iter__", "__len__", "__ne__"),
-    *("__or__", "__repr__", "__reversed__", "__ror__", "__setitem__", "clear", "copy", "get", "items"),
-    *("keys", "pop", "popitem", "setdefault", "update", "values"),
-):
-    setattr(TemplateMapping, _name, _filled_first(getattr(dict, _name)))
+        super().__init__(None if load is None else lambda: {meta.template_type: meta for meta in load()})
 
 
 def _families() -> tuple[ModuleType, ...]:
@@ -85,7 +47,12 @@ def _families() -> tuple[ModuleType, ...]:
 
 
 def _built_in() -> list[TemplateMeta]:
-    return [meta for family in _families() for meta in family.TEMPLATES]
+    return [meta for family in _families() for meta in _templates(family)]
+
+
+def _templates(family: ModuleType) -> tuple[TemplateMeta, ...]:
+    templates: tuple[TemplateMeta, ...] = family.TEMPLATES + getattr(family, "MULTIMODAL", ())
+    return templates
 
 
 TEMPLATE_MAPPING: TemplateMapping = TemplateMapping(_built_in)
@@ -111,7 +78,7 @@ def register_template(template_meta: TemplateMeta, *, exist_ok: bool = False) ->
     place = f"{caller.f_code.co_filename}:{caller.f_lineno}"
     name = template_meta.template_type
     TEMPLATE_MAPPING._fill()
-    with _LOCK:
+    with LOCK:
         first = TEMPLATE_MAPPING.get(name)
         if first is not None and not exist_ok:
             raise TemplateError(
@@ -154,7 +121,7 @@ def _place(name: str, meta: TemplateMeta) -> str:
     if registered is meta:
         return f"at {place}"
     for family in _families():
-        if any(meta is built_in for built_in in family.TEMPLATES):
+        if any(meta is built_in for built_in in _templates(family)):
             return f"built in at {family.__file__}:{_line_of(name, family)}"
     return "put into TEMPLATE_MAPPING directly"
 
@@ -163,6 +130,6 @@ def _line_of(name: str, family: ModuleType) -> int:
     # Only an error message wants this, so that it is looked up in the source then.
     lines = linecache.getlines(family.__file__ or "")
     for number, line in enumerate(lines, start=1):
-        if line.strip() == f'"{name}",' or f'TemplateMeta("{name}"' in line:
+        if line.strip().startswith(f'"{name}",') or f'TemplateMeta("{name}"' in line:
             return number
     return 1

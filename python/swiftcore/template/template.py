@@ -14,10 +14,19 @@ from typing import TYPE_CHECKING, Any, Literal
 from .. import _native
 from .._warn import warn
 from ..batch import EncodedBatch
+from ..decode.mixin import DecodeMixin
 from ..errors import ArgumentError, BatchError
+from ..plugins import needed_by
 from ..tokenizer import Tokenizer, load_processor
+from . import row_by_row
 from .agents import AgentTemplate, get_agent_template, own
 from .arguments import check_arguments
+from .collate import CollateMixin
+from .hooks import HookMixin, overridden
+from .inputs import StdTemplateInputs, TemplateInputs
+from .loss_scale import carried, native_scales, own_scales
+from .post_encode import PostEncodeMixin
+from .settings import settle, settle_enable_thinking
 from .tools import ToolsMixin
 
 if TYPE_CHECKING:
@@ -25,16 +34,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Mode", "Template"]
 
-Mode = Literal["transformers", "vllm", "lmdeploy", "sglang", "train"]
+Mode = Literal["transformers", "vllm", "lmdeploy", "sglang", "train", "rlhf", "kto"]
+TaskType = Literal["causal_lm", "seq_cls", "embedding", "reranker", "generative_reranker", "prm"]
 
 _INFERENCE = ("transformers", "vllm", "lmdeploy", "sglang")
-_LATER = ("rlhf", "kto")
+_TRAINING = ("train", "rlhf", "kto")
 
 
-class Template(ToolsMixin):
+class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin):
     """A dialogue template with a tokenizer: turns rows into ids and labels. Make one with `get_template`.
 
-    Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes.
+    Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes. A subclass, as
+    the `template_cls` of a `TemplateMeta`, overrides its hooks: docs/custom-model.md.
 
     >>> import swiftcore
     >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
@@ -46,7 +57,8 @@ class Template(ToolsMixin):
         template_meta: The template's facts, its dates written out.
         tokenizer: The swiftcore tokenizer in use.
         processor: What the template was made with.
-        mode: `train` gives labels; the others do not.
+        mode: `train` gives labels, `rlhf` and `kto` give pairs of conversations; the others give prompts.
+        task_type: What the model is trained for.
         max_length: The most tokens a row may have; None for no limit.
     """
 
@@ -67,6 +79,14 @@ class Template(ToolsMixin):
         enable_thinking: bool | None = None,
         preserve_thinking: bool | None = None,
         add_non_thinking_prefix: bool = True,
+        reasoning_effort: str | int | None = None,
+        thinking_mode: str | None = None,
+        thinking_budget: int | None = None,
+        seed_use_thinking: bool | None = None,
+        seed_use_budget_interval: bool | None = None,
+        task_type: TaskType | str | None = None,
+        num_labels: int | None = None,
+        problem_type: str | None = None,
         agent_template: str | AgentTemplate | Callable[[], Any] | None = None,
         current_date: str | datetime.date | None = None,
         engine: Literal["auto", "reference", "fast"] = "auto",
@@ -78,6 +98,15 @@ class Template(ToolsMixin):
             )
         check_arguments({"default_system": default_system, "max_length": max_length})
         today = _date(current_date)
+        given = {
+            "reasoning_effort": reasoning_effort,
+            "thinking_mode": thinking_mode,
+            "thinking_budget": thinking_budget,
+            "seed_use_thinking": seed_use_thinking,
+            "seed_use_budget_interval": seed_use_budget_interval,
+        }
+        rules, settings = settle(template_meta.rules, given, template_meta.template_type)
+        enable_thinking = settle_enable_thinking(rules, enable_thinking)
         # All that makes the same template again elsewhere; the date too, so that workers agree with their parent.
         self._arguments: dict[str, Any] = {
             "truncation_strategy": truncation_strategy,
@@ -89,15 +118,23 @@ class Template(ToolsMixin):
             "enable_thinking": enable_thinking,
             "preserve_thinking": preserve_thinking,
             "add_non_thinking_prefix": add_non_thinking_prefix,
+            **settings,
+            "task_type": task_type or ("causal_lm" if num_labels is None else "seq_cls"),
+            "num_labels": num_labels,
+            "problem_type": problem_type,
             # A format of the user's own goes along, as a process that unpickles this may not know its name.
             "agent_template": own(agent_template or template_meta.agent_template),
             "current_date": today.isoformat(),
             "engine": engine,
         }
         check_arguments(self._arguments)
+        # The scales as they are now: whoever registers others later changes later templates.
+        self._loss_scales = own_scales(loss_scale)
         self._source_meta = template_meta
         self._default_system = default_system
         meta = template_meta if use_chat_template else template_meta.to_generate_template_meta()
+        if rules != meta.rules:
+            meta = dataclasses.replace(meta, template_cls=meta.__dict__["template_cls"], rules=rules)
         meta = meta.resolve(today)
         if default_system is not None:
             meta = dataclasses.replace(meta, default_system=default_system)
@@ -109,17 +146,22 @@ class Template(ToolsMixin):
         self._mode = _check_mode(mode)
         self._loaded = load_processor(processor, engine=engine)
         self.max_length = self._loaded.tokenizer.model_max_length if max_length is None else max_length
+        self._is_hooked = bool(overridden(type(self), Template))
+        self._init_placeholder_tokens()
         self._compile()
+        self.init_env_args()
 
     def _compile(self) -> None:
         # The agent format goes with the options: it may be one of the user's own.
-        spec = _native.TemplateSpec(**self.template_meta.spec() | {"agent_template": None})
+        meta = self.template_meta
+        more = {"rules": meta.rules, "is_multimodal": self._source_meta.is_multimodal, "agent_template": None}
+        spec = _native.TemplateSpec(**(meta.spec() | more))
         self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
 
     def _options(self, mode: str) -> _native.Options:
         arguments = self._arguments
         return _native.Options(
-            training=mode not in _INFERENCE,
+            mode=mode,
             max_length=self.max_length,
             truncation_strategy=arguments["truncation_strategy"],
             use_chat_template=arguments["use_chat_template"],
@@ -129,7 +171,11 @@ class Template(ToolsMixin):
             enable_thinking=arguments["enable_thinking"],
             preserve_thinking=arguments["preserve_thinking"],
             add_non_thinking_prefix=arguments["add_non_thinking_prefix"],
+            task_type=arguments["task_type"],
+            num_labels=_num_labels(arguments, mode),
+            problem_type=arguments["problem_type"],
             agent=self._agent,
+            loss_scales=native_scales(self._loss_scales),
         )
 
     def _current(self) -> _native.Encoder:
@@ -139,6 +185,10 @@ class Template(ToolsMixin):
             self._compile()
         return self._encoder
 
+    def _side_encoder(self) -> _native.Encoder:
+        """The encoder for one side of a row."""
+        return self._current()
+
     @property
     def tokenizer(self) -> Tokenizer:
         """The swiftcore tokenizer in use."""
@@ -146,13 +196,40 @@ class Template(ToolsMixin):
 
     @property
     def mode(self) -> str:
-        """The mode: `train` gives labels; `transformers`, `vllm`, `lmdeploy` and `sglang` do not."""
+        """The mode: `train` gives labels, `rlhf` and `kto` pairs; the others, such as `vllm`, give prompts."""
         return self._mode
 
     @property
+    def task_type(self) -> str:
+        """What the model is trained for: `causal_lm`, `seq_cls`, `embedding`, `reranker` and the like."""
+        task_type: str = self._arguments["task_type"]
+        return task_type
+
+    @property
     def is_training(self) -> bool:
-        """Whether labels come out."""
+        """Whether the mode is one to train in: `train`, `rlhf` or `kto`."""
         return self._mode not in _INFERENCE
+
+    @property
+    def gives_labels(self) -> bool:
+        """Whether tokens have labels: in training, for the tasks `causal_lm` and `prm`."""
+        return self.is_training and self.task_type in ("causal_lm", "prm")
+
+    @property
+    def truncation_strategy(self) -> str:
+        """What becomes of a row of more than `max_length` tokens."""
+        strategy: str = self._arguments["truncation_strategy"]
+        return strategy
+
+    @property
+    def model_info(self) -> Any:
+        """What the processor says of its model, where it says anything: ms-swift's processors do."""
+        return getattr(self.processor, "model_info", None)
+
+    @property
+    def config(self) -> Any:
+        """The configuration of the processor's model, where it has one."""
+        return getattr(self.model_info, "config", None)
 
     def set_mode(self, mode: str) -> None:
         """Changes the mode. A call that has begun in another thread ends in the mode it began with.
@@ -183,20 +260,37 @@ class Template(ToolsMixin):
         scale gives weights; `lengths` where asked for; `channel` where the row has one. Under
         `truncation_strategy="split"` a row that is too long gives a list of such dicts.
 
+        In the modes `rlhf` and `kto` the keys have a side in front, `chosen_input_ids` and `rejected_input_ids`, each
+        side has its length, and `margin` and `label` go along; other tasks have keys of their own. They are ms-swift's.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="rlhf")
+        >>> talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]
+        >>> pair = template.encode({"messages": talk, "rejected_response": "Go away.", "margin": 0.5})
+        >>> list(pair)
+        ['chosen_input_ids', 'chosen_labels', 'chosen_length', 'rejected_input_ids', 'rejected_labels', \
+'rejected_length', 'margin']
+
         Raises:
             RowError: The row cannot be encoded; it names the message and the field.
             MaxLengthError: The row is too long under `truncation_strategy="raise"`.
         """
         # A plain dict is told at once; asking the abstract class costs more than a short row.
-        row = inputs if type(inputs) is dict or isinstance(inputs, Mapping) else _row_of(inputs)
-        encoded: list[dict[str, Any]] = self._current().encode(row)
-        channel = row.get("channel")
+        row: Any = inputs if type(inputs) is dict or isinstance(inputs, Mapping) else _row_of(inputs)
+        encoded: list[dict[str, Any]]
+        if self._is_hooked:
+            row_by_row.warn_once(self)
+            encoded, row = row_by_row.encode_row(self, row)
+            channel = row.channel
+        else:
+            encoded = self._current().encode(row)
+            channel = row.get("channel")
         if channel is not None or return_length or return_template_inputs:
             for result in encoded:
                 if channel is not None:
                     result["channel"] = channel
                 if return_length:
-                    result["lengths"] = [len(result["input_ids"])]
+                    _add_lengths(result)
                 if return_template_inputs:
                     result["template_inputs"] = row
         return encoded[0] if len(encoded) == 1 else encoded
@@ -241,11 +335,37 @@ class Template(ToolsMixin):
         if num_threads is not None and not (whole and num_threads >= 1):
             text = f"argument 'num_threads': is {num_threads!r}; give at least 1, or None for one a core"
             raise ArgumentError(text, argument="num_threads")
-        native = self._current().encode_batch(_rows_of(rows), on_untrainable=on_untrainable, num_threads=num_threads)
-        batch = EncodedBatch(native)
-        if native.refused_count:
+        if self._is_hooked:
+            batch = self._encode_one_by_one(rows, on_untrainable)
+        else:
+            encoder = self._current()
+            batch = EncodedBatch(
+                encoder.encode_batch(_rows_of(rows), on_untrainable=on_untrainable, num_threads=num_threads)
+            )
+        if batch._native.refused_count:
             _report(batch, on_error)
         return batch
+
+    def _encode_one_by_one(self, rows: Any, on_untrainable: str) -> EncodedBatch:
+        """A batch through the hooks."""
+        row_by_row.warn_once(self)
+        encoder = self._current()
+        if hasattr(rows, "__arrow_c_stream__") and not isinstance(rows, Mapping):
+            import pyarrow
+
+            rows = pyarrow.table(rows).to_pylist()
+        rows = _rows_of(rows)
+        if not isinstance(rows, list):
+            return EncodedBatch(encoder.encode_batch(rows))  # which says what is wrong with it
+        found, extras = row_by_row.encode_rows(self, rows, encoder.columns)
+        return EncodedBatch(encoder.collect(found, on_untrainable=on_untrainable), extras)
+
+    def _job_encoder(self) -> _native.Encoder:
+        """What encodes the rows of files."""
+        if not self._is_hooked:
+            return self._current()
+        row_by_row.warn_once(self)
+        return self._current().with_hook(row_by_row.file_encoder(self))
 
     def render(self, inputs: Mapping[str, Any] | Any) -> list[_native.Segment]:
         """Renders one row: the runs of text and ids that `encode_segments` encodes, each with its weight.
@@ -261,7 +381,10 @@ class Template(ToolsMixin):
         Raises:
             RowError: The template cannot render the row.
         """
-        return self._current().render(inputs if isinstance(inputs, Mapping) else _row_of(inputs))
+        row = inputs if isinstance(inputs, Mapping) else _row_of(inputs)
+        if self._is_hooked:
+            return row_by_row.render_row(self, row)
+        return self._current().render(row)
 
     def encode_segments(self, segments: list[_native.Segment]) -> dict[str, list[Any]]:
         """Encodes rendered segments, without truncation: the second half of `encode`.
@@ -279,12 +402,14 @@ class Template(ToolsMixin):
     def __reduce__(self) -> tuple[Any, ...]:
         arguments = {**self._arguments, "mode": self._mode}
         state = (
+            needed_by(type(self), self._source_meta.template_cls),  # read before the classes are looked up
             type(self),
             self.tokenizer,
             self._source_meta,
             self._default_system,
             self.max_length,
             arguments,
+            self._loss_scales,
         )
         return _restore, state
 
@@ -294,14 +419,17 @@ class Template(ToolsMixin):
 
 
 def _restore(
+    needed: None,
     cls: type[Template],
     tokenizer: Tokenizer,
     meta: TemplateMeta,
     default_system: str | None,
     max_length: int | None,
     arguments: dict[str, Any],
+    loss_scales: Mapping[str, Any],
 ) -> Template:
-    template = cls(tokenizer, meta, default_system, max_length, **arguments)
+    with carried(loss_scales):
+        template = cls(tokenizer, meta, default_system, max_length, **arguments)
     if max_length is None and template.max_length is not None:
         template.max_length = None
         template.set_mode(template.mode)
@@ -314,12 +442,28 @@ def _check_mode(mode: str | None) -> str:
     if mode == "pt":
         warn("the mode 'pt' is deprecated, it is 'transformers' now", DeprecationWarning)
         return "transformers"
-    if mode in _LATER:
-        raise ArgumentError(f"argument 'mode': {mode!r} is not supported yet; give 'train'", argument="mode")
-    if mode != "train" and mode not in _INFERENCE:
-        known = ", ".join(("train", *_INFERENCE))
+    if mode not in _TRAINING and mode not in _INFERENCE:
+        known = ", ".join((*_TRAINING, *_INFERENCE))
         raise ArgumentError(f"argument 'mode': {mode!r} is no mode; give one of {known}", argument="mode")
     return mode
+
+
+def _num_labels(arguments: dict[str, Any], mode: str) -> int | None:
+    """How many labels there are. A reward model, which pairs train, tells one number."""
+    num_labels: int | None = arguments["num_labels"]
+    unknown = num_labels is None and arguments["problem_type"] is None
+    return 1 if unknown and mode == "rlhf" else num_labels
+
+
+def _add_lengths(encoded: dict[str, Any]) -> None:
+    """Adds how many tokens each sequence of a row has, in the order of its sides, as ms-swift does."""
+    lengths = []
+    for name, value in encoded.items():
+        if name.endswith("input_ids"):
+            lengths += [len(one) for one in value] if value and isinstance(value[0], list) else [len(value)]
+    if "input_ids" in encoded:
+        encoded["length"] = lengths if isinstance(encoded["input_ids"][0], list) else lengths[0]
+    encoded["lengths"] = lengths
 
 
 def _date(date: str | datetime.date | None) -> datetime.date:
@@ -338,6 +482,8 @@ def _date(date: str | datetime.date | None) -> datetime.date:
 
 def _row_of(inputs: Any) -> Any:
     """An object such as a request: its attributes as a row. Anything else as it is."""
+    if isinstance(inputs, StdTemplateInputs | TemplateInputs):
+        return inputs.to_dict()
     if dataclasses.is_dataclass(inputs) and not isinstance(inputs, type):
         row = _fields_of(inputs)
     elif (messages := getattr(inputs, "messages", None)) is not None:

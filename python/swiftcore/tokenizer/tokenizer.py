@@ -7,12 +7,13 @@ import hashlib
 import os
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from .. import _native
 from .._warn import warn
+from ..decode.words import Stops, count, make_decoder, words_of
 from ..errors import TokenizerError
 from . import config, folder, store
 
@@ -184,6 +185,62 @@ class Tokenizer:
             TokenizerError: The decoder refuses them.
         """
         return self._native.decode(ids, skip_special_tokens)
+
+    def decode_stream(
+        self,
+        skip_special_tokens: bool = False,
+        stop: Stops = None,
+        include_stop: bool | None = None,
+        eager: bool = False,
+        *,
+        stop_after: str | Iterable[int] | None = None,
+    ) -> _native.DecodeStream:
+        """A stream of one text: ids go in, text comes out as soon as it is sure. `Template.decode_stream` says more.
+
+        There are no stops but those of `stop`; they stay in the text unless `include_stop=False`.
+
+        >>> stream = Tokenizer.from_pretrained("deepseek").decode_stream()
+        >>> stream.step(19923), stream.step([2058]), stream.finish()
+        ('Hello', ' world', '')
+
+        Raises:
+            ArgumentError: A stop is neither a text nor a list of ids, or is empty.
+            TokenizerError: The vocabulary cannot be read.
+        """
+        return self._decoder(skip_special_tokens, stop, include_stop, eager, stop_after).stream()
+
+    def decode_batch(
+        self,
+        n: int,
+        skip_special_tokens: bool = False,
+        stop: Stops = None,
+        include_stop: bool | None = None,
+        eager: bool = False,
+        *,
+        stop_after: str | Iterable[int] | None = None,
+    ) -> _native.DecodeBatch:
+        """Streams of `n` texts in step, as `Template.decode_batch`, with no stops but those of `stop`.
+
+        >>> batch = Tokenizer.from_pretrained("deepseek").decode_batch(2)
+        >>> batch.step([[19923, 2058], [19923]])[0]
+        ['Hello world', 'Hello']
+
+        Raises:
+            ArgumentError: `n` is negative, or a stop is neither a text nor a list of ids, or is empty.
+            TokenizerError: The vocabulary cannot be read.
+        """
+        return self._decoder(skip_special_tokens, stop, include_stop, eager, stop_after).batch(count(n))
+
+    def _decoder(
+        self,
+        skip_special_tokens: bool,
+        stop: Stops,
+        include_stop: bool | None,
+        eager: bool,
+        stop_after: str | Iterable[int] | None,
+    ) -> _native.Decoder:
+        stops = [(word, include_stop is not False, True) for word in words_of(stop)]
+        return make_decoder(self, stops, skip_special_tokens=skip_special_tokens, eager=eager, stop_after=stop_after)
 
     def convert_tokens_to_ids(self, token: str) -> int | None:
         """The id of a token; None where there is none."""

@@ -1,10 +1,11 @@
 //! A batch of encoded rows.
 
-use pyo3::exceptions::PyKeyError;
+use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::{PyIndexError, PyKeyError};
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict, PyList, PyTuple, PyType};
+use pyo3::types::{PyCapsule, PyDict, PyFloat, PyList, PyTuple, PyType};
 use pyo3_arrow::ffi::{ArrayIterator, to_array_pycapsules, to_schema_pycapsule, to_stream_pycapsule};
-use swiftcore::batch::Columns;
+use swiftcore::batch::{Column, Columns, LENGTH, Nesting, ROW_INDEX, Role, Values};
 
 use crate::buffer::Buffer;
 use crate::errors::{raise, row_error};
@@ -13,6 +14,17 @@ use crate::pickle::Parts;
 /// Encoded rows as flat columns.
 #[pyclass(frozen, module = "swiftcore._native")]
 pub struct Batch(pub Columns);
+
+impl Batch {
+    fn column(&self, name: &str) -> PyResult<&Column> {
+        self.0.get(name).ok_or_else(|| PyKeyError::new_err(name.to_owned()))
+    }
+
+    /// `None` for `row_index`, which is no column of the core's.
+    fn column_or_index(&self, name: &str) -> PyResult<Option<&Column>> {
+        if name == ROW_INDEX { Ok(None) } else { self.column(name).map(Some) }
+    }
+}
 
 #[pymethods]
 impl Batch {
@@ -30,46 +42,72 @@ impl Batch {
         self.0.len()
     }
 
-    /// The names of the ragged columns.
+    /// The names of the columns, but for `row_index`.
     #[getter]
-    fn ragged(&self) -> Vec<&'static str> {
-        let mut names = vec![swiftcore::batch::INPUT_IDS];
-        names.extend(self.0.labels.as_ref().map(|_| swiftcore::batch::LABELS));
-        names.extend(self.0.loss_scale.as_ref().map(|_| swiftcore::batch::LOSS_SCALE));
-        names
+    fn names(&self) -> Vec<&str> {
+        self.0.columns.iter().map(|column| column.spec.name.as_str()).collect()
+    }
+
+    /// How a column belongs to rows: 0 a value, 1 a list, 2 a list of lists.
+    fn depth(&self, name: &str) -> PyResult<u8> {
+        Ok(match self.column_or_index(name)?.map(|column| column.spec.nesting) {
+            None | Some(Nesting::Scalar) => 0,
+            Some(Nesting::List) => 1,
+            Some(Nesting::Lists) => 2,
+        })
     }
 
     /// The values of a column, flat.
     fn values(&self, name: &str) -> PyResult<Buffer> {
-        let found = match name {
-            swiftcore::batch::INPUT_IDS => Some(Buffer::int32(&self.0.input_ids)),
-            swiftcore::batch::LABELS => self.0.labels.as_ref().map(Buffer::int32),
-            swiftcore::batch::LOSS_SCALE => self.0.loss_scale.as_ref().map(Buffer::float32),
-            swiftcore::batch::LENGTH => Some(Buffer::int32(&self.0.length)),
-            swiftcore::batch::ROW_INDEX => Some(Buffer::int64(&self.0.row_index)),
-            _ => None,
-        };
-        found.ok_or_else(|| PyKeyError::new_err(name.to_owned()))
+        let Some(column) = self.column_or_index(name)? else { return Ok(Buffer::int64(&self.0.row_index)) };
+        Ok(match &column.values {
+            Values::Int32(values) => Buffer::int32(values),
+            Values::Float32(values) => Buffer::float32(values),
+            Values::Bool(values) => Buffer::bool(values),
+        })
     }
 
-    /// Where each row of the ragged columns begins, and the last one ends.
-    fn offsets(&self) -> Buffer {
-        Buffer::int64(self.0.offsets.inner())
+    /// Where each list of a column begins, and the last one ends.
+    fn offsets(&self, name: &str) -> PyResult<Option<Buffer>> {
+        let offsets = self.column_or_index(name)?.and_then(|column| column.offsets.as_ref());
+        Ok(offsets.map(|offsets| Buffer::int64(offsets.inner())))
+    }
+
+    /// Which lists of a column belong to which row, where a row has several.
+    fn row_offsets(&self, name: &str) -> PyResult<Option<Buffer>> {
+        let offsets = self.column_or_index(name)?.and_then(|column| column.row_offsets.as_ref());
+        Ok(offsets.map(|offsets| Buffer::int64(offsets.inner())))
+    }
+
+    /// Whether each row has a value in a column; None where all have.
+    fn validity(&self, name: &str) -> PyResult<Option<Buffer>> {
+        let nulls = self.column_or_index(name)?.and_then(|column| column.nulls.as_ref());
+        Ok(nulls.map(|nulls| Buffer::bool(&nulls.iter().map(u8::from).collect())))
+    }
+
+    /// How many tokens each row has, on all its sides.
+    fn lengths(&self) -> Buffer {
+        match self.0.get(LENGTH) {
+            Some(Column { values: Values::Int32(lengths), offsets: None, .. }) => Buffer::int32(lengths),
+            // A row of more tokens than int32 counts does not fit into memory.
+            _ => Buffer::int32(&self.0.lengths().into_iter().map(|length| length as i32).collect()),
+        }
     }
 
     /// One row as lists.
     fn row<'py>(&self, py: Python<'py>, index: usize) -> PyResult<Bound<'py, PyDict>> {
         if index >= self.0.len() {
-            return Err(pyo3::exceptions::PyIndexError::new_err("row out of range"));
+            return Err(PyIndexError::new_err("row out of range"));
         }
-        let range = self.0.range(index);
         let row = PyDict::new(py);
-        row.set_item("input_ids", PyList::new(py, &self.0.input_ids[range.clone()])?)?;
-        if let Some(labels) = &self.0.labels {
-            row.set_item("labels", PyList::new(py, &labels[range.clone()])?)?;
-        }
-        if let Some(weights) = &self.0.loss_scale {
-            row.set_item("loss_scale", PyList::new(py, weights[range].iter().map(|weight| f64::from(*weight)))?)?;
+        for column in &self.0.columns {
+            // As in `Template.encode`, a row does not name the length of its only side.
+            if column.spec.name != LENGTH
+                && !column.is_null(index)
+                && let Some(value) = cell(py, column, index)?
+            {
+                row.set_item(&column.spec.name, value)?;
+            }
         }
         Ok(row)
     }
@@ -98,10 +136,13 @@ impl Batch {
         name: &str,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyTuple>> {
-        let column = self.0.arrays().into_iter().find(|(column, _)| *column == name);
-        let (_, array) = column.ok_or_else(|| PyKeyError::new_err(name.to_owned()))?;
-        let field = arrow_schema::Field::new(name, array.data_type().clone(), false);
-        Ok(to_array_pycapsules(py, field.into(), &array, requested_schema)?)
+        let Some(column) = self.column_or_index(name)? else {
+            let array = arrow_array::Int64Array::new(self.0.row_index.clone(), None);
+            let field = arrow_schema::Field::new(name, arrow_schema::DataType::Int64, false);
+            return Ok(to_array_pycapsules(py, field.into(), &array, requested_schema)?);
+        };
+        let array = column.array::<i64>(false).map_err(|error| raise(py, &error))?;
+        Ok(to_array_pycapsules(py, column.spec.field::<i64>(false).into(), &array, requested_schema)?)
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
@@ -132,5 +173,39 @@ impl Batch {
         let array: arrow_array::ArrayRef = std::sync::Arc::new(arrow_array::StructArray::from(batch));
         let reader = Box::new(ArrayIterator::new(std::iter::once(Ok(array)), field.into()));
         Ok(to_stream_pycapsule(py, reader, requested_schema)?)
+    }
+}
+
+/// What a row has in a column; `None` for a list of sequences without any.
+fn cell<'py>(py: Python<'py>, column: &Column, row: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let list = |list: usize| values(py, &column.values, column.range(list));
+    Ok(Some(match column.spec.nesting {
+        Nesting::Scalar => scalar(py, &column.values, row)?,
+        // A row without sequences of a side does not name their lengths either.
+        Nesting::List if column.spec.role == Role::Length && column.range(row).is_empty() => return Ok(None),
+        Nesting::List => list(row)?.into_any(),
+        Nesting::Lists => {
+            let lists = column.lists(row);
+            if lists.is_empty() {
+                return Ok(None);
+            }
+            PyList::new(py, lists.map(list).collect::<PyResult<Vec<_>>>()?)?.into_any()
+        }
+    }))
+}
+
+fn scalar<'py>(py: Python<'py>, values: &Values, index: usize) -> PyResult<Bound<'py, PyAny>> {
+    match values {
+        Values::Int32(values) => values[index].into_bound_py_any(py),
+        Values::Float32(values) => Ok(PyFloat::new(py, f64::from(values[index])).into_any()),
+        Values::Bool(values) => (values[index] != 0).into_bound_py_any(py),
+    }
+}
+
+fn values<'py>(py: Python<'py>, values: &Values, range: std::ops::Range<usize>) -> PyResult<Bound<'py, PyList>> {
+    match values {
+        Values::Int32(values) => PyList::new(py, &values[range]),
+        Values::Float32(values) => PyList::new(py, values[range].iter().map(|value| f64::from(*value))),
+        Values::Bool(values) => PyList::new(py, values[range].iter().map(|value| *value != 0)),
     }
 }

@@ -26,6 +26,10 @@ impl Buffer {
         Self { memory: values.inner().clone(), length: values.len() as isize, item_size: 8, format: c"q" }
     }
 
+    pub fn bool(values: &ScalarBuffer<u8>) -> Self {
+        Self { memory: values.inner().clone(), length: values.len() as isize, item_size: 1, format: c"?" }
+    }
+
     pub fn float32(values: &ScalarBuffer<f32>) -> Self {
         Self { memory: values.inner().clone(), length: values.len() as isize, item_size: 4, format: c"f" }
     }

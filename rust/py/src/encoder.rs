@@ -1,18 +1,22 @@
 //! The encoder.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use pyo3::IntoPyObjectExt;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyString};
 use swiftcore::IGNORE_INDEX;
-use swiftcore::batch::{BatchOptions, OnUntrainable, Parsed, Rows, encode_batch};
+use swiftcore::batch::{BatchOptions, ColumnSpec, OnUntrainable, Parsed, Rows, collect, encode_batch};
 use swiftcore::encode as core;
 use swiftcore::encoded::Encoded;
 use swiftcore::error::{Error, RowError};
+use swiftcore::task::{Count, EncodedRow, Layout, TargetKind};
 
 use crate::batch::Batch;
 use crate::errors::{detached, raise, raise_row};
+use crate::foreign::{Given, Hook};
 use crate::row::{Keeper, not_rows, read};
 use crate::segment::{Segment, to_core};
 use crate::spec::{Options, TemplateSpec};
@@ -36,6 +40,26 @@ impl Encoder {
 
     fn with_options(&self, py: Python<'_>, options: &Options) -> PyResult<Self> {
         self.0.with_options(options.0.clone()).map(Self).map_err(|error| raise(py, &error))
+    }
+
+    /// The same encoder, but that files have their rows encoded by `function`, given as JSON text.
+    fn with_hook(&self, function: Py<PyAny>) -> Self {
+        Self(self.0.with_foreign(Arc::new(Hook { function, layout: *self.0.layout() })))
+    }
+
+    /// The names of the columns of a batch, but for `row_index`.
+    #[getter]
+    fn columns(&self) -> Vec<String> {
+        ColumnSpec::all(self.0.options()).into_iter().map(|spec| spec.name).collect()
+    }
+
+    /// Makes a batch of what rows became elsewhere.
+    #[pyo3(signature = (rows, *, on_untrainable="keep"))]
+    fn collect(&self, py: Python<'_>, rows: Vec<Given<'_>>, on_untrainable: &str) -> PyResult<Batch> {
+        let on_untrainable = OnUntrainable::from_name(on_untrainable).map_err(|error| raise(py, &error))?;
+        let options = BatchOptions { on_untrainable, ..BatchOptions::default() };
+        let rows = rows.into_iter().map(|row| row.read(self.0.layout()));
+        collect(&self.0, rows, &options).map(Batch).map_err(|error| raise(py, &error))
     }
 
     /// Renders one row.
@@ -62,7 +86,8 @@ impl Encoder {
         let keeper = Keeper::default();
         let row = read(row, &keeper).map_err(|error| raise_row(py, &error))?;
         let encoded = detached(py, || self.0.encode(&row).map_err(Error::from))?;
-        encoded.iter().map(|encoded| to_dict(py, encoded)).collect()
+        let layout = self.0.layout();
+        encoded.iter().map(|row| row_to_dict(py, row, layout)).collect()
     }
 
     /// Encodes many rows.
@@ -98,7 +123,7 @@ fn read_rows<'a>(
         return Ok(list.iter().map(|row| read(&row, keeper)).collect());
     }
     // A single row or a string is iterable too, and never what was meant.
-    if rows.is_instance_of::<PyDict>() || rows.is_instance_of::<pyo3::types::PyString>() {
+    if rows.is_instance_of::<PyDict>() || rows.is_instance_of::<PyString>() {
         return Err(raise_row(py, &not_rows(rows)));
     }
     let iterator = rows.try_iter().map_err(|_| raise_row(py, &not_rows(rows)))?;
@@ -118,6 +143,63 @@ fn run(
     let cancelled = AtomicBool::new(false);
     let options = BatchOptions { cancelled: Some(&cancelled), ..options };
     watched(py, || cancelled.store(true, Ordering::Relaxed), || encode_batch(encoder, rows, &options))
+}
+
+/// A row as ms-swift keys it.
+fn row_to_dict<'py>(py: Python<'py>, row: &EncodedRow, layout: &Layout) -> PyResult<Bound<'py, PyDict>> {
+    let dict = match row.sequences.as_slice() {
+        [(0, only)] if layout.sides.len() == 1 && layout.sides[0].count == Count::One => to_dict(py, only)?,
+        sequences => sides_to_dict(py, sequences, layout)?,
+    };
+    if let Some(margin) = row.values.margin {
+        dict.set_item(intern!(py, "margin"), margin)?;
+    }
+    if let Some(target) = layout.target
+        && row.values.has_target
+    {
+        dict.set_item(target.name, target_to_py(py, target.kind, &row.values.target)?)?;
+    }
+    Ok(dict)
+}
+
+/// Sequences under the names of their sides, each with its length; those of a side that may have
+/// several as lists of lists.
+fn sides_to_dict<'py>(
+    py: Python<'py>,
+    sequences: &[(usize, Encoded)],
+    layout: &Layout,
+) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (side, encoded) in sequences {
+        let side = &layout.sides[*side];
+        let one = to_dict(py, encoded)?;
+        one.set_item(intern!(py, "length"), encoded.input_ids.len())?;
+        for (name, value) in one {
+            let name = format!("{}{}", side.prefix, name.cast::<PyString>()?.to_str()?);
+            if side.count != Count::Many {
+                dict.set_item(name, value)?;
+            } else if let Some(several) = dict.get_item(&name)? {
+                several.cast::<PyList>()?.append(value)?;
+            } else {
+                dict.set_item(name, PyList::new(py, [value])?)?;
+            }
+        }
+    }
+    if dict.contains(intern!(py, "length"))? {
+        dict.del_item(intern!(py, "length"))?;
+    }
+    Ok(dict)
+}
+
+fn target_to_py<'py>(py: Python<'py>, kind: TargetKind, target: &[f64]) -> PyResult<Bound<'py, PyAny>> {
+    let first = target.first().copied().unwrap_or_default();
+    match kind {
+        TargetKind::Bool => (first != 0.0).into_bound_py_any(py),
+        TargetKind::Int => (first as i64).into_bound_py_any(py),
+        TargetKind::Float => first.into_bound_py_any(py),
+        TargetKind::Ints => Ok(PyList::new(py, target.iter().map(|number| *number as i64))?.into_any()),
+        TargetKind::Floats => Ok(PyList::new(py, target)?.into_any()),
+    }
 }
 
 fn to_dict<'py>(py: Python<'py>, encoded: &Encoded) -> PyResult<Bound<'py, PyDict>> {

@@ -3,13 +3,17 @@
 mod agent;
 mod batch;
 mod buffer;
+mod decode;
 mod encoder;
 mod errors;
+mod foreign;
 mod job;
 mod json;
 mod pickle;
 mod python_agent;
 mod row;
+mod rules;
+mod scale;
 mod segment;
 mod spec;
 mod tokenizer;
@@ -26,9 +30,13 @@ mod _native {
     #[pymodule_export]
     use crate::buffer::Buffer;
     #[pymodule_export]
+    use crate::decode::{DecodeBatch, DecodeStream, Decoder, Stop, template_stops};
+    #[pymodule_export]
     use crate::encoder::Encoder;
     #[pymodule_export]
     use crate::job::{EncodeJob, Summary};
+    #[pymodule_export]
+    use crate::scale::LossScaleTable;
     #[pymodule_export]
     use crate::segment::Segment;
     #[pymodule_export]

@@ -1,26 +1,37 @@
 //! A batch as plain data and back, so that worker processes can hand batches over.
 
-use arrow_buffer::{ArrowNativeType, MutableBuffer, ScalarBuffer};
+use arrow_buffer::{ArrowNativeType, MutableBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use swiftcore::batch::{Columns, offsets_of};
+use swiftcore::batch::{Column, ColumnSpec, Columns, Item, Nesting, Role, Values};
 use swiftcore::error::{RowError, RowErrorKind};
 
 /// A refused row: kind, row, message, field, detail.
-type Refused = (String, Option<u64>, Option<usize>, Option<String>, String);
+pub type Refused = (String, Option<u64>, Option<usize>, Option<String>, String);
 
-/// The columns' memory and the refused rows, in the order of [`Columns`]' fields.
+/// The columns, `row_index`, the refused rows, and the counts of rows, in the order of [`Columns`]' fields.
 #[derive(FromPyObject, IntoPyObject)]
-pub struct Parts(
+pub struct Parts(pub Vec<ColumnParts>, pub Vec<u8>, pub Vec<Refused>, pub u64, pub u64);
+
+/// A column: its name, role, type, nesting and whether it may be null; its values, offsets, row
+/// offsets, and which rows have a value.
+#[derive(FromPyObject, IntoPyObject)]
+pub struct ColumnParts(
+    pub String,
+    pub (u8, u8, u8, bool),
     pub Vec<u8>,
     pub Option<Vec<u8>>,
     pub Option<Vec<u8>>,
-    pub Vec<u8>,
-    pub Vec<u8>,
-    pub Vec<Refused>,
-    pub u64,
-    pub u64,
+    pub Option<Vec<bool>>,
 );
+
+const ROLES: [Role; 6] = [Role::Ids, Role::Labels, Role::Weights, Role::Length, Role::Margin, Role::Target];
+const ITEMS: [Item; 3] = [Item::Int32, Item::Float32, Item::Bool];
+const NESTINGS: [Nesting; 3] = [Nesting::Scalar, Nesting::List, Nesting::Lists];
+
+fn code<T: PartialEq>(all: &[T], one: &T) -> u8 {
+    all.iter().position(|other| other == one).unwrap_or(0) as u8
+}
 
 impl From<&Columns> for Parts {
     fn from(columns: &Columns) -> Self {
@@ -28,14 +39,29 @@ impl From<&Columns> for Parts {
             (error.kind.as_str().to_owned(), error.row, error.message, error.field.clone(), error.detail.clone())
         });
         Self(
-            bytes(&columns.input_ids),
-            columns.labels.as_ref().map(bytes),
-            columns.loss_scale.as_ref().map(bytes),
+            columns.columns.iter().map(ColumnParts::from).collect(),
             bytes(&columns.row_index),
-            bytes(&columns.length),
             refused.collect(),
             columns.untrainable,
             columns.truncated,
+        )
+    }
+}
+
+impl From<&Column> for ColumnParts {
+    fn from(column: &Column) -> Self {
+        let spec = &column.spec;
+        Self(
+            spec.name.clone(),
+            (code(&ROLES, &spec.role), code(&ITEMS, &spec.item), code(&NESTINGS, &spec.nesting), spec.nullable),
+            match &column.values {
+                Values::Int32(values) => bytes(values),
+                Values::Float32(values) => bytes(values),
+                Values::Bool(values) => bytes(values),
+            },
+            column.offsets.as_ref().map(|offsets| bytes(offsets.inner())),
+            column.row_offsets.as_ref().map(|offsets| bytes(offsets.inner())),
+            column.nulls.as_ref().map(|nulls| nulls.iter().collect()),
         )
     }
 }
@@ -44,28 +70,72 @@ impl TryFrom<Parts> for Columns {
     type Error = PyErr;
 
     fn try_from(parts: Parts) -> PyResult<Self> {
-        let Parts(input_ids, labels, loss_scale, row_index, length, refused, untrainable, truncated) = parts;
-        let columns = Self {
-            input_ids: values(&input_ids),
-            labels: labels.as_deref().map(values),
-            loss_scale: loss_scale.as_deref().map(values),
-            row_index: values(&row_index),
-            offsets: offsets_of(&values::<i32>(&length)),
-            length: values(&length),
+        let Parts(columns, row_index, refused, untrainable, truncated) = parts;
+        let row_index: ScalarBuffer<i64> = values(&row_index);
+        Ok(Self {
+            columns: columns.into_iter().map(|column| read_column(column, row_index.len())).collect::<PyResult<_>>()?,
+            row_index,
             refused: refused.into_iter().map(row_error).collect::<PyResult<_>>()?,
             untrainable,
             truncated,
-        };
-        let tokens = columns.offsets.last().map_or(0, |end| *end as usize);
-        let fits = |length: Option<usize>| length.is_none_or(|length| length == tokens);
-        let ragged = fits(Some(columns.input_ids.len()))
-            && fits(columns.labels.as_ref().map(|labels| labels.len()))
-            && fits(columns.loss_scale.as_ref().map(|weights| weights.len()));
-        if !ragged || columns.length.iter().any(|length| *length < 0) || columns.length.len() != columns.len() {
-            return Err(PyValueError::new_err("the columns of this batch do not fit together"));
-        }
-        Ok(columns)
+        })
     }
+}
+
+fn misfit() -> PyErr {
+    PyValueError::new_err("the columns of this batch do not fit together")
+}
+
+fn read_column(parts: ColumnParts, rows: usize) -> PyResult<Column> {
+    let ColumnParts(name, (role, item, nesting, nullable), memory, offsets, row_offsets, nulls) = parts;
+    let spec = ColumnSpec {
+        name,
+        role: *ROLES.get(usize::from(role)).ok_or_else(misfit)?,
+        item: *ITEMS.get(usize::from(item)).ok_or_else(misfit)?,
+        nesting: *NESTINGS.get(usize::from(nesting)).ok_or_else(misfit)?,
+        nullable,
+    };
+    let values = match spec.item {
+        Item::Int32 => Values::Int32(values(&memory)),
+        Item::Float32 => Values::Float32(values(&memory)),
+        Item::Bool => Values::Bool(values(&memory)),
+    };
+    let offsets = offsets.as_deref().map(read_offsets).transpose()?;
+    let row_offsets = row_offsets.as_deref().map(read_offsets).transpose()?;
+    let nulls: Option<NullBuffer> = nulls.map(NullBuffer::from);
+    // What a row's own offsets count: values, or lists of them.
+    let counted = match (spec.nesting, &offsets, &row_offsets) {
+        (Nesting::Scalar, None, None) => values.len() == rows,
+        (Nesting::List, Some(offsets), None) => fits(offsets, rows, values.len()),
+        (Nesting::Lists, Some(offsets), Some(row_offsets)) => {
+            fits(row_offsets, rows, offsets.len() - 1) && fits(offsets, offsets.len() - 1, values.len())
+        }
+        _ => false,
+    };
+    if !counted || nulls.as_ref().is_some_and(|nulls| nulls.len() != rows) {
+        return Err(misfit());
+    }
+    Ok(Column { spec, values, offsets, row_offsets, nulls })
+}
+
+/// Whether there are offsets for that many lists, of that many values.
+fn fits(offsets: &OffsetBuffer<i64>, lists: usize, values: usize) -> bool {
+    offsets.len() == lists + 1 && offsets.last().is_some_and(|end| *end as usize == values)
+}
+
+fn read_offsets(bytes: &[u8]) -> PyResult<OffsetBuffer<i64>> {
+    let offsets: ScalarBuffer<i64> = values(bytes);
+    let rises = offsets.windows(2).all(|pair| pair[0] <= pair[1]);
+    if offsets.first() != Some(&0) || !rises {
+        return Err(misfit());
+    }
+    Ok(OffsetBuffer::new(offsets))
+}
+
+/// The refusal that such parts describe; one of no known kind is a hook's.
+pub fn refused_row((kind, row, message, field, detail): Refused) -> RowError {
+    let kind = RowErrorKind::from_name(&kind).unwrap_or(RowErrorKind::Hook);
+    RowError { kind, row, message, field, detail }
 }
 
 fn row_error((kind, row, message, field, detail): Refused) -> PyResult<RowError> {

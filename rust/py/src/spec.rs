@@ -3,10 +3,13 @@
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use swiftcore::loss::LossScale;
+use swiftcore::task::TaskType;
 use swiftcore::template as core;
 
 use crate::agent::Agent;
 use crate::errors::raise;
+use crate::rules::rules as read_rules;
+use crate::scale::Own;
 
 /// A piece: text, or ids and names of tokenizer attributes.
 #[derive(FromPyObject)]
@@ -51,7 +54,7 @@ impl TemplateSpec {
     #[pyo3(signature = (*, template_type, prefix, prompt, chat_sep, suffix, support_system, system_prompt=None,
         system_prefix=None, default_system=None, stop_words=Vec::new(), auto_add_bos=false, is_thinking=false,
         thinking_prefix=String::new(), non_thinking_prefix=String::new(), preserve_thinking=None,
-        history_thinking_prefix=String::new(), agent_template=None))]
+        history_thinking_prefix=String::new(), rules=Vec::new(), is_multimodal=false, agent_template=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         template_type: String,
@@ -70,9 +73,11 @@ impl TemplateSpec {
         non_thinking_prefix: String,
         preserve_thinking: Option<bool>,
         history_thinking_prefix: String,
+        rules: Vec<Bound<'_, PyAny>>,
+        is_multimodal: bool,
         agent_template: Option<String>,
-    ) -> Self {
-        Self(core::TemplateSpec {
+    ) -> PyResult<Self> {
+        Ok(Self(core::TemplateSpec {
             template_type,
             prefix: pieces(prefix),
             prompt: pieces(prompt),
@@ -90,7 +95,9 @@ impl TemplateSpec {
             history_thinking_prefix,
             agent_template,
             support_system,
-        })
+            rules: read_rules(&rules)?,
+            is_multimodal,
+        }))
     }
 
     fn __repr__(&self) -> String {
@@ -105,13 +112,14 @@ pub struct Options(pub core::Options);
 #[pymethods]
 impl Options {
     #[new]
-    #[pyo3(signature = (*, training=false, max_length=None, truncation_strategy="raise", use_chat_template=true,
+    #[pyo3(signature = (*, mode="transformers", max_length=None, truncation_strategy="raise", use_chat_template=true,
         loss_scale="default", is_binary_loss_scale=None, response_prefix=None, enable_thinking=None,
-        preserve_thinking=None, add_non_thinking_prefix=true, agent=None))]
+        preserve_thinking=None, add_non_thinking_prefix=true, task_type="causal_lm", problem_type=None,
+        num_labels=None, agent=None, loss_scales=Vec::new()))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
-        training: bool,
+        mode: &str,
         max_length: Option<usize>,
         truncation_strategy: &str,
         use_chat_template: bool,
@@ -121,15 +129,21 @@ impl Options {
         enable_thinking: Option<bool>,
         preserve_thinking: Option<bool>,
         add_non_thinking_prefix: bool,
+        task_type: &str,
+        problem_type: Option<&str>,
+        num_labels: Option<u32>,
         agent: Option<&Agent>,
+        loss_scales: Vec<(String, Own)>,
     ) -> PyResult<Self> {
         let strategy = core::Truncation::from_name(truncation_strategy).map_err(|error| raise(py, &error))?;
+        let own: Vec<_> = loss_scales.into_iter().map(|(name, scale)| (name, scale.into_scale())).collect();
         let options = core::Options {
-            mode: if training { core::Mode::Train } else { core::Mode::Inference },
+            mode: core::Mode::from_name(mode).map_err(|error| raise(py, &error))?,
+            task_type: TaskType::from_names(task_type, problem_type, num_labels).map_err(|error| raise(py, &error))?,
             max_length,
             truncation_strategy: strategy,
             use_chat_template,
-            loss_scale: LossScale::parse(loss_scale).map_err(|error| raise(py, &error))?,
+            loss_scale: LossScale::parse_with(loss_scale, &own).map_err(|error| raise(py, &error))?,
             is_binary_loss_scale,
             response_prefix,
             enable_thinking,
@@ -141,10 +155,16 @@ impl Options {
         Ok(Self(options))
     }
 
-    /// Whether labels come out.
+    /// Whether something is trained.
     #[getter]
     fn training(&self) -> bool {
         self.0.is_training()
+    }
+
+    /// Whether a label a token comes out.
+    #[getter]
+    fn gives_labels(&self) -> bool {
+        self.0.gives_labels()
     }
 
     /// Whether a weight a token comes out beside the labels.

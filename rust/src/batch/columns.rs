@@ -1,36 +1,253 @@
-//! A batch of encoded rows as flat columns: values and offsets, shared without copying with
+//! A batch of encoded rows as named columns: flat values and offsets, shared without copying with
 //! whoever reads Arrow, NumPy or torch.
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float32Array, Int32Array, Int64Array, LargeListArray, RecordBatch};
-use arrow_buffer::{OffsetBuffer, ScalarBuffer};
+use arrow_array::{
+    ArrayRef, BooleanArray, Float32Array, GenericListArray, Int32Array, Int64Array, OffsetSizeTrait, RecordBatch,
+};
+use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use crate::encoded::View;
+use crate::IGNORE_INDEX;
 use crate::error::{Error, RowError};
+use crate::task::{Count, SideLayout, TargetKind};
 use crate::template::Options;
 
 pub const INPUT_IDS: &str = "input_ids";
 pub const LABELS: &str = "labels";
 pub const LOSS_SCALE: &str = "loss_scale";
 pub const LENGTH: &str = "length";
+pub const MARGIN: &str = "margin";
 pub const ROW_INDEX: &str = "row_index";
 
-/// Encoded rows. The ragged columns share one vector of offsets: row `i` is
-/// `offsets[i]..offsets[i + 1]` of each.
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Ids,
+    /// A label a token.
+    Labels,
+    /// A weight a token.
+    Weights,
+    /// How many tokens a sequence has.
+    Length,
+    Margin,
+    /// What a row tells beside its tokens.
+    Target,
+}
+
+/// The type of a column's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Item {
+    Int32,
+    Float32,
+    Bool,
+}
+
+/// How a column's values belong to rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nesting {
+    /// One value a row.
+    Scalar,
+    /// A list of values a row.
+    List,
+    /// A list of sequences a row, each a list of values.
+    Lists,
+}
+
+/// What a column is, before there are rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnSpec {
+    pub name: String,
+    pub role: Role,
+    pub item: Item,
+    pub nesting: Nesting,
+    /// Whether rows may have none.
+    pub nullable: bool,
+}
+
+impl ColumnSpec {
+    fn of_side(side: &SideLayout, name: &str, role: Role, item: Item, nesting: Nesting) -> Self {
+        let nullable = side.count == Count::Optional;
+        Self { name: format!("{}{name}", side.prefix), role, item, nesting, nullable }
+    }
+
+    /// The columns of rows under `options`, but for [`ROW_INDEX`].
+    pub fn all(options: &Options) -> Vec<Self> {
+        let layout = options.layout();
+        let mut specs = Vec::new();
+        for side in layout.sides {
+            let (inner, outer) = match side.count {
+                Count::Many => (Nesting::Lists, Nesting::List),
+                Count::One | Count::Optional => (Nesting::List, Nesting::Scalar),
+            };
+            specs.push(Self::of_side(side, INPUT_IDS, Role::Ids, Item::Int32, inner));
+            if options.gives_labels() {
+                specs.push(Self::of_side(side, LABELS, Role::Labels, Item::Int32, inner));
+            }
+            if options.gives_loss_scale() {
+                specs.push(Self::of_side(side, LOSS_SCALE, Role::Weights, Item::Float32, inner));
+            }
+            specs.push(Self::of_side(side, LENGTH, Role::Length, Item::Int32, outer));
+        }
+        let beside =
+            |name: &str, role, (item, nesting), nullable| Self { name: name.to_owned(), role, item, nesting, nullable };
+        if layout.margin {
+            specs.push(beside(MARGIN, Role::Margin, (Item::Float32, Nesting::Scalar), true));
+        }
+        if let Some(target) = layout.target {
+            specs.push(beside(target.name, Role::Target, shape_of(target.kind), target.is_optional));
+        }
+        specs
+    }
+
+    /// The column as Arrow describes it; lists are `LargeList` with `O` of 64 bits.
+    pub fn field<O: OffsetSizeTrait>(&self, nullable: bool) -> Field {
+        let list = |item: DataType| {
+            let item = Arc::new(Field::new_list_field(item, nullable));
+            if O::IS_LARGE { DataType::LargeList(item) } else { DataType::List(item) }
+        };
+        let item = match self.item {
+            Item::Int32 => DataType::Int32,
+            Item::Float32 => DataType::Float32,
+            Item::Bool => DataType::Boolean,
+        };
+        let data_type = match self.nesting {
+            Nesting::Scalar => item,
+            Nesting::List => list(item),
+            Nesting::Lists => list(list(item)),
+        };
+        Field::new(&self.name, data_type, nullable || self.nullable)
+    }
+}
+
+fn shape_of(kind: TargetKind) -> (Item, Nesting) {
+    match kind {
+        TargetKind::Bool => (Item::Bool, Nesting::Scalar),
+        TargetKind::Int => (Item::Int32, Nesting::Scalar),
+        TargetKind::Float => (Item::Float32, Nesting::Scalar),
+        TargetKind::Ints => (Item::Int32, Nesting::List),
+        TargetKind::Floats => (Item::Float32, Nesting::List),
+    }
+}
+
+/// The values of a column, flat.
+#[derive(Debug, Clone)]
+pub enum Values {
+    Int32(ScalarBuffer<i32>),
+    Float32(ScalarBuffer<f32>),
+    /// 0 or 1 a value.
+    Bool(ScalarBuffer<u8>),
+}
+
+impl Values {
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Int32(values) => values.len(),
+            Self::Float32(values) => values.len(),
+            Self::Bool(values) => values.len(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// One column.
+#[derive(Debug, Clone)]
+pub struct Column {
+    pub spec: ColumnSpec,
+    pub values: Values,
+    /// Where each list of values begins, and the last one ends; none for scalars.
+    pub offsets: Option<OffsetBuffer<i64>>,
+    /// Which lists belong to which row, where a row has several.
+    pub row_offsets: Option<OffsetBuffer<i64>>,
+    /// Which rows have a value, where some have none.
+    pub nulls: Option<NullBuffer>,
+}
+
+impl Column {
+    /// The values, where they are integers.
+    pub fn ints(&self) -> &[i32] {
+        if let Values::Int32(values) = &self.values { values } else { &[] }
+    }
+
+    /// The values, where they are floats.
+    pub fn floats(&self) -> &[f32] {
+        if let Values::Float32(values) = &self.values { values } else { &[] }
+    }
+
+    /// Which lists belong to row `row`; the row's own number where it has one.
+    pub fn lists(&self, row: usize) -> std::ops::Range<usize> {
+        match &self.row_offsets {
+            Some(rows) => rows[row] as usize..rows[row + 1] as usize,
+            None => row..row + 1,
+        }
+    }
+
+    /// Where the values of list `list` begin and end.
+    pub fn range(&self, list: usize) -> std::ops::Range<usize> {
+        match &self.offsets {
+            Some(offsets) => offsets[list] as usize..offsets[list + 1] as usize,
+            None => list..list + 1,
+        }
+    }
+
+    /// Whether row `row` has no value.
+    pub fn is_null(&self, row: usize) -> bool {
+        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
+    }
+
+    /// The column for Arrow, with offsets of `O`; those of 64 bits are shared.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] where there are more values than `O` counts, or the parts do not fit.
+    pub fn array<O: OffsetSizeTrait>(&self, nullable: bool) -> Result<ArrayRef, Error> {
+        let lists = |offsets: &OffsetBuffer<i64>, values: ArrayRef, nulls| -> Result<ArrayRef, Error> {
+            let item = Arc::new(Field::new_list_field(values.data_type().clone(), nullable));
+            let array = GenericListArray::<O>::try_new(item, offsets_as(offsets)?, values, nulls).map_err(internal)?;
+            Ok(Arc::new(array))
+        };
+        let own_nulls = if self.offsets.is_none() { self.nulls.clone() } else { None };
+        let values: ArrayRef = match &self.values {
+            Values::Int32(values) => Arc::new(Int32Array::try_new(values.clone(), own_nulls).map_err(internal)?),
+            Values::Float32(values) => Arc::new(Float32Array::try_new(values.clone(), own_nulls).map_err(internal)?),
+            Values::Bool(values) => {
+                Arc::new(BooleanArray::new(values.iter().map(|value| *value != 0).collect(), own_nulls))
+            }
+        };
+        match (&self.offsets, &self.row_offsets) {
+            (None, _) => Ok(values),
+            (Some(offsets), None) => lists(offsets, values, self.nulls.clone()),
+            (Some(offsets), Some(rows)) => lists(rows, lists(offsets, values, None)?, self.nulls.clone()),
+        }
+    }
+}
+
+/// The same offsets in another width.
+fn offsets_as<O: OffsetSizeTrait>(offsets: &OffsetBuffer<i64>) -> Result<OffsetBuffer<O>, Error> {
+    if O::IS_LARGE {
+        let shared = ScalarBuffer::new(offsets.inner().inner().clone(), 0, offsets.len());
+        return Ok(OffsetBuffer::new(shared));
+    }
+    let narrow = |offset: &i64| O::from_usize(*offset as usize).filter(|_| i32::try_from(*offset).is_ok());
+    let offsets: Option<Vec<O>> = offsets.iter().map(narrow).collect();
+    // A chunk of text is of bounded size, and has fewer tokens than bytes.
+    offsets.map(|offsets| OffsetBuffer::new(offsets.into())).ok_or_else(|| internal("too many values for one table"))
+}
+
+fn internal(error: impl std::fmt::Display) -> Error {
+    Error::Internal { detail: error.to_string() }
+}
+
+/// Encoded rows.
 #[derive(Debug, Clone)]
 pub struct Columns {
-    pub input_ids: ScalarBuffer<i32>,
-    /// `None` outside training.
-    pub labels: Option<ScalarBuffer<i32>>,
-    /// `None` where the settings give no weights.
-    pub loss_scale: Option<ScalarBuffer<f32>>,
-    pub offsets: OffsetBuffer<i64>,
+    pub columns: Vec<Column>,
     /// Which input row each row came from; `split` makes several of one.
     pub row_index: ScalarBuffer<i64>,
-    /// The number of tokens of each row.
-    pub length: ScalarBuffer<i32>,
     /// The rows that were refused, in order, and why.
     pub refused: Vec<RowError>,
     /// How many rows had no token to train on, whether they were kept or not.
@@ -50,141 +267,57 @@ impl Columns {
         self.row_index.is_empty()
     }
 
-    /// Where row `row` begins and ends in the ragged columns.
-    pub fn range(&self, row: usize) -> std::ops::Range<usize> {
-        self.offsets[row] as usize..self.offsets[row + 1] as usize
+    /// The column named `name`.
+    pub fn get(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.spec.name == name)
     }
 
-    /// The columns by name, the ragged ones as `LargeList`.
-    pub fn arrays(&self) -> Vec<(&'static str, ArrayRef)> {
-        let ragged = |values: ArrayRef| -> ArrayRef {
-            let item = Arc::new(Field::new_list_field(values.data_type().clone(), false));
-            Arc::new(LargeListArray::new(item, self.offsets.clone(), values, None))
-        };
-        let ints = |values: &ScalarBuffer<i32>| Arc::new(Int32Array::new(values.clone(), None));
-        let mut arrays: Vec<(&'static str, ArrayRef)> = vec![(INPUT_IDS, ragged(ints(&self.input_ids)))];
-        if let Some(labels) = &self.labels {
-            arrays.push((LABELS, ragged(ints(labels))));
-        }
-        if let Some(weights) = &self.loss_scale {
-            arrays.push((LOSS_SCALE, ragged(Arc::new(Float32Array::new(weights.clone(), None)))));
-        }
-        arrays.push((LENGTH, ints(&self.length)));
-        arrays.push((ROW_INDEX, Arc::new(Int64Array::new(self.row_index.clone(), None))));
-        arrays
+    fn of_role(&self, role: Role) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(move |column| column.spec.role == role)
     }
 
-    /// The columns as one Arrow record batch.
+    /// How many tokens there are, on all sides of all rows.
+    pub fn tokens(&self) -> usize {
+        self.of_role(Role::Ids).map(|column| column.values.len()).sum()
+    }
+
+    /// How many tokens have a label.
+    pub fn trained_tokens(&self) -> u64 {
+        let trained = |column: &Column| column.ints().iter().filter(|label| **label != IGNORE_INDEX).count() as u64;
+        self.of_role(Role::Labels).map(trained).sum()
+    }
+
+    /// How many tokens each row has, on all its sides.
+    pub fn lengths(&self) -> Vec<u64> {
+        let mut lengths = vec![0; self.len()];
+        for column in self.of_role(Role::Length) {
+            for (row, length) in lengths.iter_mut().enumerate() {
+                *length +=
+                    column.ints()[column.range(row)].iter().map(|length| u64::from(length.unsigned_abs())).sum::<u64>();
+            }
+        }
+        lengths
+    }
+
+    /// The columns as one Arrow record batch, lists as `LargeList`.
     ///
     /// # Errors
     ///
     /// [`Error::Internal`] where the columns do not fit together, a defect.
     pub fn record_batch(&self) -> Result<RecordBatch, Error> {
-        let (names, arrays): (Vec<_>, Vec<_>) = self.arrays().into_iter().unzip();
-        let fields: Vec<Field> = names
-            .iter()
-            .zip(&arrays)
-            .map(|(name, array)| Field::new(*name, array.data_type().clone(), false))
-            .collect();
-        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
-            .map_err(|error| Error::Internal { detail: error.to_string() })
+        let mut fields: Vec<Field> = self.columns.iter().map(|column| column.spec.field::<i64>(false)).collect();
+        let mut arrays =
+            self.columns.iter().map(|column| column.array::<i64>(false)).collect::<Result<Vec<_>, Error>>()?;
+        fields.push(Field::new(ROW_INDEX, DataType::Int64, false));
+        arrays.push(Arc::new(Int64Array::new(self.row_index.clone(), None)));
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(internal)
     }
 
     /// The schema of [`Columns::record_batch`] under `options`.
     pub fn schema(options: &Options) -> SchemaRef {
-        let ragged =
-            |name: &str, item: DataType| Field::new_large_list(name, Field::new_list_field(item, false), false);
-        let mut fields = vec![ragged(INPUT_IDS, DataType::Int32)];
-        if options.is_training() {
-            fields.push(ragged(LABELS, DataType::Int32));
-        }
-        if options.gives_loss_scale() {
-            fields.push(ragged(LOSS_SCALE, DataType::Float32));
-        }
-        fields.push(Field::new(LENGTH, DataType::Int32, false));
-        fields.push(Field::new(ROW_INDEX, DataType::Int64, false));
-        Arc::new(Schema::new(fields))
+        let specs = ColumnSpec::all(options);
+        let fields = specs.iter().map(|spec| spec.field::<i64>(false));
+        let row_index = Field::new(ROW_INDEX, DataType::Int64, false);
+        Arc::new(Schema::new(fields.chain([row_index]).collect::<Vec<_>>()))
     }
-}
-
-/// Columns while they grow, on one thread.
-#[derive(Debug, Default)]
-pub(super) struct Growing {
-    pub input_ids: Vec<i32>,
-    pub labels: Vec<i32>,
-    pub loss_scale: Vec<f32>,
-    pub length: Vec<i32>,
-    pub row_index: Vec<i64>,
-    pub refused: Vec<RowError>,
-    pub untrainable: u64,
-    pub truncated: u64,
-}
-
-impl Growing {
-    pub fn push(&mut self, row: View<'_>, index: u64) {
-        self.input_ids.extend_from_slice(row.input_ids);
-        self.labels.extend_from_slice(row.labels);
-        self.loss_scale.extend(row.loss_scale.iter().map(|weight| *weight as f32));
-        self.length.push(row.input_ids.len() as i32);
-        self.row_index.push(index as i64);
-        self.truncated += u64::from(row.is_cut);
-    }
-
-    /// How far each column reaches: [rows, tokens, refused].
-    pub fn marks(&self) -> [usize; 3] {
-        [self.row_index.len(), self.input_ids.len(), self.refused.len()]
-    }
-}
-
-/// Gathers what the threads grew. `pieces` are ranges of `grown`, in the order of the rows: the
-/// thread, and its marks before and after.
-pub(super) fn gather(grown: Vec<Growing>, pieces: &[(usize, [usize; 3], [usize; 3])], options: &Options) -> Columns {
-    let untrainable = grown.iter().map(|part| part.untrainable).sum();
-    let truncated = grown.iter().map(|part| part.truncated).sum();
-    let whole = match <[Growing; 1]>::try_from(grown) {
-        // A single thread grew the columns in order already.
-        Ok([only]) => only,
-        Err(grown) => join(&grown, pieces),
-    };
-    let offsets = offsets_of(&whole.length);
-    Columns {
-        input_ids: whole.input_ids.into(),
-        labels: options.is_training().then(|| whole.labels.into()),
-        loss_scale: options.gives_loss_scale().then(|| whole.loss_scale.into()),
-        offsets,
-        row_index: whole.row_index.into(),
-        length: whole.length.into(),
-        refused: whole.refused,
-        untrainable,
-        truncated,
-    }
-}
-
-/// Where rows of these lengths begin, and the last one ends.
-pub fn offsets_of(lengths: &[i32]) -> OffsetBuffer<i64> {
-    let mut offsets = Vec::with_capacity(lengths.len() + 1);
-    let mut end = 0i64;
-    offsets.push(end);
-    offsets.extend(lengths.iter().map(|length| {
-        end += i64::from(*length);
-        end
-    }));
-    OffsetBuffer::new(offsets.into())
-}
-
-fn join(grown: &[Growing], pieces: &[(usize, [usize; 3], [usize; 3])]) -> Growing {
-    let mut whole = Growing::default();
-    whole.input_ids.reserve_exact(grown.iter().map(|part| part.input_ids.len()).sum());
-    whole.labels.reserve_exact(grown.iter().map(|part| part.labels.len()).sum());
-    whole.loss_scale.reserve_exact(grown.iter().map(|part| part.loss_scale.len()).sum());
-    for (thread, [row, token, refused], [row_end, token_end, refused_end]) in pieces {
-        let part = &grown[*thread];
-        whole.input_ids.extend_from_slice(&part.input_ids[*token..*token_end]);
-        whole.labels.extend_from_slice(part.labels.get(*token..*token_end).unwrap_or_default());
-        whole.loss_scale.extend_from_slice(part.loss_scale.get(*token..*token_end).unwrap_or_default());
-        whole.length.extend_from_slice(&part.length[*row..*row_end]);
-        whole.row_index.extend_from_slice(&part.row_index[*row..*row_end]);
-        whole.refused.extend_from_slice(&part.refused[*refused..*refused_end]);
-    }
-    whole
 }

@@ -1,8 +1,13 @@
 //! Many rows at once: encoded on every core, gathered into flat columns, the refused set aside.
 
 mod columns;
+mod foreign;
+mod growing;
 mod run;
 
 pub use crate::pool::default_threads;
-pub use columns::{Columns, INPUT_IDS, LABELS, LENGTH, LOSS_SCALE, ROW_INDEX, offsets_of};
+pub use columns::{
+    Column, ColumnSpec, Columns, INPUT_IDS, Item, LABELS, LENGTH, LOSS_SCALE, MARGIN, Nesting, ROW_INDEX, Role, Values,
+};
+pub use foreign::{Foreign, ForeignRow, collect};
 pub use run::{BatchOptions, JsonLines, OnUntrainable, Parsed, Rows, encode_batch};

@@ -5,11 +5,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::columns::{Columns, Growing, gather};
+use super::columns::Columns;
+use super::foreign::encode_foreign;
+use super::growing::{Growing, Marks, gather};
 use crate::encode::{Encoder, Scratch};
+use crate::encoded::View;
 use crate::error::{Error, RowError, RowErrorKind};
 use crate::pool;
 use crate::row::{Row, parse_row};
+use crate::task::{RowSink, Values};
 
 /// How many rows a thread takes at a time, at most: few enough to share the work out evenly at the end, enough for the
 /// counter between them not to matter.
@@ -73,6 +77,17 @@ pub trait Rows: Sync {
     /// A [`RowError`] where the row cannot be read, or the one that `use_row` gave.
     fn with_row(&self, index: usize, use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>)
     -> Result<(), RowError>;
+
+    /// Calls `use_row` with row `index` as JSON text, where rows can be had so.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] where the row cannot be read, or the one that `use_row` gave.
+    fn with_json(&self, index: usize, _use_row: &mut dyn FnMut(&str) -> Result<(), RowError>) -> Result<(), RowError> {
+        self.with_row(index, &mut |_| {
+            Err(RowError::new(RowErrorKind::Internal, "a defect of swiftcore: this row cannot be had as text"))
+        })
+    }
 }
 
 /// Rows that were read already.
@@ -110,11 +125,10 @@ impl Rows for JsonLines<'_> {
 }
 
 /// What one thread did: its columns, and which of its ranges belongs where.
-#[derive(Default)]
 struct Share {
     grown: Growing,
     /// The first row of each stride, and the marks before and after it.
-    strides: Vec<(usize, [usize; 3], [usize; 3])>,
+    strides: Vec<(usize, Marks, Marks)>,
 }
 
 /// Encodes `rows`. A row that cannot be encoded is set aside in [`Columns::refused`].
@@ -131,6 +145,9 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
         Some(threads) => threads,
         None => pool::default_threads()?,
     };
+    if let Some(foreign) = encoder.foreign() {
+        return encode_foreign(encoder, foreign, rows, options);
+    }
     let stride = (rows.len() / threads.saturating_mul(STRIDES_A_THREAD)).clamp(1, STRIDE);
     let next = AtomicUsize::new(0);
     let share = || run_share(encoder, rows, options, stride, &next);
@@ -138,7 +155,7 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
     if is_cancelled(options) {
         return Err(Error::Cancelled);
     }
-    let mut pieces: Vec<(usize, usize, [usize; 3], [usize; 3])> = Vec::with_capacity(rows.len().div_ceil(stride));
+    let mut pieces: Vec<(usize, usize, Marks, Marks)> = Vec::with_capacity(rows.len().div_ceil(stride));
     let mut grown = Vec::with_capacity(shares.len());
     for (thread, share) in shares.into_iter().enumerate() {
         pieces.extend(share.strides.into_iter().map(|(row, before, after)| (row, thread, before, after)));
@@ -160,7 +177,7 @@ fn run_share(
     stride: usize,
     next: &AtomicUsize,
 ) -> Share {
-    let mut share = Share::default();
+    let mut share = Share { grown: Growing::new(encoder.layout()), strides: Vec::new() };
     let mut scratch = Scratch::default();
     loop {
         let first = next.fetch_add(stride, Ordering::Relaxed);
@@ -184,11 +201,15 @@ fn encode_row(
     grown: &mut Growing,
 ) {
     let number = options.first_row + index as u64;
+    let mut filter = Filter::new(grown, number, options.on_untrainable, encoder.options().gives_labels());
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        rows.with_row(index, &mut |row| encode_into(encoder, row, options, number, scratch, grown))
+        rows.with_row(index, &mut |row| encoder.encode_row(row, scratch, &mut filter))
     }));
     let error = match outcome {
-        Ok(Ok(())) => return,
+        Ok(Ok(())) => match filter.refusal.take() {
+            None => return,
+            Some(error) => error,
+        },
         Ok(Err(error)) => error,
         Err(_) => {
             // Whatever the row left half-done is not to be used again.
@@ -196,33 +217,58 @@ fn encode_row(
             RowError::new(RowErrorKind::Internal, "a defect of swiftcore, please report this row")
         }
     };
+    filter.forget();
     grown.refused.push(error.at_row(number));
 }
 
-fn encode_into(
-    encoder: &Encoder,
-    row: &Row<'_>,
-    options: &BatchOptions<'_>,
+/// Lets through what comes of one input row, and decides about what has no token to train on.
+pub(super) struct Filter<'g> {
+    grown: &'g mut Growing,
     number: u64,
-    scratch: &mut Scratch,
-    grown: &mut Growing,
-) -> Result<(), RowError> {
-    let training = encoder.options().is_training();
-    let mut refusal = None;
-    encoder.encode_with(row, scratch, |encoded| {
-        if training && !encoded.is_trainable() {
-            grown.untrainable += 1;
-            match options.on_untrainable {
+    on_untrainable: OnUntrainable,
+    /// Whether tokens have labels to look at.
+    is_labelled: bool,
+    /// Where the input row began, and where the row that is open did.
+    begin: Marks,
+    open: Marks,
+    is_untrainable: bool,
+    pub(super) refusal: Option<RowError>,
+}
+
+impl<'g> Filter<'g> {
+    pub(super) fn new(grown: &'g mut Growing, number: u64, on_untrainable: OnUntrainable, is_labelled: bool) -> Self {
+        let begin = grown.marks();
+        let (open, is_untrainable, refusal) = (begin, false, None);
+        Self { grown, number, on_untrainable, is_labelled, begin, open, is_untrainable, refusal }
+    }
+
+    /// Takes everything of this input row back.
+    pub(super) fn forget(&mut self) {
+        self.grown.truncate(&self.begin);
+    }
+}
+
+impl RowSink for Filter<'_> {
+    fn sequence(&mut self, side: usize, sequence: View<'_>) {
+        // A pair teaches nothing where one of its sides has nothing to learn from.
+        self.is_untrainable |= self.is_labelled && !sequence.is_trainable();
+        self.grown.sequence(side, sequence);
+    }
+
+    fn end(&mut self, values: &Values) {
+        if std::mem::take(&mut self.is_untrainable) {
+            self.grown.untrainable += 1;
+            match self.on_untrainable {
                 OnUntrainable::Keep => {}
-                OnUntrainable::Skip => return,
+                OnUntrainable::Skip => return self.grown.truncate(&self.open),
                 OnUntrainable::Error => {
                     let detail = "has no token to train on; give it a trained assistant message within max_length";
-                    refusal = Some(RowError::new(RowErrorKind::Untrainable, detail));
+                    self.refusal = Some(RowError::new(RowErrorKind::Untrainable, detail));
                     return;
                 }
             }
         }
-        grown.push(encoded, number);
-    })?;
-    refusal.map_or(Ok(()), Err)
+        self.grown.end(values, self.number);
+        self.open = self.grown.marks();
+    }
 }

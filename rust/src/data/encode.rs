@@ -16,7 +16,6 @@ use super::refused::Refused;
 use super::rows::{ArrowRows, TextRows, parse_line};
 use super::shape::{Shape, ShapeChoice};
 use super::text::Block;
-use crate::IGNORE_INDEX;
 use crate::batch::{BatchOptions, Columns, OnUntrainable, Parsed, encode_batch};
 use crate::encode::Encoder;
 use crate::error::{Error, RowError, RowErrorKind};
@@ -65,10 +64,9 @@ impl EncodeStage<'_> {
             std::mem::take(&mut columns.refused).into_iter().map(|error| self.refuse(chunk, error)).collect();
         let control = self.stop.control;
         control.rows.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-        control.tokens.fetch_add(columns.input_ids.len() as u64, Ordering::Relaxed);
+        control.tokens.fetch_add(columns.tokens() as u64, Ordering::Relaxed);
         control.refused.fetch_add(refused.len() as u64, Ordering::Relaxed);
-        let labels = columns.labels.as_deref().unwrap_or_default();
-        let trained_tokens = labels.iter().filter(|label| **label != IGNORE_INDEX).count() as u64;
+        let trained_tokens = columns.trained_tokens();
         let schema = schema(self.encoder.options(), self.keep.fields());
         Ok(Encoded { rows: chunk.len() as u64, columns, kept, schema, refused, trained_tokens })
     }

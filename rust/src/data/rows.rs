@@ -36,6 +36,10 @@ impl Rows for ArrowRows {
     ) -> Result<(), RowError> {
         use_row(&self.shape.read(&ArrowCell::new(&self.rows, index))?)
     }
+
+    fn with_json(&self, index: usize, use_row: &mut dyn FnMut(&str) -> Result<(), RowError>) -> Result<(), RowError> {
+        use_row(&self.shape.to_json(&ArrowCell::new(&self.rows, index))?)
+    }
 }
 
 /// Rows of a block of text. What is kept of a row goes into its slot.
@@ -62,12 +66,28 @@ impl Rows for TextRows<'_> {
         let value = parse_line(line)?;
         let Some(shape) = self.shape else { return Err((self.refuse)(line)) };
         let row = shape.read(&value)?;
+        self.keep(index, &value)?;
+        use_row(&row)
+    }
+
+    fn with_json(&self, index: usize, use_row: &mut dyn FnMut(&str) -> Result<(), RowError>) -> Result<(), RowError> {
+        let line = self.block.row(index);
+        let value = parse_line(line)?;
+        let Some(shape) = self.shape else { return Err((self.refuse)(line)) };
+        let row = shape.to_json(&value)?;
+        self.keep(index, &value)?;
+        use_row(&row)
+    }
+}
+
+impl TextRows<'_> {
+    fn keep(&self, index: usize, value: &jiter::JsonValue<'_>) -> Result<(), RowError> {
         if let Some(slots) = self.kept
             && let Kind::Map(fields) = value.kind()
         {
             slots.fill(index, &fields)?;
         }
-        use_row(&row)
+        Ok(())
     }
 }
 

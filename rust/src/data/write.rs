@@ -51,8 +51,8 @@ impl WriteStage {
     }
 
     fn count(&mut self, encoded: &Encoded) {
-        for length in encoded.columns.length.iter() {
-            self.histogram.push(u64::from(length.unsigned_abs()));
+        for length in encoded.columns.lengths() {
+            self.histogram.push(length);
         }
         let summary = &mut self.summary;
         summary.rows_read += encoded.rows;

@@ -15,6 +15,9 @@ const SPREADS_FROM: usize = 32 * 1024;
 pub struct FastEngine(Tokenizer);
 
 impl FastEngine {
+    /// Stands for what this engine does, in the names of verdicts.
+    pub const VERSION: &str = "fastokens-0.3.5";
+
     /// Reads a `tokenizer.json`. Its truncation and padding are left aside, as in the reference.
     ///
     /// # Errors

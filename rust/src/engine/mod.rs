@@ -1,11 +1,15 @@
 //! Engines turn text into token ids. The reference defines what is right; a fast engine is used
 //! where it was seen to agree with it.
 
+mod bpe;
+mod choose;
 mod fast;
 mod probe;
 mod reference;
 mod verdict;
 
+pub use bpe::BpeEngine;
+pub use choose::load_fast;
 pub use fast::{FastEngine, settle_threads};
 pub use probe::{PROBE_VERSION, first_difference};
 pub use reference::ReferenceEngine;
@@ -31,6 +35,9 @@ pub trait Engine: Send + Sync {
 
     /// The id of a token, by its text.
     fn token_to_id(&self, token: &str) -> Option<u32>;
+
+    /// Keeps what was made of the tokenizer with this hash, where that saves time when it is loaded again.
+    fn keep(&self, _hash: &str) {}
 
     /// The implementation's name.
     fn name(&self) -> &'static str;

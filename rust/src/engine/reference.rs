@@ -22,6 +22,11 @@ impl ReferenceEngine {
         Ok(Self(tokenizer))
     }
 
+    /// The tokenizer itself, for what it says of its vocabulary and decoder.
+    pub(crate) fn inner(&self) -> &Tokenizer {
+        &self.0
+    }
+
     /// The text of `ids`; ids that no token has are left out.
     ///
     /// # Errors

@@ -20,30 +20,30 @@ const EXACT: &str = "exact";
 const REFUSED: &str = "refused: ";
 
 impl Verdict {
-    /// The verdict kept for the tokenizer with this hash.
-    pub fn load(hash: &str) -> Option<Self> {
-        let text = fs::read_to_string(file(hash)?).ok()?;
+    /// The verdict kept for this version of an engine and the tokenizer with this hash.
+    pub fn load(version: &str, hash: &str) -> Option<Self> {
+        let text = fs::read_to_string(file(version, hash)?).ok()?;
         match text.trim_end() {
             EXACT => Some(Self::Exact),
             other => other.strip_prefix(REFUSED).map(|reason| Self::Refused(reason.to_owned())),
         }
     }
 
-    /// Keeps the verdict for the tokenizer with this hash.
-    pub fn store(&self, hash: &str) {
+    /// Keeps the verdict for this version of an engine and the tokenizer with this hash.
+    pub fn store(&self, version: &str, hash: &str) {
         let text = match self {
             Self::Exact => EXACT.to_owned(),
             Self::Refused(reason) => format!("{REFUSED}{}", reason.replace('\n', " ")),
         };
-        if let Some(path) = file(hash) {
+        if let Some(path) = file(version, hash) {
             // A cache that cannot be written costs time only.
             let _ = cache::write(&path, text.as_bytes());
         }
     }
 }
 
-fn file(hash: &str) -> Option<PathBuf> {
-    // The engines' versions are part of the name: a new one is probed anew.
-    let versions = format!("fastokens-0.3.5-tokenizers-0.23.2-probe-{PROBE_VERSION}");
+fn file(version: &str, hash: &str) -> Option<PathBuf> {
+    // The versions are part of the name: a new engine, reference or probe is tried anew.
+    let versions = format!("{version}-tokenizers-0.23.2-probe-{PROBE_VERSION}");
     cache::dir().map(|dir| dir.join("engine").join(versions).join(hash))
 }

@@ -3,9 +3,12 @@
 //! A scale is a table, either of delimiters (each weighs itself and the text after it) or of
 //! regular expressions (each weighs what it matches). Text outside weighs 1.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regex::{Regex, RegexBuilder};
+
+use super::Scale;
+use crate::error::{Error, RowError};
 
 /// The names that `loss_scale` takes, beside the base strategies.
 pub const SCALE_NAMES: [&str; 7] =
@@ -13,23 +16,24 @@ pub const SCALE_NAMES: [&str; 7] =
 
 /// White space as Python's `re` counts it.
 const SPACE: &str = r"[\s\x1c-\x1f]";
+const NO_SPACE: &str = r"[^\s\x1c-\x1f]";
 
 /// One named loss scale.
 #[derive(Debug)]
 pub struct Named {
-    name: &'static str,
+    name: String,
     rule: Rule,
     /// A query that holds one of these texts gives the whole response that weight; first match wins.
-    queries: &'static [(&'static str, f64)],
+    queries: Vec<(String, f64)>,
 }
 
 #[derive(Debug)]
 enum Rule {
-    Delimiters { any: Regex, weights: &'static [(&'static str, f64, f64)] },
+    Delimiters { any: Regex, weights: Vec<(String, f64, f64)> },
     Patterns { any: Regex, each: Vec<(Regex, f64)> },
 }
 
-static ALL: LazyLock<Vec<Named>> = LazyLock::new(|| {
+static ALL: LazyLock<Vec<Arc<Named>>> = LazyLock::new(|| {
     vec![
         patterns(
             "ignore_empty_think",
@@ -101,40 +105,121 @@ static ALL: LazyLock<Vec<Named>> = LazyLock::new(|| {
 
 impl Named {
     /// The scale named `name`.
-    pub fn get(name: &str) -> Option<&'static Self> {
-        ALL.iter().find(|named| named.name == name)
+    pub fn get(name: &str) -> Option<Arc<Self>> {
+        ALL.iter().find(|named| named.name == name).cloned()
     }
 
-    /// Whether every weight is 0 or 1.
-    pub fn is_binary(&self) -> bool {
+    /// A scale of the user's own, in ms-swift's form: patterns of one weight each, or delimiters
+    /// of two, their own and that of what follows; and texts of a query that settle the weight.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] for a table that is neither, and for a pattern that cannot be compiled.
+    pub fn declared(name: &str, table: &[(String, Vec<f64>)], queries: Vec<(String, f64)>) -> Result<Self, Error> {
+        let refuse = |detail: String| Err(Error::argument("scale", detail));
+        for (key, weights) in table {
+            if key.is_empty() || !matches!(weights.len(), 1 | 2) {
+                return refuse(format!(
+                    "'{key}' has {} weights; give one behind a pattern, two behind a delimiter",
+                    weights.len()
+                ));
+            }
+        }
+        let all_numbers = table.iter().flat_map(|(_, weights)| weights).chain(queries.iter().map(|(_, weight)| weight));
+        if let Some(weight) = all_numbers.into_iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
+            return refuse(format!("holds the weight {weight}; give finite numbers from 0"));
+        }
+        let delimiters = table.iter().filter(|(_, weights)| weights.len() == 2).count();
+        if delimiters > 0 && delimiters < table.len() {
+            return refuse(
+                "mixes patterns (one weight) and delimiters (two); register two scales and chain them".into(),
+            );
+        }
+        if delimiters > 0 {
+            let weights = table.iter().map(|(key, weights)| (key.clone(), weights[0], weights[1])).collect();
+            return Ok(delimiters_of(name, weights, queries));
+        }
+        let sources: Vec<(String, f64)> = table
+            .iter()
+            .map(|(source, weights)| Ok((python_pattern(source)?, weights[0])))
+            .collect::<Result<_, Error>>()?;
+        for (source, _) in &sources {
+            if let Err(error) = build(source) {
+                return refuse(format!(
+                    "'{source}' is no pattern that can be run: {error}; without look-around or back-references, or \
+                     register a class"
+                ));
+            }
+        }
+        if sources.is_empty() && queries.is_empty() {
+            return refuse("is empty; give at least one pattern or delimiter".into());
+        }
+        Ok(patterns_of(name, &sources, queries))
+    }
+}
+
+impl Scale for Named {
+    fn is_binary(&self) -> bool {
         let plain = |weight: f64| weight == 0.0 || weight == 1.0;
-        match &self.rule {
+        let of_text = match &self.rule {
             Rule::Delimiters { weights, .. } => weights.iter().all(|(_, own, after)| plain(*own) && plain(*after)),
             Rule::Patterns { each, .. } => each.iter().all(|(_, weight)| plain(*weight)),
-        }
+        };
+        of_text && self.queries.iter().all(|(_, weight)| plain(*weight))
     }
 
-    /// Whether the query can settle the weight.
-    pub fn reads_query(&self) -> bool {
+    fn reads_query(&self) -> bool {
         !self.queries.is_empty()
     }
 
-    /// Appends the parts of `text`, with their weights.
-    pub fn split<'t>(&self, text: &'t str, query: Option<&str>, parts: &mut Vec<(&'t str, f64)>) {
+    fn split<'t>(&self, text: &'t str, query: Option<&str>, parts: &mut Vec<(&'t str, f64)>) -> Result<(), RowError> {
         if let Some(query) = query
-            && let Some((_, weight)) = self.queries.iter().find(|(part, _)| query.contains(part))
+            && let Some((_, weight)) = self.queries.iter().find(|(part, _)| query.contains(part.as_str()))
         {
             parts.push((text, *weight));
-            return;
+            return Ok(());
         }
         match &self.rule {
             Rule::Delimiters { any, weights } => split_at_delimiters(any, weights, text, parts),
             Rule::Patterns { any, each } => split_at_patterns(any, each, text, parts),
         }
+        Ok(())
     }
 }
 
-fn split_at_delimiters<'t>(any: &Regex, weights: &[(&str, f64, f64)], text: &'t str, parts: &mut Vec<(&'t str, f64)>) {
+/// What Python's `re` writes otherwise: white space counts U+001C to U+001F, `\Z` is the very end.
+fn python_pattern(source: &str) -> Result<String, Error> {
+    let mut out = String::with_capacity(source.len());
+    let mut letters = source.chars();
+    let mut in_class = false;
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => match letters.next() {
+                Some('s') => out.push_str(SPACE),
+                Some('S') => out.push_str(NO_SPACE),
+                Some('Z') => out.push_str(r"\z"),
+                Some(other) => out.extend(['\\', other]),
+                None => out.push('\\'),
+            },
+            '$' if !in_class => {
+                let detail = format!(r"'{source}' holds '$', which may stand before a last newline; write \Z");
+                return Err(Error::argument("scale", detail));
+            }
+            other => {
+                in_class = (in_class || other == '[') && other != ']';
+                out.push(other);
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn split_at_delimiters<'t>(
+    any: &Regex,
+    weights: &[(String, f64, f64)],
+    text: &'t str,
+    parts: &mut Vec<(&'t str, f64)>,
+) {
     let (mut weight, mut from) = (1.0, 0);
     for found in any.find_iter(text) {
         parts.push((&text[from..found.start()], weight));
@@ -165,28 +250,36 @@ fn split_at_patterns<'t>(any: &Regex, each: &[(Regex, f64)], text: &'t str, part
     push(&text[from..]);
 }
 
-fn build(pattern: &str) -> Regex {
-    RegexBuilder::new(pattern)
-        .dot_matches_new_line(true)
-        .build()
-        .unwrap_or_else(|error| unreachable!("a table of this file: {error}"))
+fn build(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).dot_matches_new_line(true).build()
 }
 
-fn patterns(name: &'static str, table: &[(&str, f64)]) -> Named {
-    let sources: Vec<String> = table.iter().map(|(source, _)| source.replace(r"\s", SPACE)).collect();
-    let any = build(&sources.iter().map(|source| format!("(?:{source})")).collect::<Vec<_>>().join("|"));
-    let each =
-        sources.iter().zip(table).map(|(source, (_, weight))| (build(&format!(r"\A(?:{source})")), *weight)).collect();
-    Named { name, rule: Rule::Patterns { any, each }, queries: &[] }
+/// Builds a pattern that was checked before.
+fn built(pattern: &str) -> Regex {
+    build(pattern).unwrap_or_else(|error| unreachable!("a pattern that was built before: {error}"))
 }
 
-fn delimiters(
-    name: &'static str,
-    weights: &'static [(&'static str, f64, f64)],
-    queries: &'static [(&'static str, f64)],
-) -> Named {
-    let any = build(&weights.iter().map(|(delimiter, ..)| regex::escape(delimiter)).collect::<Vec<_>>().join("|"));
-    Named { name, rule: Rule::Delimiters { any, weights }, queries }
+fn patterns(name: &str, table: &[(&str, f64)]) -> Arc<Named> {
+    let sources: Vec<(String, f64)> =
+        table.iter().map(|(source, weight)| (source.replace(r"\s", SPACE), *weight)).collect();
+    Arc::new(patterns_of(name, &sources, Vec::new()))
+}
+
+fn patterns_of(name: &str, sources: &[(String, f64)], queries: Vec<(String, f64)>) -> Named {
+    let any = built(&sources.iter().map(|(source, _)| format!("(?:{source})")).collect::<Vec<_>>().join("|"));
+    let each = sources.iter().map(|(source, weight)| (built(&format!(r"\A(?:{source})")), *weight)).collect();
+    Named { name: name.to_owned(), rule: Rule::Patterns { any, each }, queries }
+}
+
+fn delimiters(name: &str, weights: &[(&str, f64, f64)], queries: &[(&str, f64)]) -> Arc<Named> {
+    let weights = weights.iter().map(|(delimiter, own, after)| ((*delimiter).to_owned(), *own, *after)).collect();
+    let queries = queries.iter().map(|(text, weight)| ((*text).to_owned(), *weight)).collect();
+    Arc::new(delimiters_of(name, weights, queries))
+}
+
+fn delimiters_of(name: &str, weights: Vec<(String, f64, f64)>, queries: Vec<(String, f64)>) -> Named {
+    let any = built(&weights.iter().map(|(delimiter, ..)| regex::escape(delimiter)).collect::<Vec<_>>().join("|"));
+    Named { name: name.to_owned(), rule: Rule::Delimiters { any, weights }, queries }
 }
 
 #[cfg(test)]
@@ -195,7 +288,7 @@ mod tests {
 
     fn split<'t>(name: &str, text: &'t str) -> Vec<(&'t str, f64)> {
         let mut parts = Vec::new();
-        Named::get(name).unwrap().split(text, None, &mut parts);
+        Named::get(name).unwrap().split(text, None, &mut parts).unwrap();
         parts
     }
 
@@ -237,7 +330,28 @@ mod tests {
     fn a_query_can_settle_the_weight() {
         let mut parts = Vec::new();
         let query = "What is the value of x?";
-        Named::get("agentflan").unwrap().split("Name: y", Some(query), &mut parts);
+        Named::get("agentflan").unwrap().split("Name: y", Some(query), &mut parts).unwrap();
         assert_eq!(parts, [("Name: y", 3.0)]);
+    }
+
+    #[test]
+    fn tables_of_the_user() {
+        let table = |entries: &[(&str, &[f64])]| -> Vec<(String, Vec<f64>)> {
+            entries.iter().map(|(key, weights)| ((*key).to_owned(), weights.to_vec())).collect()
+        };
+        let own = Named::declared("own", &table(&[(r"<a>\S+</a>", &[0.5])]), vec![("why".into(), 3.0)]).unwrap();
+        let mut parts = Vec::new();
+        own.split("x<a>b</a>y", Some("how"), &mut parts).unwrap();
+        assert_eq!(parts, [("x", 1.0), ("<a>b</a>", 0.5), ("y", 1.0)]);
+        assert!(!own.is_binary() && own.reads_query());
+        let refusal = |entries: &[(&str, &[f64])]| {
+            Named::declared("own", &table(entries), Vec::new()).expect_err("must be refused").to_string()
+        };
+        assert!(refusal(&[("a", &[1.0]), ("b", &[1.0, 2.0])]).contains("mixes patterns"));
+        assert!(refusal(&[("(?=a)", &[1.0])]).contains("is no pattern that can be run"));
+        assert!(refusal(&[("a$", &[1.0])]).contains(r"write \Z"));
+        assert!(refusal(&[("a", &[-1.0])]).contains("holds the weight -1"));
+        assert!(refusal(&[("a", &[])]).contains("has 0 weights"));
+        assert!(refusal(&[]).contains("is empty"));
     }
 }

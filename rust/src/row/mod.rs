@@ -5,6 +5,7 @@ mod content;
 mod json;
 mod named;
 mod read;
+mod sides;
 mod tools;
 mod unfit;
 mod value;
@@ -18,9 +19,10 @@ pub(crate) use json::parse_json;
 pub use json::{JsonFields, JsonItems, parse_row};
 pub use named::Named;
 pub use read::read_row;
+pub use sides::{Label, Read, Sides};
 pub use tools::{ToolCall, ToolFields};
 pub(crate) use tools::{call_arguments, call_name};
-pub use value::{Key, Kind, List, Map, Value, with_article};
+pub use value::{Key, Kind, List, Map, Side, Value, with_article};
 
 /// Who speaks in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,6 +88,13 @@ pub struct Message<'a> {
     pub tool: Option<Box<ToolFields<'a>>>,
 }
 
+impl<'a> Message<'a> {
+    /// A message that says `text` and nothing else.
+    pub fn of_text(role: Role, text: Cow<'a, str>) -> Self {
+        Self { role, content: Content::Text(text), loss: None, loss_scale: None, tool: None }
+    }
+}
+
 /// Whether the suffix closes the last response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AddEos {
@@ -111,6 +120,24 @@ impl MediaCounts {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// These media and `others`.
+    pub(crate) fn with(self, others: Self) -> Self {
+        Self {
+            images: self.images + others.images,
+            videos: self.videos + others.videos,
+            audios: self.audios + others.audios,
+        }
+    }
+
+    /// These media without `others`.
+    fn without(self, others: Self) -> Self {
+        Self {
+            images: self.images.saturating_sub(others.images),
+            videos: self.videos.saturating_sub(others.videos),
+            audios: self.audios.saturating_sub(others.audios),
+        }
+    }
 }
 
 /// What a row says for itself in its `chat_template_kwargs`; it beats the call's arguments.
@@ -119,6 +146,10 @@ pub struct RowOptions<'a> {
     pub enable_thinking: Option<bool>,
     pub preserve_thinking: Option<bool>,
     pub response_prefix: Option<Cow<'a, str>>,
+    /// How much a model is to think, under each of the names that templates have for it.
+    pub reasoning_effort: Option<Cow<'a, str>>,
+    pub thinking_effort: Option<Cow<'a, str>>,
+    pub thinking_mode: Option<Cow<'a, str>>,
 }
 
 /// A conversation as it came.
@@ -130,4 +161,6 @@ pub struct Row<'a> {
     pub media: MediaCounts,
     /// The tools that the row brings, each in OpenAI's form.
     pub tools: Vec<Json>,
+    /// What the row holds beside its conversation, for preference and other tasks.
+    pub sides: Option<Box<Sides<'a>>>,
 }

@@ -1,7 +1,10 @@
 //! From JSON-like data to a [`Row`]: the one place that says which fields a row may have, of which
 //! types, and what an error about them reads like. encoding.md 1.1, 1.2, 1.4, 1.5, 1.8.
 
+use std::borrow::Cow;
+
 use super::content::read_content;
+use super::sides::read_sides;
 use super::tools::{read_tool_fields, read_tools};
 use super::unfit::{missing, read_number, unfit};
 use super::{AddEos, Content, Key, Kind, List, Map, MediaCounts, Message, Role, Row, RowOptions, Value};
@@ -23,29 +26,54 @@ pub fn read_row<'a, V: Value<'a>>(value: &V) -> Result<Row<'a>, RowError> {
         // Most rows have messages and nothing else to look for.
         return Ok(Row { messages, media, ..Row::default() });
     }
+    let mut whole = read_rest(&row, messages, media)?;
+    whole.sides = read_sides(&row, &whole, media);
+    Ok(whole)
+}
+
+/// Reads what stands beside the messages of a row, or of one side of it.
+pub(super) fn read_rest<'a, M>(row: &M, messages: Vec<Message<'a>>, media: MediaCounts) -> Result<Row<'a>, RowError>
+where
+    M: Map<'a>,
+    M::Value: Value<'a>,
+{
     Ok(Row {
         messages,
-        options: read_options(&row)?,
-        add_eos: read_add_eos(&row)?,
-        media: add_row_media(&row, media)?,
-        tools: read_tools(&row)?,
+        options: read_options(row)?,
+        add_eos: read_add_eos(row)?,
+        media: add_row_media(row, media)?,
+        tools: read_tools(row)?,
+        sides: None,
     })
 }
 
 fn read_messages<'a, M>(row: &M, media: &mut MediaCounts) -> Result<Vec<Message<'a>>, RowError>
 where
     M: Map<'a>,
-    M::Value: Value<'a, Map = M>,
+    M::Value: Value<'a>,
 {
-    let expected = "a list of messages with `role` and `content`";
-    let list = match row.get(Key::Messages).map(|value| value.kind()) {
-        Some(Kind::List(list)) => list,
-        None | Some(Kind::Null) => return Err(missing(Key::Messages, expected)),
-        Some(other) => return Err(unfit(&other, expected).at_field("messages")),
+    match row.get(Key::Messages) {
+        Some(value) if !matches!(value.kind(), Kind::Null) => {
+            read_message_list(&value, media).map_err(|error| error.at_field_unless_message("messages"))
+        }
+        _ => Err(missing(Key::Messages, MESSAGES)),
+    }
+}
+
+/// What a list of messages is, for errors.
+pub(super) const MESSAGES: &str = "a list of messages with `role` and `content`";
+
+/// Reads a list of messages; the media of their parts are counted in `media`.
+pub(super) fn read_message_list<'a, V: Value<'a>>(
+    value: &V,
+    media: &mut MediaCounts,
+) -> Result<Vec<Message<'a>>, RowError> {
+    let list = match value.kind() {
+        Kind::List(list) => list,
+        other => return Err(unfit(&other, MESSAGES)),
     };
     if list.is_empty() {
-        let detail = "is empty; give at least one message";
-        return Err(RowError::new(RowErrorKind::WrongValue, detail).at_field("messages"));
+        return Err(RowError::new(RowErrorKind::WrongValue, "is empty; give at least one message"));
     }
     let mut messages = Vec::with_capacity(list.len());
     for index in 0..list.len() {
@@ -54,7 +82,7 @@ where
     Ok(messages)
 }
 
-fn read_message<'a, V: Value<'a>>(value: &V, media: &mut MediaCounts) -> Result<Message<'a>, RowError> {
+pub(super) fn read_message<'a, V: Value<'a>>(value: &V, media: &mut MediaCounts) -> Result<Message<'a>, RowError> {
     let message = match value.kind() {
         Kind::Map(message) => message,
         other => {
@@ -133,7 +161,7 @@ where
 fn read_options<'a, M>(row: &M) -> Result<RowOptions<'a>, RowError>
 where
     M: Map<'a>,
-    M::Value: Value<'a, Map = M>,
+    M::Value: Value<'a>,
 {
     let options = match row.get(Key::ChatTemplateKwargs).map(|value| value.kind()) {
         None | Some(Kind::Null) => return Ok(RowOptions::default()),
@@ -145,15 +173,38 @@ where
     Ok(RowOptions {
         enable_thinking: read_flag(&options, Key::EnableThinking)?,
         preserve_thinking: read_flag(&options, Key::PreserveThinking)?,
-        response_prefix: match options.get(Key::ResponsePrefix).map(|value| value.kind()) {
-            None | Some(Kind::Null) => None,
-            Some(Kind::Text(prefix)) => Some(prefix),
-            Some(other) => {
-                let field = "chat_template_kwargs.response_prefix";
-                return Err(unfit(&other, "a string").at_field(field));
-            }
-        },
+        response_prefix: read_word(&options, Key::ResponsePrefix)?,
+        reasoning_effort: read_level(&options)?,
+        thinking_effort: read_word(&options, Key::ThinkingEffort)?,
+        thinking_mode: read_word(&options, Key::ThinkingMode)?,
     })
+}
+
+/// How much to think: a word, or a number.
+fn read_level<'a, M>(options: &M) -> Result<Option<Cow<'a, str>>, RowError>
+where
+    M: Map<'a>,
+    M::Value: Value<'a>,
+{
+    match options.get(Key::ReasoningEffort).map(|value| value.kind()) {
+        Some(Kind::Int(level)) => Ok(Some(Cow::Owned(level.to_string()))),
+        _ => read_word(options, Key::ReasoningEffort),
+    }
+}
+
+fn read_word<'a, M>(options: &M, key: Key) -> Result<Option<Cow<'a, str>>, RowError>
+where
+    M: Map<'a>,
+    M::Value: Value<'a>,
+{
+    match options.get(key).map(|value| value.kind()) {
+        None | Some(Kind::Null) => Ok(None),
+        Some(Kind::Text(text)) => Ok(Some(text)),
+        Some(other) => {
+            let field = format!("chat_template_kwargs.{}", key.as_str());
+            Err(unfit(&other, "a string").at_field(field))
+        }
+    }
 }
 
 fn read_flag<'a, M>(options: &M, key: Key) -> Result<Option<bool>, RowError>
@@ -188,7 +239,7 @@ where
 fn add_row_media<'a, M>(row: &M, parts: MediaCounts) -> Result<MediaCounts, RowError>
 where
     M: Map<'a>,
-    M::Value: Value<'a, Map = M>,
+    M::Value: Value<'a>,
 {
     let mut media = parts;
     for (key, count) in

@@ -39,11 +39,39 @@ pub enum Key {
     EnableThinking,
     PreserveThinking,
     ResponsePrefix,
+    ReasoningEffort,
+    ThinkingEffort,
+    ThinkingMode,
+    RejectedResponse,
+    Label,
+    Margin,
+    RejectedMessages,
+    RejectedTools,
+    RejectedImages,
+    RejectedVideos,
+    RejectedAudios,
+    RejectedObjects,
+    RejectedChatTemplateKwargs,
+    RejectedAddEos,
+    PositiveMessages,
+    PositiveTools,
+    PositiveImages,
+    PositiveVideos,
+    PositiveAudios,
+    PositiveObjects,
+    PositiveChatTemplateKwargs,
+    NegativeMessages,
+    NegativeTools,
+    NegativeImages,
+    NegativeVideos,
+    NegativeAudios,
+    NegativeObjects,
+    NegativeChatTemplateKwargs,
 }
 
 impl Key {
     /// Every key, in the order of their discriminants.
-    pub const ALL: [Key; 29] = [
+    pub const ALL: [Key; 57] = [
         Key::Messages,
         Key::Tools,
         Key::ChatTemplateKwargs,
@@ -73,6 +101,34 @@ impl Key {
         Key::EnableThinking,
         Key::PreserveThinking,
         Key::ResponsePrefix,
+        Key::ReasoningEffort,
+        Key::ThinkingEffort,
+        Key::ThinkingMode,
+        Key::RejectedResponse,
+        Key::Label,
+        Key::Margin,
+        Key::RejectedMessages,
+        Key::RejectedTools,
+        Key::RejectedImages,
+        Key::RejectedVideos,
+        Key::RejectedAudios,
+        Key::RejectedObjects,
+        Key::RejectedChatTemplateKwargs,
+        Key::RejectedAddEos,
+        Key::PositiveMessages,
+        Key::PositiveTools,
+        Key::PositiveImages,
+        Key::PositiveVideos,
+        Key::PositiveAudios,
+        Key::PositiveObjects,
+        Key::PositiveChatTemplateKwargs,
+        Key::NegativeMessages,
+        Key::NegativeTools,
+        Key::NegativeImages,
+        Key::NegativeVideos,
+        Key::NegativeAudios,
+        Key::NegativeObjects,
+        Key::NegativeChatTemplateKwargs,
     ];
 
     /// The key as it is written in a row.
@@ -107,6 +163,82 @@ impl Key {
             Key::EnableThinking => "enable_thinking",
             Key::PreserveThinking => "preserve_thinking",
             Key::ResponsePrefix => "response_prefix",
+            Key::ReasoningEffort => "reasoning_effort",
+            Key::ThinkingEffort => "thinking_effort",
+            Key::ThinkingMode => "thinking_mode",
+            Key::RejectedResponse => "rejected_response",
+            Key::Label => "label",
+            Key::Margin => "margin",
+            Key::RejectedMessages => "rejected_messages",
+            Key::RejectedTools => "rejected_tools",
+            Key::RejectedImages => "rejected_images",
+            Key::RejectedVideos => "rejected_videos",
+            Key::RejectedAudios => "rejected_audios",
+            Key::RejectedObjects => "rejected_objects",
+            Key::RejectedChatTemplateKwargs => "rejected_chat_template_kwargs",
+            Key::RejectedAddEos => "rejected_add_eos",
+            Key::PositiveMessages => "positive_messages",
+            Key::PositiveTools => "positive_tools",
+            Key::PositiveImages => "positive_images",
+            Key::PositiveVideos => "positive_videos",
+            Key::PositiveAudios => "positive_audios",
+            Key::PositiveObjects => "positive_objects",
+            Key::PositiveChatTemplateKwargs => "positive_chat_template_kwargs",
+            Key::NegativeMessages => "negative_messages",
+            Key::NegativeTools => "negative_tools",
+            Key::NegativeImages => "negative_images",
+            Key::NegativeVideos => "negative_videos",
+            Key::NegativeAudios => "negative_audios",
+            Key::NegativeObjects => "negative_objects",
+            Key::NegativeChatTemplateKwargs => "negative_chat_template_kwargs",
+        }
+    }
+
+    /// The key that holds this field of another side of the row; `None` where that side has no such field.
+    pub(super) fn of_side(self, side: Side) -> Option<Self> {
+        Some(match (side, self) {
+            (Side::Rejected, Self::Messages) => Self::RejectedMessages,
+            (Side::Rejected, Self::Tools) => Self::RejectedTools,
+            (Side::Rejected, Self::Images) => Self::RejectedImages,
+            (Side::Rejected, Self::Videos) => Self::RejectedVideos,
+            (Side::Rejected, Self::Audios) => Self::RejectedAudios,
+            (Side::Rejected, Self::Objects) => Self::RejectedObjects,
+            (Side::Rejected, Self::ChatTemplateKwargs) => Self::RejectedChatTemplateKwargs,
+            (Side::Rejected, Self::AddEos) => Self::RejectedAddEos,
+            (Side::Positive, Self::Messages) => Self::PositiveMessages,
+            (Side::Positive, Self::Tools) => Self::PositiveTools,
+            (Side::Positive, Self::Images) => Self::PositiveImages,
+            (Side::Positive, Self::Videos) => Self::PositiveVideos,
+            (Side::Positive, Self::Audios) => Self::PositiveAudios,
+            (Side::Positive, Self::Objects) => Self::PositiveObjects,
+            (Side::Positive, Self::ChatTemplateKwargs) => Self::PositiveChatTemplateKwargs,
+            (Side::Negative, Self::Messages) => Self::NegativeMessages,
+            (Side::Negative, Self::Tools) => Self::NegativeTools,
+            (Side::Negative, Self::Images) => Self::NegativeImages,
+            (Side::Negative, Self::Videos) => Self::NegativeVideos,
+            (Side::Negative, Self::Audios) => Self::NegativeAudios,
+            (Side::Negative, Self::Objects) => Self::NegativeObjects,
+            (Side::Negative, Self::ChatTemplateKwargs) => Self::NegativeChatTemplateKwargs,
+            _ => return None,
+        })
+    }
+}
+
+/// Another side of a row than the one in its `messages`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Rejected,
+    Positive,
+    Negative,
+}
+
+impl Side {
+    /// The field that holds its messages.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected_messages",
+            Self::Positive => "positive_messages",
+            Self::Negative => "negative_messages",
         }
     }
 }

@@ -5,6 +5,7 @@ use super::piece::{Piece, RawId, RawPiece, parse_slots};
 use super::spec::TemplateSpec;
 use crate::agent::{SharedAgent, agent_format, agent_formats};
 use crate::error::Error;
+use crate::rules::Rules;
 use crate::text::strip;
 use crate::tokenizer::Tokenizer;
 
@@ -46,11 +47,16 @@ pub struct Compiled {
     pub eos: Vec<u32>,
     /// The ids that stand for media: truncation never drops them (encoding.md 6.24).
     pub placeholders: Vec<i32>,
+    /// Whether media of a row need a processor that lays them out.
+    pub is_multimodal: bool,
     pub is_thinking: bool,
     pub thinking_prefix: String,
     pub non_thinking_prefix: String,
     pub preserve_thinking: Option<bool>,
     pub history_thinking_prefix: String,
+    /// What stands for the end of a step that is rewarded.
+    pub step_token: Option<String>,
+    pub rules: Rules,
     /// The agent format in which tools are written.
     pub agent: Option<SharedAgent>,
 }
@@ -87,11 +93,14 @@ impl Compiled {
             bos,
             eos,
             placeholders: compiler.placeholders(),
+            is_multimodal: spec.is_multimodal,
             is_thinking: spec.is_thinking,
             thinking_prefix: spec.thinking_prefix.clone(),
             non_thinking_prefix: spec.non_thinking_prefix.clone(),
             preserve_thinking: spec.preserve_thinking,
             history_thinking_prefix: spec.history_thinking_prefix.clone(),
+            step_token: spec.step_token().map(str::to_owned),
+            rules: Rules::new(&spec.rules),
             agent: spec.agent_template.as_deref().map(|name| compiler.agent(name)).transpose()?,
         })
     }

@@ -1,6 +1,7 @@
 //! Templates: their facts, the options of a call, and both compiled against a tokenizer.
 
 mod compile;
+mod media;
 mod options;
 mod piece;
 mod spec;

@@ -3,14 +3,45 @@
 use crate::agent::SharedAgent;
 use crate::error::Error;
 use crate::loss::LossScale;
+use crate::task::{Layout, TaskType};
 
-/// Whether labels come out.
+/// Whether labels come out, and of what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// Ids and labels, the last response closed.
     Train,
     /// Ids only, the last response open.
     Inference,
+    /// As `Train`, of a preferred and of a rejected conversation.
+    Rlhf,
+    /// As `Train`, of a conversation that is desirable or not, perhaps with a rejected one.
+    Kto,
+}
+
+impl Mode {
+    /// The mode named `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] for any other name.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        Ok(match name {
+            "train" => Self::Train,
+            "rlhf" => Self::Rlhf,
+            "kto" => Self::Kto,
+            "transformers" | "vllm" | "lmdeploy" | "sglang" => Self::Inference,
+            _ => {
+                let detail =
+                    format!("'{name}' is no mode; give one of train, rlhf, kto, transformers, vllm, lmdeploy, sglang");
+                return Err(Error::argument("mode", detail));
+            }
+        })
+    }
+
+    /// Whether something is trained.
+    pub fn is_training(self) -> bool {
+        self != Self::Inference
+    }
 }
 
 /// What to do with a row of more than `max_length` tokens.
@@ -50,6 +81,7 @@ impl Truncation {
 #[derive(Debug, Clone)]
 pub struct Options {
     pub mode: Mode,
+    pub task_type: TaskType,
     /// The most tokens a row may have; `None` for no limit.
     pub max_length: Option<usize>,
     pub truncation_strategy: Truncation,
@@ -70,6 +102,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             mode: Mode::Inference,
+            task_type: TaskType::default(),
             max_length: None,
             truncation_strategy: Truncation::Raise,
             use_chat_template: true,
@@ -85,14 +118,29 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Whether labels come out.
+    /// Whether something is trained.
     pub fn is_training(&self) -> bool {
-        self.mode == Mode::Train
+        self.mode.is_training()
+    }
+
+    /// Which columns come of rows.
+    pub fn layout(&self) -> Layout {
+        Layout::of(self)
+    }
+
+    /// Whether the last response is closed where the row does not say so itself (encoding.md 4.16).
+    pub fn closes_response(&self) -> bool {
+        self.is_training() || self.task_type != TaskType::CausalLm
+    }
+
+    /// Whether a label a token comes out.
+    pub fn gives_labels(&self) -> bool {
+        self.is_training() && self.task_type.trains_tokens()
     }
 
     /// Whether a weight a token comes out beside the labels (encoding.md 5.20).
     pub fn gives_loss_scale(&self) -> bool {
-        self.is_training() && !self.is_binary_loss_scale.unwrap_or(self.loss_scale.is_binary())
+        self.gives_labels() && !self.is_binary_loss_scale.unwrap_or(self.loss_scale.is_binary())
     }
 
     /// # Errors

@@ -1,6 +1,7 @@
 //! A template's facts, as the registry holds them.
 
 use super::piece::RawPiece;
+use crate::rules::Rule;
 
 /// The facts of one dialogue template. Field names are the registry's.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize, serde::Serialize)]
@@ -43,4 +44,20 @@ pub struct TemplateSpec {
     pub agent_template: Option<String>,
     /// Whether the template has a place for a system text.
     pub support_system: bool,
+    /// What the fields do not say.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    /// Whether media of a row need a processor that lays them out.
+    #[serde(default)]
+    pub is_multimodal: bool,
+}
+
+impl TemplateSpec {
+    /// What stands for `<cot-process>`, the end of a step that is rewarded, where a rule marks steps.
+    pub fn step_token(&self) -> Option<&str> {
+        self.rules.iter().find_map(|rule| match rule {
+            Rule::MarkSteps(marks) => Some(marks.marker.as_str()),
+            _ => None,
+        })
+    }
 }

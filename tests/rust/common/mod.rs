@@ -15,6 +15,7 @@ use serde_json::Value;
 use swiftcore::encode::Encoder;
 use swiftcore::engine::EngineChoice;
 use swiftcore::loss::LossScale;
+use swiftcore::task::TaskType;
 use swiftcore::template::{Mode, Options, RawId, RawPiece, TemplateSpec, Truncation};
 use swiftcore::tokenizer::{SpecialTokens, Tokenizer};
 
@@ -109,7 +110,8 @@ pub fn encoder(tokenizer: &Arc<Tokenizer>, spec: &TemplateSpec, record: &Value) 
     }
     spec.agent_template = text("agent_template").or(spec.agent_template);
     let options = Options {
-        mode: if record["mode"] == "train" { Mode::Train } else { Mode::Inference },
+        mode: Mode::from_name(record["mode"].as_str().unwrap()).unwrap(),
+        task_type: TaskType::CausalLm,
         max_length: args["max_length"].as_u64().map(|length| length as usize),
         truncation_strategy: Truncation::from_name(args["truncation_strategy"].as_str().unwrap_or("raise")).unwrap(),
         use_chat_template,

@@ -103,5 +103,9 @@ fn write_cell(column: &dyn Array, row: usize, out: &mut Vec<u8>) {
             _ => {}
         }
     }
+    if column.data_type() == &DataType::Float32 && column.is_valid(row) {
+        // As short as a number of 32 bits is.
+        return json::write_number(column.as_primitive::<Float32Type>().value(row), out);
+    }
     json::write(&ArrowCell::new(column, row), out);
 }

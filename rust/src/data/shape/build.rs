@@ -41,7 +41,11 @@ impl Shape {
 
     /// A list of messages or rounds, behind a system text that the row has beside it. A system
     /// message of the list's own comes before that text.
-    fn listed<'a, V>(&self, list: Opened<'a, V>, system: Option<Opened<'a, V>>) -> Result<Shaped<'a, '_, V>, RowError>
+    pub(super) fn listed<'a, V>(
+        &self,
+        list: Opened<'a, V>,
+        system: Option<Opened<'a, V>>,
+    ) -> Result<Shaped<'a, '_, V>, RowError>
     where
         V: Value<'a> + Clone,
         V::Map: Named<'a, Value = V>,

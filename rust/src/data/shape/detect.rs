@@ -60,7 +60,7 @@ const STANDARD: [&str; 8] =
     ["conversations", "system", "instruction", "input", "output", "query", "response", "history"];
 
 /// The fields of a row that a column may be given for.
-const ROW_KEYS: [Key; 8] = [
+const ROW_KEYS: [Key; 14] = [
     Key::Messages,
     Key::Tools,
     Key::ChatTemplateKwargs,
@@ -69,6 +69,12 @@ const ROW_KEYS: [Key; 8] = [
     Key::Videos,
     Key::Audios,
     Key::Objects,
+    Key::RejectedResponse,
+    Key::RejectedMessages,
+    Key::PositiveMessages,
+    Key::NegativeMessages,
+    Key::Label,
+    Key::Margin,
 ];
 
 /// The fields of a message that may have another name.

@@ -6,6 +6,7 @@
 
 mod build;
 mod detect;
+mod named;
 mod opened;
 mod view;
 

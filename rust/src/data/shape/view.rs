@@ -245,10 +245,16 @@ where
             None => self.source.get(key)?,
         };
         // A table may keep these as JSON text; what is not JSON is refused where it is read.
-        if key == Key::ChatTemplateKwargs {
-            return Some(Shaped::Plain(value.clone().open().unwrap_or(value)));
+        match key {
+            Key::ChatTemplateKwargs | Key::PositiveMessages | Key::NegativeMessages => {
+                Some(Shaped::Plain(value.clone().open().unwrap_or(value)))
+            }
+            Key::RejectedMessages => {
+                let list = value.clone().open().unwrap_or(value);
+                Some(self.shape.listed(list.clone(), None).unwrap_or(Shaped::Plain(list)))
+            }
+            _ => Some(Shaped::Plain(value)),
         }
-        Some(Shaped::Plain(value))
     }
 }
 

@@ -1,0 +1,93 @@
+"""What callers give as stops, checked and in one form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from .. import _native
+from ..errors import ArgumentError
+
+__all__ = ["Stops", "Word", "count", "make_decoder", "one_word", "words_of"]
+
+Word: TypeAlias = str | list[int]
+Stops: TypeAlias = str | Iterable[str | Iterable[int] | None] | None
+
+
+def words_of(stop: Stops, argument: str = "stop") -> list[Word]:
+    """The stops of an argument: a text, or a list of texts and lists of ids. None among them is left out.
+
+    Raises:
+        ArgumentError: An item is neither, or is empty.
+    """
+    if stop is None:
+        return []
+    if isinstance(stop, str):
+        stop = [stop]
+    if not isinstance(stop, Iterable):
+        raise _refused(argument, stop)
+    return [one_word(item, argument) for item in stop if item is not None]
+
+
+def one_word(item: Any, argument: str) -> Word:
+    """One stop: a text, or a list of ids.
+
+    Raises:
+        ArgumentError: It is neither, or is empty.
+    """
+    if isinstance(item, str):
+        word: Word = item
+    elif isinstance(item, Iterable):
+        word = [_token_id(number, item, argument) for number in item]
+    else:
+        raise _refused(argument, item)
+    if not word:
+        raise ArgumentError(f"argument {argument!r}: {item!r} is empty; give a text or ids", argument=argument)
+    return word
+
+
+def make_decoder(
+    tokenizer: Any,
+    stops: Iterable[tuple[Word, bool, bool]],
+    *,
+    skip_special_tokens: bool,
+    eager: bool,
+    stop_after: str | Iterable[int] | None,
+) -> _native.Decoder:
+    """A decoder for a swiftcore tokenizer. A stop is the word, whether it stays in the text, and whether it counts only
+    after `stop_after`.
+
+    Raises:
+        ArgumentError: A stop makes no sense.
+        TokenizerError: The vocabulary cannot be read.
+    """
+    return _native.Decoder(
+        tokenizer._native,
+        skip_special_tokens=bool(skip_special_tokens),
+        eager=bool(eager),
+        stops=list(stops),
+        stop_after=None if stop_after is None else one_word(stop_after, "stop_after"),
+    )
+
+
+def count(n: Any) -> int:
+    """The number of texts of a batch.
+
+    Raises:
+        ArgumentError: It is no number, or negative.
+    """
+    if isinstance(n, bool) or not hasattr(n, "__index__") or n < 0:
+        raise ArgumentError(f"argument 'n': {n!r} is no number of texts; give at least 0", argument="n")
+    return int(n)
+
+
+def _token_id(number: Any, word: Any, argument: str) -> int:
+    if isinstance(number, bool) or not hasattr(number, "__index__") or not 0 <= number < 2**32:
+        raise _refused(argument, word)
+    return int(number)
+
+
+def _refused(argument: str, value: Any) -> ArgumentError:
+    return ArgumentError(
+        f"argument {argument!r}: {value!r} is no stop; give a text or a list of token ids", argument=argument
+    )

@@ -1,0 +1,160 @@
+"""Which template a model has: by its id or path, by what was saved with it, or by its architecture.
+
+The order is ms-swift's. The template: the one asked for, that of `args.json`, that of the model's group, that of its
+type. The type: the one asked for, that of the name, that of `args.json`, that of the model that an adapter belongs
+to, that of `architectures` in `config.json`. Files are read; nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import ArgumentError, ModelError
+from ..tokenizer.config import read_json
+from .meta import ModelMeta
+from .registry import MODEL_MAPPING, get_matched_model_meta, get_model_meta, get_model_name
+
+__all__ = ["MatchedModel", "match_model"]
+
+# How many models may lead to one another: an adapter of a fine-tuned model of ...
+_MAX_DEPTH = 8
+
+
+@dataclass(frozen=True)
+class MatchedModel:
+    """What was found for a model.
+
+    >>> match_model("Qwen/Qwen3-8B")
+    MatchedModel(template_type='qwen3', model_type='qwen3', why="the name 'Qwen3-8B' is one of model type 'qwen3'")
+
+    Attributes:
+        template_type: Its template's name.
+        model_type: Its type's name; None where the template was found without it.
+        why: How both were found.
+    """
+
+    template_type: str
+    model_type: str | None
+    why: str
+
+
+def match_model(
+    model: str | os.PathLike[str], *, model_type: str | None = None, template_type: str | None = None
+) -> MatchedModel:
+    """The template of a model, and why it is that one.
+
+    `model` is an id, or a folder: of a model, of a fine-tuned one, of an adapter, or of a hub's cache.
+
+    >>> match_model("meta-llama/Llama-3.2-1B-Instruct").template_type
+    'llama3_2'
+    >>> match_model("Qwen/Qwen3-8B", template_type="chatml").why
+    "template_type='chatml' was given"
+
+    Raises:
+        ArgumentError: None was found, or several: the message lists them, and the argument that settles it.
+        ModelError: There is no such model type.
+        DataError: A file of the folder is not JSON.
+    """
+    if not isinstance(model, str | os.PathLike):
+        text = f"argument 'model': is {model!r}; give the id or the folder of a model"
+        raise ArgumentError(text, argument="model")
+    return _match(os.fspath(model), model_type, template_type, 0)
+
+
+def _match(model: str, model_type: str | None, template_type: str | None, depth: int) -> MatchedModel:
+    if model_type is not None:
+        get_model_meta(model_type)
+    if template_type is not None:
+        return MatchedModel(template_type, model_type, f"template_type={template_type!r} was given")
+    folder = Path(model) if os.path.isdir(model) else None
+    saved = {} if folder is None else read_json(folder / "args.json")
+    if (template := _name_in(saved, "template")) is not None:
+        return MatchedModel(template, model_type, f"args.json in {model!r} names it")
+    meta, why = _meta(model, model_type, folder, saved)
+    if meta is None:
+        base = None if folder is None else _base_of(folder, saved)
+        if base is not None and depth < _MAX_DEPTH and base[0] != model:
+            found = _match(base[0], None, None, depth + 1)
+            return MatchedModel(found.template_type, found.model_type, f"{base[1]}, and {found.why}")
+        meta, why = _by_architecture(model, folder)
+    candidates = [meta.template] if meta.template is not None else meta.candidate_templates
+    if len(candidates) != 1:
+        raise _unsettled(model, f"{why}, which has {_several(candidates)}", "template_type", candidates)
+    return MatchedModel(candidates[0], meta.model_type, why)
+
+
+def _meta(
+    model: str, model_type: str | None, folder: Path | None, saved: dict[str, Any]
+) -> tuple[ModelMeta | None, str]:
+    """The type that is asked for, that of the name, or that of `args.json`; and which it was."""
+    named = get_matched_model_meta(model)
+    if named is not None and model_type in (None, named.model_type):
+        return named, f"the name {get_model_name(model)!r} is one of model type {named.model_type!r}"
+    if model_type is not None:
+        return get_model_meta(model_type), f"model_type={model_type!r} was given"
+    known = _name_in(saved, "model_type")
+    # Up to version 3 this was another set of names.
+    if folder is None or known is None or not _is_version4(saved.get("swift_version")):
+        return None, ""
+    try:
+        return get_model_meta(known), f"args.json in {model!r} names model type {known!r}"
+    except ModelError as error:
+        raise ModelError(f"{folder / 'args.json'}, model_type: {error}", model_type=known, field="model_type") from None
+
+
+def _base_of(folder: Path, saved: dict[str, Any]) -> tuple[str, str] | None:
+    """The model that the one in `folder` was made from, and which file says so."""
+    for place in (folder, folder / "default"):
+        if (base := _name_in(read_json(place / "adapter_config.json"), "base_model_name_or_path")) is not None:
+            return base, f"adapter_config.json in {str(folder)!r} names the base model {base!r}"
+    if (base := _name_in(saved, "model")) is not None:
+        return base, f"args.json in {str(folder)!r} names the model {base!r}"
+    return None
+
+
+def _by_architecture(model: str, folder: Path | None) -> tuple[ModelMeta, str]:
+    if folder is None:
+        raise _unsettled(model, "no registered model has that name, and it is no folder here", "template_type", [])
+    architectures = read_json(folder / "config.json").get("architectures")
+    if not isinstance(architectures, list) or not architectures or not isinstance(architectures[0], str):
+        problem = "no registered model has that name, and no config.json in it names its architectures"
+        raise _unsettled(model, problem, "template_type", [])
+    first = architectures[0]
+    metas = [meta for meta in MODEL_MAPPING.values() if first in meta.architectures]
+    if not metas:
+        problem = f"no registered model has that name or the architecture {first!r}"
+        raise _unsettled(model, problem, "template_type", [])
+    if len(metas) > 1:
+        listed = ", ".join(f"{meta.model_type} ({_several(meta.candidate_templates)})" for meta in metas)
+        problem = f"{len(metas)} model types have the architecture {first!r}: {listed}"
+        raise _unsettled(model, problem, "model_type", [str(meta.model_type) for meta in metas])
+    return metas[0], f"the architecture {first!r} is that of model type {metas[0].model_type!r}"
+
+
+def _several(templates: list[str]) -> str:
+    if not templates:
+        return "no template"
+    return f"the template{'s' if len(templates) > 1 else ''} {', '.join(templates)}"
+
+
+def _unsettled(model: str, problem: str, argument: str, candidates: list[str]) -> ArgumentError:
+    choices = " or ".join(f"{argument}={name!r}" for name in candidates)
+    if argument == "model_type":
+        choices += ", or template_type= with the name of one of these templates"
+    if not candidates:
+        choices = "the name of a registered template, such as template_type='qwen3' (`swiftcore templates` lists them)"
+    text = f"argument '{argument}': is missing, and cannot be told from {model!r}: {problem}; give {choices}"
+    return ArgumentError(text, argument=argument)
+
+
+def _name_in(saved: dict[str, Any], key: str) -> str | None:
+    value = saved.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def _is_version4(version: Any) -> bool:
+    major = str(version).partition(".")[0]
+    return major.isdigit() and int(major) >= 4

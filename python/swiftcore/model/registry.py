@@ -1,0 +1,186 @@
+"""The registry of models: a type, and the `ModelMeta` behind it; and the id of a model, and its type.
+
+`MODEL_MAPPING` holds every registered type by its name. The built-in ones are read when somebody first looks.
+
+>>> MODEL_MAPPING["qwen3"].architectures
+['Qwen3ForCausalLM']
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from .._lazy import LOCK, LazyMapping
+from ..errors import ModelError
+from .arch import MODEL_ARCH_MAPPING
+from .check import check
+from .meta import ModelGroup, ModelMeta
+
+__all__ = ["MODEL_MAPPING", "get_matched_model_meta", "get_model_meta", "get_model_name", "register_model"]
+
+# Where each type was registered: the meta, to tell whether it is still that one, and "file:line".
+_PLACES: dict[str, tuple[ModelMeta, str]] = {}
+
+
+def _built_in() -> Mapping[str, ModelMeta]:
+    from ..families.models import MODEL_FAMILIES
+
+    metas = {str(meta.model_type): meta for family in MODEL_FAMILIES for meta in family.MODELS}
+    for meta in metas.values():
+        if isinstance(meta.model_arch, str):
+            meta.model_arch = MODEL_ARCH_MAPPING.get(meta.model_arch)
+    return metas
+
+
+MODEL_MAPPING: LazyMapping[ModelMeta] = LazyMapping(_built_in)
+
+
+def register_model(model_meta: ModelMeta, *, exist_ok: bool = False) -> None:
+    """Make a type of models known under its `model_type`, so that their ids, and their architectures, are matched.
+
+    `exist_ok=True` replaces a type of that name, built-in ones included. A `model_arch` given by its name becomes
+    the `ModelKeys` of that name.
+
+    >>> from swiftcore import Model, ModelGroup
+    >>> register_model(ModelMeta("doc_mine", [ModelGroup([Model("mine/chat-7b", "mine/chat-7b")])], template="chatml"))
+    >>> get_matched_model_meta("/data/chat-7b").model_type
+    'doc_mine'
+    >>> _ = MODEL_MAPPING.pop("doc_mine")
+
+    Raises:
+        ModelError: A field of the model is wrong, or the name is taken: the message says where.
+    """
+    if not isinstance(model_meta, ModelMeta):
+        raise ModelError(f"register_model takes a ModelMeta, got {model_meta!r}")
+    check(model_meta)
+    caller = sys._getframe(1)
+    place = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+    name = str(model_meta.model_type)
+    keys = model_meta.model_arch
+    if isinstance(keys, str):
+        if keys not in MODEL_ARCH_MAPPING:
+            raise ModelError(
+                f"model {name!r}, model_arch: no architecture {keys!r}{_near(keys, MODEL_ARCH_MAPPING)}; "
+                "register_model_arch adds one",
+                model_type=name,
+                field="model_arch",
+            )
+        keys = MODEL_ARCH_MAPPING[keys]
+    MODEL_MAPPING._fill()
+    with LOCK:
+        first = MODEL_MAPPING.get(name)
+        if first is not None and not exist_ok:
+            raise ModelError(
+                f"model {name!r} is registered already, {_place(name, first)}; choose another model_type, or pass "
+                "exist_ok=True to replace it",
+                model_type=name,
+                field="model_type",
+            )
+        model_meta.model_arch = keys
+        MODEL_MAPPING[name] = model_meta
+        _PLACES[name] = (model_meta, place)
+
+
+def _place(name: str, meta: ModelMeta) -> str:
+    registered, place = _PLACES.get(name, (None, ""))
+    if registered is meta:
+        return f"at {place}"
+    from ..families.models import MODEL_FAMILIES
+
+    for family in MODEL_FAMILIES:
+        if any(meta is built_in for built_in in family.MODELS):
+            return f"built in in {family.__file__}"
+    return "put into MODEL_MAPPING directly"
+
+
+def get_model_meta(model_type: str) -> ModelMeta:
+    """The type of models registered as `model_type`.
+
+    >>> get_model_meta("qwen2").candidate_templates[:2]
+    ['qwen', 'qwen2_5']
+
+    Raises:
+        ModelError: There is none of that name: the message names the nearest.
+    """
+    if not isinstance(model_type, str):
+        raise ModelError(f"a model type is looked up by its name, a string; got {model_type!r}")
+    meta = MODEL_MAPPING.get(model_type)
+    if meta is None:
+        raise ModelError(
+            f"no model type {model_type!r}{_near(model_type, MODEL_MAPPING)}; list(MODEL_MAPPING) names all "
+            f"{len(MODEL_MAPPING)}, register_model adds one",
+            model_type=model_type,
+            field="model_type",
+        )
+    return meta
+
+
+def _near(name: str, known: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=3)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+# Folders of hubs' caches: what stands between the last "--" and "/snapshots/" is the model's name.
+_CACHES = (re.compile(r"/models--(?:.+?--)?(.+?)/snapshots/"), re.compile(r"/models/(?:.+?--)?(.+?)/snapshots/"))
+
+
+def get_model_name(model_id_or_path: str | os.PathLike[str]) -> str:
+    """What a model's id or path ends with, as models are matched by it: the last part, also of hubs' cache folders.
+
+    >>> get_model_name("Qwen/Qwen3-8B"), get_model_name("/data/Qwen/Qwen2___5-7B-Instruct/")
+    ('Qwen3-8B', 'Qwen2.5-7B-Instruct')
+    >>> get_model_name("/root/hub/models--Qwen--Qwen3-8B/snapshots/9c925d6/")
+    'Qwen3-8B'
+    """
+    text = os.fspath(model_id_or_path)
+    if os.sep == "\\":
+        text = text.replace("\\", "/")
+    text = text.rstrip("/")
+    for cache in _CACHES:
+        if found := cache.search(text):
+            return found[1]
+    return text.rsplit("/", 1)[-1].replace("___", ".")
+
+
+def get_matched_model_meta(model_id_or_path: str | os.PathLike[str]) -> ModelMeta | None:
+    """A copy of the type of models that has a model of that name, with what its group says; None where none has.
+
+    Names are compared without regard to case. Of several types the first that was registered is taken, but one that
+    has the id in full goes before those that only have one that ends alike.
+
+    >>> get_matched_model_meta("Qwen/Qwen2.5-7B-Instruct").template
+    'qwen2_5'
+    >>> get_matched_model_meta("somebody/nothing-known")
+    """
+    name = get_model_name(model_id_or_path).lower()
+    found = _find(os.fspath(model_id_or_path), name) if name else None
+    if found is None:
+        return None
+    meta, group = found
+    changes: dict[str, Any] = {
+        name: value for name in ("template", "ignore_patterns", "requires", "tags") if (value := getattr(group, name))
+    }
+    return dataclasses.replace(meta, **changes)
+
+
+def _find(full: str, name: str) -> tuple[ModelMeta, ModelGroup] | None:
+    first = None
+    length = len(name)
+    for meta in MODEL_MAPPING.values():
+        for group in meta.model_groups:
+            for model in group.models:
+                for known in (model.ms_model_id, model.hf_model_id, model.model_path):
+                    if known is None:
+                        continue
+                    known = os.fspath(known)
+                    if known == full:
+                        return meta, group
+                    if first is None and known[-length:].lower() == name and known[-length - 1 : -length] in ("", "/"):
+                        first = (meta, group)
+    return first

@@ -1,0 +1,34 @@
+"""Where what a user hands over as a tokenizer came from: the id or folder that its template can be told from."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ..tokenizer import PACKAGED, Tokenizer
+from ..tokenizer.backend import inner_tokenizer
+
+__all__ = ["source_of"]
+
+
+def source_of(processor: Any) -> str | None:
+    """The id or folder of a tokenizer's model; None where it is not known.
+
+    A file stands for the folder that it is in.
+
+    >>> source_of("/data/Qwen3-8B"), source_of("deepseek")
+    ('/data/Qwen3-8B', None)
+    """
+    if isinstance(processor, Tokenizer):
+        source: Any = processor.origin
+    elif isinstance(processor, str | os.PathLike):
+        source = os.fspath(processor)
+        if source in PACKAGED and not os.path.exists(source):
+            return None
+    else:
+        source = getattr(getattr(processor, "model_info", None), "model_dir", None)
+        if not isinstance(source, str):
+            source = getattr(inner_tokenizer(processor), "name_or_path", None)
+    if not isinstance(source, str) or not source:
+        return None
+    return os.path.dirname(os.path.abspath(source)) if os.path.isfile(source) else source

@@ -1,0 +1,289 @@
+//! Columns while they grow, one set a thread, and how the sets become one.
+
+use arrow_buffer::{NullBuffer, OffsetBuffer};
+
+use super::columns::{Column, ColumnSpec, Columns, Nesting, Role, Values};
+use crate::encoded::View;
+use crate::error::RowError;
+use crate::task::{Count, Layout, MOST_SIDES, SideLayout, TargetKind, Values as RowValues};
+use crate::template::Options;
+
+/// Columns while they grow, on one thread.
+#[derive(Debug)]
+pub(super) struct Growing {
+    layout: Layout,
+    sides: Vec<GrowingSide>,
+    /// Not a number where a row has none.
+    margin: Vec<f32>,
+    target: Vec<f64>,
+    /// How many numbers of `target` each row has; -1 where it has no target.
+    target_counts: Vec<i32>,
+    row_index: Vec<i64>,
+    /// Whether a sequence of the open row is a part of a longer one.
+    is_cut: bool,
+    pub refused: Vec<RowError>,
+    pub untrainable: u64,
+    pub truncated: u64,
+}
+
+/// The sequences of one side.
+#[derive(Debug, Default)]
+struct GrowingSide {
+    input_ids: Vec<i32>,
+    labels: Vec<i32>,
+    loss_scale: Vec<f32>,
+    /// How many tokens each sequence has.
+    lengths: Vec<i32>,
+    /// How many sequences each row has, where that is not one.
+    counts: Vec<i32>,
+    /// How many sequences belong to rows that are whole.
+    sealed: usize,
+}
+
+/// How far columns reach.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Marks {
+    rows: usize,
+    refused: usize,
+    target: usize,
+    /// Tokens and sequences of each side.
+    sides: [(usize, usize); MOST_SIDES],
+}
+
+/// A part of what one thread grew: the thread, and its marks before and after.
+pub(super) type Piece = (usize, Marks, Marks);
+
+impl Growing {
+    pub fn new(layout: &Layout) -> Self {
+        Self {
+            layout: *layout,
+            sides: layout.sides.iter().map(|_| GrowingSide::default()).collect(),
+            margin: Vec::new(),
+            target: Vec::new(),
+            target_counts: Vec::new(),
+            row_index: Vec::new(),
+            is_cut: false,
+            refused: Vec::new(),
+            untrainable: 0,
+            truncated: 0,
+        }
+    }
+
+    /// Adds a sequence of the row that is open.
+    pub fn sequence(&mut self, side: usize, sequence: View<'_>) {
+        let side = &mut self.sides[side];
+        side.input_ids.extend_from_slice(sequence.input_ids);
+        side.labels.extend_from_slice(sequence.labels);
+        side.loss_scale.extend(sequence.loss_scale.iter().map(|weight| *weight as f32));
+        side.lengths.push(sequence.input_ids.len() as i32);
+        self.is_cut |= sequence.is_cut;
+    }
+
+    /// The row that is open is whole; it came from the input row `index`.
+    pub fn end(&mut self, values: &RowValues, index: u64) {
+        for (side, layout) in self.sides.iter_mut().zip(self.layout.sides) {
+            if layout.count != Count::One {
+                side.counts.push((side.lengths.len() - side.sealed) as i32);
+                side.sealed = side.lengths.len();
+            }
+        }
+        if self.layout.margin {
+            self.margin.push(values.margin.map_or(f32::NAN, |margin| margin as f32));
+        }
+        if self.layout.target.is_some() {
+            self.target.extend_from_slice(&values.target);
+            self.target_counts.push(if values.has_target { values.target.len() as i32 } else { -1 });
+        }
+        self.row_index.push(index as i64);
+        self.truncated += u64::from(std::mem::take(&mut self.is_cut));
+    }
+
+    /// How far each column reaches.
+    pub fn marks(&self) -> Marks {
+        let mut marks = Marks {
+            rows: self.row_index.len(),
+            refused: self.refused.len(),
+            target: self.target.len(),
+            ..Marks::default()
+        };
+        for (mark, side) in marks.sides.iter_mut().zip(&self.sides) {
+            *mark = (side.input_ids.len(), side.lengths.len());
+        }
+        marks
+    }
+
+    /// Forgets everything behind `marks`, but for the refused rows and the counts of rows.
+    pub fn truncate(&mut self, marks: &Marks) {
+        for ((tokens, sequences), side) in marks.sides.iter().zip(&mut self.sides) {
+            side.input_ids.truncate(*tokens);
+            side.labels.truncate(*tokens);
+            side.loss_scale.truncate(*tokens);
+            side.lengths.truncate(*sequences);
+            side.counts.truncate(marks.rows);
+            side.sealed = *sequences;
+        }
+        self.margin.truncate(marks.rows);
+        self.target.truncate(marks.target);
+        self.target_counts.truncate(marks.rows);
+        self.row_index.truncate(marks.rows);
+        self.is_cut = false;
+    }
+
+    /// Appends what `part` grew between `from` and `to`.
+    fn append(&mut self, part: &Self, from: &Marks, to: &Marks) {
+        for (index, (side, other)) in self.sides.iter_mut().zip(&part.sides).enumerate() {
+            let ((token, sequence), (token_end, sequence_end)) = (from.sides[index], to.sides[index]);
+            side.input_ids.extend_from_slice(&other.input_ids[token..token_end]);
+            side.labels.extend_from_slice(other.labels.get(token..token_end).unwrap_or_default());
+            side.loss_scale.extend_from_slice(other.loss_scale.get(token..token_end).unwrap_or_default());
+            side.lengths.extend_from_slice(&other.lengths[sequence..sequence_end]);
+            side.counts.extend_from_slice(other.counts.get(from.rows..to.rows).unwrap_or_default());
+        }
+        self.margin.extend_from_slice(part.margin.get(from.rows..to.rows).unwrap_or_default());
+        self.target.extend_from_slice(&part.target[from.target..to.target]);
+        self.target_counts.extend_from_slice(part.target_counts.get(from.rows..to.rows).unwrap_or_default());
+        self.row_index.extend_from_slice(&part.row_index[from.rows..to.rows]);
+        self.refused.extend_from_slice(&part.refused[from.refused..to.refused]);
+    }
+}
+
+/// Gathers what the threads grew; `pieces` are parts of `grown`, in the order of the rows.
+pub(super) fn gather(grown: Vec<Growing>, pieces: &[Piece], options: &Options) -> Columns {
+    let untrainable = grown.iter().map(|part| part.untrainable).sum();
+    let truncated = grown.iter().map(|part| part.truncated).sum();
+    let whole = match <[Growing; 1]>::try_from(grown) {
+        // A single thread grew the columns in order already.
+        Ok([only]) => only,
+        Err(grown) => join(&grown, pieces, &options.layout()),
+    };
+    finish(whole, options, untrainable, truncated)
+}
+
+fn join(grown: &[Growing], pieces: &[Piece], layout: &Layout) -> Growing {
+    let mut whole = Growing::new(layout);
+    for (index, side) in whole.sides.iter_mut().enumerate() {
+        let of_all = |len: fn(&GrowingSide) -> usize| grown.iter().map(|part| len(&part.sides[index])).sum();
+        side.input_ids.reserve_exact(of_all(|side| side.input_ids.len()));
+        side.labels.reserve_exact(of_all(|side| side.labels.len()));
+        side.loss_scale.reserve_exact(of_all(|side| side.loss_scale.len()));
+    }
+    for (thread, from, to) in pieces {
+        whole.append(&grown[*thread], from, to);
+    }
+    whole
+}
+
+/// Gives what grew its names, in the order of [`ColumnSpec::all`].
+fn finish(whole: Growing, options: &Options, untrainable: u64, truncated: u64) -> Columns {
+    let Growing { layout, sides, margin, target, target_counts, row_index, refused, .. } = whole;
+    let mut columns = Vec::new();
+    for (side, described) in sides.into_iter().zip(layout.sides) {
+        side.finish(described, &mut columns);
+    }
+    if layout.margin {
+        let missing = nulls(margin.iter().map(|margin| !margin.is_nan()));
+        let values = Values::Float32(margin.into());
+        columns.push(Parts { nulls: missing, ..Parts::of(Role::Margin, values) });
+    }
+    if let Some(described) = layout.target {
+        columns.push(finish_target(described.kind, &target, &target_counts));
+    }
+    let mut parts = columns.into_iter();
+    // A side gives labels and weights whatever the options say; those that nobody asked for are left out.
+    let columns = ColumnSpec::all(options)
+        .into_iter()
+        .filter_map(|spec| {
+            let part = parts.find(|part| part.role == spec.role)?;
+            let row_offsets = if spec.nesting == Nesting::Lists { part.row_offsets } else { None };
+            Some(Column { spec, values: part.values, offsets: part.offsets, row_offsets, nulls: part.nulls })
+        })
+        .collect();
+    Columns { columns, row_index: row_index.into(), refused, untrainable, truncated }
+}
+
+/// A column without its name.
+struct Parts {
+    role: Role,
+    values: Values,
+    offsets: Option<OffsetBuffer<i64>>,
+    row_offsets: Option<OffsetBuffer<i64>>,
+    nulls: Option<NullBuffer>,
+}
+
+impl Parts {
+    fn of(role: Role, values: Values) -> Self {
+        Self { role, values, offsets: None, row_offsets: None, nulls: None }
+    }
+}
+
+impl GrowingSide {
+    fn finish(self, described: &SideLayout, columns: &mut Vec<Parts>) {
+        let sequences = offsets_of(&self.lengths);
+        let (offsets, row_offsets, missing, lengths) = match described.count {
+            Count::One => (sequences, None, None, self.lengths),
+            Count::Many => (sequences, Some(offsets_of(&self.counts)), None, self.lengths),
+            Count::Optional => {
+                // A row without a sequence has an empty one, and is null.
+                let mut given = self.lengths.iter();
+                let lengths: Vec<i32> = self
+                    .counts
+                    .iter()
+                    .map(|count| if *count > 0 { given.next().copied().unwrap_or(0) } else { 0 })
+                    .collect();
+                (offsets_of(&lengths), None, nulls(self.counts.iter().map(|count| *count > 0)), lengths)
+            }
+        };
+        let list = |role, values| Parts {
+            offsets: Some(offsets.clone()),
+            row_offsets: row_offsets.clone(),
+            nulls: missing.clone(),
+            ..Parts::of(role, values)
+        };
+        columns.push(list(Role::Ids, Values::Int32(self.input_ids.into())));
+        columns.push(list(Role::Labels, Values::Int32(self.labels.into())));
+        columns.push(list(Role::Weights, Values::Float32(self.loss_scale.into())));
+        columns.push(Parts {
+            offsets: row_offsets.clone(),
+            nulls: missing.clone(),
+            ..Parts::of(Role::Length, Values::Int32(lengths.into()))
+        });
+    }
+}
+
+fn finish_target(kind: TargetKind, target: &[f64], counts: &[i32]) -> Parts {
+    let missing = nulls(counts.iter().map(|count| *count >= 0));
+    let lists: Vec<i32> = counts.iter().map(|count| (*count).max(0)).collect();
+    // A row without a number has a place in a column of numbers all the same.
+    let mut given = target.iter();
+    let each = counts.iter().map(|count| if *count > 0 { given.next().copied().unwrap_or(0.0) } else { 0.0 });
+    let (values, offsets) = match kind {
+        TargetKind::Bool => (Values::Bool(each.map(|flag| u8::from(flag != 0.0)).collect()), None),
+        TargetKind::Int => (Values::Int32(each.map(|number| number as i32).collect()), None),
+        TargetKind::Float => (Values::Float32(each.map(|number| number as f32).collect()), None),
+        TargetKind::Ints => {
+            (Values::Int32(target.iter().map(|number| *number as i32).collect()), Some(offsets_of(&lists)))
+        }
+        TargetKind::Floats => {
+            (Values::Float32(target.iter().map(|number| *number as f32).collect()), Some(offsets_of(&lists)))
+        }
+    };
+    Parts { offsets, nulls: missing, ..Parts::of(Role::Target, values) }
+}
+
+/// Which rows have a value; `None` where all have.
+fn nulls(valid: impl Iterator<Item = bool>) -> Option<NullBuffer> {
+    let nulls: NullBuffer = valid.collect();
+    (nulls.null_count() > 0).then_some(nulls)
+}
+
+/// Where lists of these lengths begin, and the last one ends.
+fn offsets_of(lengths: &[i32]) -> OffsetBuffer<i64> {
+    let mut offsets = Vec::with_capacity(lengths.len() + 1);
+    let mut end = 0i64;
+    offsets.push(end);
+    offsets.extend(lengths.iter().map(|length| {
+        end += i64::from(*length);
+        end
+    }));
+    OffsetBuffer::new(offsets.into())
+}

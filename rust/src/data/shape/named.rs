@@ -1,0 +1,109 @@
+//! A row of any shape as a whole, by the names that `messages` and its like have there: for those
+//! who take rows as text.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use super::Shape;
+use super::opened::Opened;
+use super::view::{RowParts, Shaped, ShapedFields};
+use crate::data::json;
+use crate::error::RowError;
+use crate::row::{Key, Kind, Map, Named, Value};
+
+impl Shape {
+    /// One row of this shape as JSON text, an object with `messages` and all other fields of the row.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] where there are no messages to be found.
+    pub fn to_json<'a, V>(&self, value: &V) -> Result<String, RowError>
+    where
+        V: Value<'a> + Clone,
+        V::Map: Named<'a, Value = V>,
+    {
+        let value = Opened::Plain(value.clone());
+        let Kind::Map(source) = value.kind() else { return Ok(json::to_string(&value)) };
+        let messages = self.messages(&source)?;
+        Ok(json::to_string(&Shaped::Row(Rc::new(RowParts { source, messages, shape: self }))))
+    }
+}
+
+impl<'a, 's, V> Named<'a> for ShapedFields<'a, 's, V>
+where
+    V: Value<'a> + Clone,
+    V::Map: Named<'a, Value = V>,
+{
+    fn named(&self, name: &str) -> Option<Shaped<'a, 's, V>> {
+        let key = Key::ALL.iter().copied().find(|key| key.as_str() == name);
+        match (self, key) {
+            (Self::Plain(fields), _) => fields.named(name).map(Shaped::Plain),
+            (Self::Row(_), Some(key)) => self.get(key),
+            (Self::Row(parts), None) => parts.source.named(name).map(Shaped::Plain),
+            (Self::Message(..), Some(key @ (Key::Role | Key::Content))) => self.get(key),
+            (Self::Message(fields, _), _) => fields.named(name).map(Shaped::Plain),
+            (Self::Said(_), key) => key.and_then(|key| self.get(key)),
+        }
+    }
+
+    fn names(&self) -> Vec<Cow<'a, str>> {
+        let borrowed = |key: Key| Cow::Borrowed(key.as_str());
+        match self {
+            Self::Plain(fields) => fields.names(),
+            Self::Row(parts) => {
+                let mut names = vec![borrowed(Key::Messages)];
+                names.extend(parts.shape.renamed.iter().map(|(key, _)| borrowed(*key)));
+                for name in parts.source.names() {
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
+                names
+            }
+            Self::Message(fields, shape) => {
+                let mut names = vec![borrowed(Key::Role), borrowed(Key::Content)];
+                let other = |keys: &[String], name: &str| keys.iter().any(|key| key == name);
+                names.extend(
+                    fields
+                        .names()
+                        .into_iter()
+                        .filter(|name| !other(&shape.role_keys, name) && !other(&shape.content_keys, name)),
+                );
+                names
+            }
+            Self::Said(_) => vec![borrowed(Key::Role), borrowed(Key::Content)],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::data::ShapeChoice;
+    use crate::row::{Kind, Named, Value, parse_json};
+
+    fn json(line: &str) -> String {
+        let value = parse_json(line.as_bytes()).unwrap();
+        let Kind::Map(fields) = value.kind() else { panic!("no object") };
+        let shape = ShapeChoice::default().settle(&fields.names()).unwrap();
+        shape.to_json(&value).unwrap()
+    }
+
+    #[test]
+    fn rows_of_any_shape_have_messages_and_what_else_they_had() {
+        assert_eq!(
+            json(r#"{"messages": [{"role": "user", "content": "a", "loss": true}], "images": ["x"]}"#),
+            r#"{"messages": [{"role": "user", "content": "a", "loss": true}], "images": ["x"]}"#
+        );
+        assert_eq!(
+            json(r#"{"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}], "id": 1}"#),
+            r#"{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}], "id": 1}"#
+        );
+        let alpaca = json(r#"{"instruction": "a", "input": "b", "output": "c"}"#);
+        assert!(
+            alpaca.starts_with(
+                r#"{"messages": [{"role": "user", "content": "a\nb"}, {"role": "assistant", "content": "c"}]"#
+            ),
+            "{alpaca}"
+        );
+    }
+}

@@ -1,0 +1,169 @@
+//! Finds added tokens in text, as the reference does: of those that begin at a place the longest, from left to right.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+use super::trie::{Key, Trie};
+
+/// An added token and how it is looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddedToken {
+    pub content: String,
+    pub id: u32,
+    /// Only between what are not word characters.
+    pub single_word: bool,
+    /// With the white space before it.
+    pub lstrip: bool,
+    /// With the white space behind it.
+    pub rstrip: bool,
+}
+
+/// A part of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part<'t> {
+    /// Where it begins, and the text.
+    Text(usize, &'t str),
+    Token(u32),
+}
+
+/// A set of added tokens.
+#[derive(Debug, Clone, Default)]
+pub struct Added {
+    tokens: Vec<AddedToken>,
+    /// From the tokens' contents to their places in `tokens`.
+    trie: Trie,
+    /// The bytes that tokens begin with, and how many.
+    first: Vec<u8>,
+    begins: [u64; 4],
+}
+
+static STARTS_WITH_WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\w").ok());
+
+impl Added {
+    /// The set of `tokens`; `None` where there are too many.
+    pub fn new(tokens: Vec<AddedToken>) -> Option<Self> {
+        let keys = tokens.iter().enumerate();
+        let keys = keys.map(|(at, token)| Key { bytes: token.content.as_bytes(), value: at as u32, as_prefix: true });
+        let trie = Trie::build(keys.collect())?;
+        let mut first: Vec<u8> = tokens.iter().filter_map(|token| token.content.bytes().next()).collect();
+        first.sort_unstable();
+        first.dedup();
+        let mut begins = [0; 4];
+        first.iter().for_each(|byte| begins[usize::from(*byte) / 64] |= 1 << (byte % 64));
+        Some(Self { tokens, trie, first, begins })
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// The tokens.
+    pub fn tokens(&self) -> &[AddedToken] {
+        &self.tokens
+    }
+
+    /// Calls `emit` with each part of `text` in order. White space that a token takes with it is in no part.
+    #[inline(always)]
+    pub fn split<'t>(&self, text: &'t str, mut emit: impl FnMut(Part<'t>)) {
+        let mut start = 0;
+        let mut from = 0;
+        while let Some((at, length, token)) = self.next(text, from) {
+            from = at + length;
+            let Some(token) = self.tokens.get(token as usize) else {
+                continue;
+            };
+            if token.single_word && (ends_with_word(&text[..at]) || starts_with_word(&text[from..])) {
+                continue;
+            }
+            // White space that the token before took is not taken again, but a token may begin within it.
+            let begin = if token.lstrip { text[..at].trim_end().len().max(start) } else { at };
+            if start < begin {
+                emit(Part::Text(start, &text[start..begin]));
+            }
+            let behind = &text[from..];
+            start = if token.rstrip { text.len() - behind.trim_start().len() } else { from };
+            // Of a token that is white space there may be nothing left.
+            if begin < start {
+                emit(Part::Token(token.id));
+            }
+        }
+        if start < text.len() {
+            emit(Part::Text(start, &text[start..]));
+        }
+    }
+
+    /// The next token at or behind `from`: where it begins, its length, and which it is.
+    #[inline(always)]
+    fn next(&self, text: &str, mut from: usize) -> Option<(usize, usize, u32)> {
+        let bytes = text.as_bytes();
+        loop {
+            let rest = bytes.get(from..)?;
+            let skipped = match self.first.as_slice() {
+                [] => return None,
+                [one] => memchr::memchr(*one, rest)?,
+                [one, two] => memchr::memchr2(*one, *two, rest)?,
+                [one, two, three] => memchr::memchr3(*one, *two, *three, rest)?,
+                _ => rest.iter().position(|byte| self.begins[usize::from(*byte) / 64] >> (byte % 64) & 1 == 1)?,
+            };
+            from += skipped;
+            if let Some((token, length)) = self.trie.longest(&bytes[from..]) {
+                return Some((from, length, token));
+            }
+            from += 1;
+        }
+    }
+}
+
+fn starts_with_word(text: &str) -> bool {
+    STARTS_WITH_WORD.as_ref().is_some_and(|word| word.is_match(text))
+}
+
+fn ends_with_word(text: &str) -> bool {
+    text.char_indices().next_back().is_some_and(|(at, _)| starts_with_word(&text[at..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(content: &str, id: u32) -> AddedToken {
+        AddedToken { content: content.to_owned(), id, single_word: false, lstrip: false, rstrip: false }
+    }
+
+    fn parts(added: &Added, text: &str) -> Vec<String> {
+        let mut parts = Vec::new();
+        added.split(text, |part| {
+            parts.push(match part {
+                Part::Text(at, text) => format!("{at}:{text}"),
+                Part::Token(id) => id.to_string(),
+            });
+        });
+        parts
+    }
+
+    #[test]
+    fn takes_the_longest_from_the_left() {
+        let added = Added::new(vec![token("<a>", 1), token("<a><b>", 2), token("<b>", 3)]).unwrap();
+        assert_eq!(parts(&added, "<a><a><b>x<b"), ["1", "2", "9:x<b"]);
+        assert_eq!(parts(&added, ""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn takes_white_space_along() {
+        let strips = AddedToken { lstrip: true, rstrip: true, ..token("<m>", 1) };
+        let added = Added::new(vec![strips, token(" ", 2)]).unwrap();
+        assert_eq!(parts(&added, "a\n<m>\t\u{a0}b"), ["0:a", "1", "8:b"]);
+        // What the token took is still looked at for others, as in the reference.
+        assert_eq!(parts(&added, "<m> b"), ["1", "2", "4:b"]);
+    }
+
+    #[test]
+    fn asks_for_whole_words() {
+        let word = AddedToken { single_word: true, ..token("ab", 1) };
+        let added = Added::new(vec![word]).unwrap();
+        assert_eq!(parts(&added, "ab abc éab ab"), ["1", "2: abc éab ", "1"]);
+    }
+}

@@ -1,0 +1,107 @@
+//! The three patterns of DeepSeek V3, each applied to what the one before left whole:
+//!
+//! ```text
+//! \p{N}{1,3}
+//! [一-龥぀-ゟ゠-ヿ]+
+//! [!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*
+//! |\s*[\r\n]+|\s+(?!\S)|\s+
+//! ```
+
+use super::cl100k::numbers;
+use super::spaces::{blank, breaks};
+use crate::engine::bpe::classes::{Classes, LETTER, MARK, NUMBER, SPACE, SYMBOL, decode};
+
+const DIGITS: u8 = 3;
+
+/// Calls `next` with the end of each pre-token.
+#[inline(always)]
+pub fn each(classes: &Classes, text: &[u8], mut next: impl FnMut(usize) -> usize) {
+    let mut at = 0;
+    while at < text.len() {
+        let kind = kind(classes, text, at);
+        if kind == Kind::Number {
+            at = next(numbers(classes, text, at + classes.at(text, at).1, DIGITS));
+            continue;
+        }
+        let mut end = at;
+        while end < text.len() && self::kind(classes, text, end) == kind {
+            end += classes.at(text, end).1;
+        }
+        words(classes, &text[..end], at, &mut next);
+        at = end;
+    }
+}
+
+#[derive(PartialEq, Eq, Clone, Copy)]
+enum Kind {
+    Number,
+    Ideographs,
+    Other,
+}
+
+#[inline(always)]
+fn kind(classes: &Classes, text: &[u8], at: usize) -> Kind {
+    if text[at] < 0x80 {
+        return if text[at].is_ascii_digit() { Kind::Number } else { Kind::Other };
+    }
+    let (code, _) = decode(text, at);
+    match code {
+        0x4e00..=0x9fa5 | 0x3040..=0x30ff => Kind::Ideographs,
+        _ if classes.of(code) & NUMBER != 0 => Kind::Number,
+        _ => Kind::Other,
+    }
+}
+
+/// The third pattern, on `text` from `at` to its end. What it does not match is a pre-token up to the next match.
+#[inline(always)]
+fn words(classes: &Classes, text: &[u8], mut at: usize, next: &mut impl FnMut(usize) -> usize) {
+    let mut unmatched = false;
+    while at < text.len() {
+        match word(classes, text, at) {
+            Some(end) => {
+                if unmatched {
+                    next(at);
+                    unmatched = false;
+                }
+                at = next(end);
+            }
+            None => {
+                unmatched = true;
+                at += classes.at(text, at).1;
+            }
+        }
+    }
+    if unmatched {
+        next(at);
+    }
+}
+
+#[inline(always)]
+fn word(classes: &Classes, text: &[u8], at: usize) -> Option<usize> {
+    let first = text[at];
+    let (class, length) = classes.at(text, at);
+    let after = at + length;
+    if class & (LETTER | MARK) != 0 {
+        return Some(classes.run(text, after, LETTER | MARK));
+    }
+    if after < text.len() {
+        if first.is_ascii_punctuation() && text[after].is_ascii_alphabetic() {
+            let letters = text[after..].iter().take_while(|byte| byte.is_ascii_alphabetic());
+            return Some(after + letters.count());
+        }
+        let (next, length) = classes.at(text, after);
+        if next & (LETTER | MARK) != 0 && class & SYMBOL == 0 && !matches!(first, b'\r' | b'\n') {
+            return Some(classes.run(text, after + length, LETTER | MARK));
+        }
+        if first == b' ' && next & SYMBOL != 0 {
+            return Some(breaks(text, classes.run(text, after + length, SYMBOL), false));
+        }
+    }
+    if class & SYMBOL != 0 {
+        return Some(breaks(text, classes.run(text, after, SYMBOL), false));
+    }
+    if class & SPACE != 0 {
+        return Some(blank(classes, text, at, true));
+    }
+    None
+}

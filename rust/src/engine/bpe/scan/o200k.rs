@@ -1,0 +1,65 @@
+//! The pattern of `o200k_base`, where a word is capitals and then small letters:
+//!
+//! ```text
+//! [^\r\n\p{L}\p{N}]?U*l+C?|[^\r\n\p{L}\p{N}]?U+l*C?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+
+//! ```
+//!
+//! with U for `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`, l for `[\p{Ll}\p{Lm}\p{Lo}\p{M}]` and C for the contractions.
+
+use super::cl100k::numbers;
+use super::spaces::{blank, breaks, contraction};
+use crate::engine::bpe::classes::{CASELESS, Classes, LETTER, LOWER, MARK, NUMBER, SPACE, UPPER};
+
+const CAPITALS: u8 = UPPER | CASELESS | MARK;
+const SMALL: u8 = LOWER | CASELESS | MARK;
+const WORDED: u8 = LETTER | NUMBER | SPACE;
+
+/// The end of the pre-token that begins at `at`.
+#[inline(always)]
+pub fn end(classes: &Classes, text: &[u8], at: usize, digits: u8, contractions: bool, slash: bool) -> usize {
+    let first = text[at];
+    let (class, length) = classes.at(text, at);
+    let after = at + length;
+    if class & NUMBER != 0 {
+        return numbers(classes, text, after, digits);
+    }
+    let leads = class & LETTER == 0 && !matches!(first, b'\r' | b'\n');
+    let starts = [leads.then_some(after), (class & (LETTER | MARK) != 0).then_some(at)];
+    let starts = starts.into_iter().flatten();
+    if let Some(end) = starts.clone().find_map(|start| small_word(classes, text, start)).or_else(|| {
+        starts.clone().find_map(|start| Some(classes.run(text, start, CAPITALS)).filter(|end| *end > start))
+    }) {
+        let contracted = contractions && text.get(end) == Some(&b'\'');
+        return if contracted { contraction(text, end).unwrap_or(end) } else { end };
+    }
+    if class & WORDED == 0 {
+        return breaks(text, classes.run_without(text, after, WORDED), slash);
+    }
+    if first == b' ' && after < text.len() {
+        let (class, length) = classes.at(text, after);
+        if class & WORDED == 0 {
+            return breaks(text, classes.run_without(text, after + length, WORDED), slash);
+        }
+    }
+    blank(classes, text, at, true)
+}
+
+/// The end of `U*l+` at `at`: the capitals give back as many characters as it takes for one of l to follow.
+#[inline(always)]
+fn small_word(classes: &Classes, text: &[u8], at: usize) -> Option<usize> {
+    let (mut end, mut given_back) = (at, None);
+    while end < text.len() {
+        let (class, length) = classes.at(text, end);
+        if class & CAPITALS == 0 {
+            if class & LOWER != 0 {
+                return Some(classes.run(text, end + length, SMALL));
+            }
+            break;
+        }
+        end += length;
+        if class & SMALL != 0 {
+            given_back = Some(end);
+        }
+    }
+    given_back
+}

@@ -1,0 +1,70 @@
+//! Chooses the fast engine for a tokenizer: the first that was seen to agree with the reference.
+
+use super::{BpeEngine, Engine, FastEngine, ReferenceEngine, Verdict, first_difference};
+use crate::error::Error;
+
+/// How an engine is made of a `tokenizer.json`.
+type Make = fn(&[u8]) -> Result<Box<dyn Engine>, Error>;
+
+/// What was kept of an engine for the tokenizer with a hash.
+type Load = fn(&str) -> Option<Box<dyn Engine>>;
+
+/// The engines in the order in which they are tried, each with the name that its verdicts are kept under.
+const ENGINES: [(&str, Load, Make); 2] = [
+    (
+        BpeEngine::VERSION,
+        |hash| Some(Box::new(BpeEngine::load(hash)?)),
+        |json| Ok(Box::new(BpeEngine::from_json(json)?)),
+    ),
+    (FastEngine::VERSION, |_| None, |json| Ok(Box::new(FastEngine::from_json(json)?))),
+];
+
+/// The fast engine for a tokenizer with this hash, where one is exact; `reference` is called only where none is known
+/// to be.
+///
+/// # Errors
+///
+/// Why none can be used, in words.
+pub fn load_fast<'r>(
+    json: &[u8],
+    hash: &str,
+    reference: impl Fn() -> Result<&'r ReferenceEngine, Error>,
+) -> Result<Box<dyn Engine>, String> {
+    let mut reasons: Vec<String> = Vec::new();
+    for (version, load, make) in ENGINES {
+        let verdict = Verdict::load(version, hash);
+        let engine = match &verdict {
+            Some(Verdict::Refused(reason)) => Err(reason.clone()),
+            Some(Verdict::Exact) => match load(hash) {
+                Some(engine) => Ok(engine),
+                None => make(json).map_err(|error| error.to_string()).inspect(|engine| engine.keep(hash)),
+            },
+            None => make(json).map_err(|error| error.to_string()).and_then(|engine| {
+                let reference = reference().map_err(|error| error.to_string())?;
+                probe(engine.as_ref(), reference)?;
+                engine.keep(hash);
+                Ok(engine)
+            }),
+        };
+        if verdict.is_none() {
+            match &engine {
+                Ok(_) => Verdict::Exact.store(version, hash),
+                Err(reason) => Verdict::Refused(reason.clone()).store(version, hash),
+            }
+        }
+        match engine {
+            Ok(engine) => return Ok(engine),
+            Err(reason) if reasons.contains(&reason) => {}
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    Err(reasons.join("; "))
+}
+
+fn probe(engine: &dyn Engine, reference: &ReferenceEngine) -> Result<(), String> {
+    match first_difference(engine, reference) {
+        Ok(None) => Ok(()),
+        Ok(Some(text)) => Err(format!("it differs from the reference on {text:?}")),
+        Err(error) => Err(error.to_string()),
+    }
+}
