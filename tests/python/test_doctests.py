@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import swiftcore
 from support import ROOT
+from swiftcore.template import agents
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 
@@ -23,6 +24,7 @@ def modules() -> Iterator[str]:
             yield module.name
 
 
+@pytest.mark.usefixtures("registry")
 @pytest.mark.parametrize("name", list(modules()))
 def test_docstrings(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
@@ -58,9 +60,12 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 @pytest.fixture
 def registry() -> Iterator[None]:
-    """Forgets the templates and models that a test registers."""
+    """Forgets the templates, models and agent formats that a test registers."""
     templates, models = set(swiftcore.TEMPLATE_MAPPING), set(swiftcore.MODEL_MAPPING)
+    formats = dict(agents._OWN)
     yield
+    agents._OWN.clear()
+    agents._OWN.update(formats)
     for name in set(swiftcore.TEMPLATE_MAPPING) - templates:
         del swiftcore.TEMPLATE_MAPPING[name]
     for name in set(swiftcore.MODEL_MAPPING) - models:

@@ -51,7 +51,9 @@ def _tools(tools: Any) -> list[Any]:
         tools = _read(tools)
     if isinstance(tools, Mapping):
         tools = [tools]
-    return [_read(tool) if isinstance(tool, str) else tool for tool in tools or []]
+    if not isinstance(tools, Sequence):
+        return []
+    return [_read(tool) if isinstance(tool, str) else tool for tool in tools]
 
 
 def _read(text: str) -> Any:
