@@ -7,14 +7,14 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import swiftcore
 from hypothesis import HealthCheck, settings
-from support import shared_folder
+from support import registries_as_they_were, shared_folder
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and with them the commands that they interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -30,6 +30,13 @@ settings.load_profile("swiftcore")
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(_CACHE, ignore_errors=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def registries() -> Iterator[None]:
+    """What the tests of one file register is not there for those of another."""
+    with registries_as_they_were():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import swiftcore
+from swiftcore import plugins
+from swiftcore.template import agents, loss_scale
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,3 +28,19 @@ def row(*texts: str | list[int], system: str | None = None, **fields: Any) -> di
     roles = ("user", "assistant")
     messages += [{"role": roles[i % 2], "content": text} for i, text in enumerate(texts)]
     return {"messages": messages, **fields}
+
+
+@contextlib.contextmanager
+def registries_as_they_were() -> Iterator[None]:
+    """Forgets what is registered inside: templates, models, architectures, agent formats, loss scales, files."""
+    registries: list[dict[str, Any]] = [
+        *(swiftcore.TEMPLATE_MAPPING, swiftcore.MODEL_MAPPING, swiftcore.MODEL_ARCH_MAPPING),
+        *(agents._OWN, loss_scale._REGISTERED, plugins._FILES),
+    ]
+    before = [dict(registry) for registry in registries]
+    try:
+        yield
+    finally:
+        for registry, entries in zip(registries, before, strict=True):
+            registry.clear()
+            registry.update(entries)

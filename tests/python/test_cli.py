@@ -79,7 +79,8 @@ def test_without_arguments_it_helps():
         ),
         (
             ["IN", "-o", "OUT", *TEMPLATE, "--mode", "trian"],
-            "usage: argument 'mode': 'trian' is no mode; give one of train, transformers, vllm, lmdeploy, sglang",
+            "usage: argument 'mode': 'trian' is no mode; give one of train, rlhf, kto, transformers, vllm, "
+            "lmdeploy, sglang",
         ),
     ],
 )

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 import swiftcore
-from support import ROOT
-from swiftcore.template import agents
+from support import ROOT, registries_as_they_were
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 
@@ -60,16 +59,9 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 @pytest.fixture
 def registry() -> Iterator[None]:
-    """Forgets the templates, models and agent formats that a test registers."""
-    templates, models = set(swiftcore.TEMPLATE_MAPPING), set(swiftcore.MODEL_MAPPING)
-    formats = dict(agents._OWN)
-    yield
-    agents._OWN.clear()
-    agents._OWN.update(formats)
-    for name in set(swiftcore.TEMPLATE_MAPPING) - templates:
-        del swiftcore.TEMPLATE_MAPPING[name]
-    for name in set(swiftcore.MODEL_MAPPING) - models:
-        del swiftcore.MODEL_MAPPING[name]
+    """Forgets what an example registers."""
+    with registries_as_they_were():
+        yield
 
 
 @pytest.mark.usefixtures("registry")

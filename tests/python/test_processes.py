@@ -288,10 +288,17 @@ def test_errors_of_a_batch_pickle(template: swiftcore.Template) -> None:
 def test_a_damaged_pickle_of_a_batch_is_refused(template: swiftcore.Template) -> None:
     native = template.encode_batch(ROWS)._native
     _, (parts,) = native.__reduce__()
-    for at in (0, 1, 3, 4):
-        damaged = tuple(part[:-8] if index == at else part for index, part in enumerate(parts))
+    columns, row_index, *rest = parts
+    shorter = [(columns, row_index[:-8], *rest)]
+    for index, column in enumerate(columns):
+        for at in (2, 3, 5):  # the values, the offsets, which rows have a value
+            if column[at] is not None:
+                damaged = tuple(part[:-8] if place == at else part for place, part in enumerate(column))
+                shorter.append(([*columns[:index], damaged, *columns[index + 1 :]], row_index, *rest))
+    assert len(shorter) > len(columns)
+    for damage in shorter:
         with pytest.raises(ValueError, match="the columns of this batch do not fit together"):
-            type(native)(damaged)
+            type(native)(damage)
 
 
 UNPICKLE = "import pickle, sys; print(pickle.load(sys.stdin.buffer).encode('Hi'))"
