@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::IntoPyObjectExt;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use swiftcore::IGNORE_INDEX;
@@ -16,7 +15,9 @@ use swiftcore::task::{Count, EncodedRow, Layout, TargetKind};
 
 use crate::batch::Batch;
 use crate::errors::{detached, raise, raise_row};
+
 use crate::foreign::{Given, Hook};
+use crate::names::{Name, name};
 use crate::row::{Keeper, not_rows, read};
 use crate::segment::{Segment, to_core};
 use crate::spec::{Options, TemplateSpec};
@@ -152,7 +153,7 @@ fn row_to_dict<'py>(py: Python<'py>, row: &EncodedRow, layout: &Layout) -> PyRes
         sequences => sides_to_dict(py, sequences, layout)?,
     };
     if let Some(margin) = row.values.margin {
-        dict.set_item(intern!(py, "margin"), margin)?;
+        dict.set_item(name(py, Name::Margin), margin)?;
     }
     if let Some(target) = layout.target
         && row.values.has_target
@@ -173,7 +174,7 @@ fn sides_to_dict<'py>(
     for (side, encoded) in sequences {
         let side = &layout.sides[*side];
         let one = to_dict(py, encoded)?;
-        one.set_item(intern!(py, "length"), encoded.input_ids.len())?;
+        one.set_item(name(py, Name::Length), encoded.input_ids.len())?;
         for (name, value) in one {
             let name = format!("{}{}", side.prefix, name.cast::<PyString>()?.to_str()?);
             if side.count != Count::Many {
@@ -185,8 +186,8 @@ fn sides_to_dict<'py>(
             }
         }
     }
-    if dict.contains(intern!(py, "length"))? {
-        dict.del_item(intern!(py, "length"))?;
+    if dict.contains(name(py, Name::Length))? {
+        dict.del_item(name(py, Name::Length))?;
     }
     Ok(dict)
 }
@@ -205,12 +206,12 @@ fn target_to_py<'py>(py: Python<'py>, kind: TargetKind, target: &[f64]) -> PyRes
 fn to_dict<'py>(py: Python<'py>, encoded: &Encoded) -> PyResult<Bound<'py, PyDict>> {
     let row = PyDict::new(py);
     let input_ids = PyList::new(py, &encoded.input_ids)?;
-    row.set_item(intern!(py, "input_ids"), &input_ids)?;
+    row.set_item(name(py, Name::InputIds), &input_ids)?;
     if !encoded.labels.is_empty() {
-        row.set_item(intern!(py, "labels"), labels(py, &encoded.labels, &input_ids)?)?;
+        row.set_item(name(py, Name::Labels), labels(py, &encoded.labels, &input_ids)?)?;
     }
     if !encoded.loss_scale.is_empty() {
-        row.set_item(intern!(py, "loss_scale"), PyList::new(py, &encoded.loss_scale)?)?;
+        row.set_item(name(py, Name::LossScale), PyList::new(py, &encoded.loss_scale)?)?;
     }
     Ok(row)
 }

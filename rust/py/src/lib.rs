@@ -9,6 +9,7 @@ mod errors;
 mod foreign;
 mod job;
 mod json;
+mod names;
 mod pickle;
 mod python_agent;
 mod row;
@@ -48,6 +49,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::names::prepare(module.py());
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

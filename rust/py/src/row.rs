@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use crate::json::to_json;
+use crate::names;
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use swiftcore::error::{RowError, RowErrorKind};
 use swiftcore::json::Json;
@@ -138,23 +138,15 @@ impl<'a, 'py> Map<'a> for PyFields<'a, 'py> {
     fn get(&self, key: Key) -> Option<PyValue<'a, 'py>> {
         match self {
             Self::Dict(dict, keeper) => {
-                let object = dict.get_item(interned(dict.py(), key)).ok().flatten()?;
+                let object = dict.get_item(names::key(dict.py(), key)).ok().flatten()?;
                 Some(PyValue { object, keeper })
             }
             Self::Mapping(mapping, keeper) => {
-                let object = mapping.get_item(interned(mapping.py(), key)).ok()?;
+                let object = mapping.get_item(names::key(mapping.py(), key)).ok()?;
                 Some(PyValue { object, keeper })
             }
         }
     }
-}
-
-/// The keys as Python strings, made once.
-fn interned<'py>(py: Python<'py>, key: Key) -> &'py Bound<'py, PyString> {
-    static KEYS: PyOnceLock<Vec<Py<PyString>>> = PyOnceLock::new();
-    let keys =
-        KEYS.get_or_init(py, || Key::ALL.iter().map(|key| PyString::intern(py, key.as_str()).unbind()).collect());
-    keys[key as usize].bind(py)
 }
 
 /// The error for something in a batch that is no row.

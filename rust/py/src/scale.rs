@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use swiftcore::error::{RowError, RowErrorKind};
 use swiftcore::loss::{Named, Scale};
 
 use crate::errors::raise;
+use crate::names::{Name, name};
 
 /// A table of patterns or delimiters with their weights.
 #[pyclass(frozen, module = "swiftcore._native")]
@@ -102,8 +102,8 @@ impl Scale for Class {
 impl Class {
     fn call(&self, py: Python<'_>, text: &str, query: Option<&str>) -> PyResult<(Vec<String>, Vec<f64>)> {
         let keywords = PyDict::new(py);
-        keywords.set_item(intern!(py, "query"), query)?;
-        let result = self.object.bind(py).call_method(intern!(py, "get_loss_scale"), (text,), Some(&keywords))?;
+        keywords.set_item(name(py, Name::Query), query)?;
+        let result = self.object.bind(py).call_method(name(py, Name::GetLossScale), (text,), Some(&keywords))?;
         let (texts, weights): (Bound<'_, PyList>, Bound<'_, PyList>) = result.extract()?;
         Ok((texts.extract()?, weights.extract()?))
     }
