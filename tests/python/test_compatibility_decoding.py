@@ -69,3 +69,9 @@ def test_d07_the_prompt_is_not_looked_at() -> None:
     ids = torch.tensor([made.tokenizer.encode("Hello world again")])
     criteria = swiftcore.StopWordsCriteria(made.tokenizer, ["Hello world"])
     assert [criteria(ids[:, :count]).tolist() for count in (2, 3)] == [[False], [False]]
+
+
+def test_d08_markers_of_channels_stay() -> None:
+    made = template("muse_glimmer")
+    said = " to=user<|message|>Hi"
+    assert made.decode_generate_ids(made.tokenizer.encode(said), first_token=False) == said

@@ -226,3 +226,15 @@ class TestGeneration:
                 # Theirs looks at the end alone; what was found stays found.
                 done |= other(column[:, :length], None)
                 assert mine.tolist() == done.tolist(), (stops, length)
+
+
+def test_rules_read_back_what_they_wrote() -> None:
+    glm = swiftcore.get_template("deepseek", template_type="glm4")
+    assert glm.decode_generate_ids(glm.tokenizer.encode("\n\nHi\n")) == "Hi\n"
+    kimi = swiftcore.get_template("deepseek", template_type="kimi_k3", mode="train")
+    said = "<think>Hm.</think>Yes."
+    messages = [{"role": "user", "content": "q"}, {"role": "assistant", "content": said}]
+    written = next(s.text for s in kimi.render({"messages": messages}) if s.weight and "Hm." in (s.text or ""))
+    assert "<think>" not in written
+    ids = kimi.tokenizer.encode(written.partition("<|close|>message")[0])
+    assert kimi.decode_generate_ids(ids, is_finished=False, first_token=False) == said

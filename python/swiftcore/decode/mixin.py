@@ -204,8 +204,10 @@ class DecodeMixin:
             ArgumentError: An argument would change the text in a way that is not supported.
         """
         text = self._decode(self.skip_stop_tokens(generate_ids, is_finished), kwargs)
-        prefix = self._response_prefix_of(template_inputs) if first_token else ""
-        return prefix + text
+        text = (self._response_prefix_of(template_inputs) if first_token else "") + text
+        for rule in self.template_meta.rules:
+            text = rule.read_back(text)
+        return text
 
     def safe_decode(self, input_ids: Any, **kwargs: Any) -> str:
         """The text of ids among which are some that are no tokens: a run of -100, or of the placeholders of images,

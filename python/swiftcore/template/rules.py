@@ -80,6 +80,14 @@ class Rule:
         """
         return {"rule": type(self).__name__, **dataclasses.asdict(self)}
 
+    def read_back(self, text: str) -> str:
+        r"""What a model wrote, as a row says it: what `Template.decode_generate_ids` makes of a response.
+
+        >>> TrimNewline(("<|assistant|>",), "<|observation|>").read_back("\nHi")
+        'Hi'
+        """
+        return text
+
 
 # Messages, as they came
 
@@ -137,6 +145,16 @@ class ThinkingChannels(Rule):
     think_close: str
     response_open: str
     response_close: str
+
+    def read_back(self, text: str) -> str:
+        """The channels as `<think>` and `</think>`.
+
+        >>> channels = ThinkingChannels("[think]", "[/think]", "[answer]", "[/answer]")
+        >>> channels.read_back("[think]Hm.[/think][answer]Yes.[/answer]")
+        '<think>Hm.</think>Yes.'
+        """
+        text = text.replace(self.think_open, "<think>").replace(self.think_close, "</think>")
+        return text.replace(self.response_open, "").replace(self.response_close, "")
 
 
 @dataclass(frozen=True)
@@ -404,6 +422,14 @@ class TrimNewline(Rule):
 
     after: tuple[str, ...]
     before: str
+
+    def read_back(self, text: str) -> str:
+        r"""The text without the newlines that it begins with: the prompt did not end with them.
+
+        >>> TrimNewline((), "").read_back("\n\nHi")
+        'Hi'
+        """
+        return text.lstrip("\n")
 
 
 @dataclass(frozen=True)
