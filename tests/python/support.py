@@ -10,7 +10,9 @@ from typing import Any
 
 import swiftcore
 from swiftcore import plugins
+from swiftcore.model import registry as model_registry
 from swiftcore.template import agents, loss_scale
+from swiftcore.template import registry as template_registry
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +37,7 @@ def registries_as_they_were() -> Iterator[None]:
     """Forgets what is registered inside: templates, models, architectures, agent formats, loss scales, files."""
     registries: list[dict[str, Any]] = [
         *(swiftcore.TEMPLATE_MAPPING, swiftcore.MODEL_MAPPING, swiftcore.MODEL_ARCH_MAPPING),
-        *(agents._OWN, loss_scale._REGISTERED, plugins._FILES),
+        *(agents._OWN, loss_scale._REGISTERED, plugins._FILES, model_registry._PLACES, template_registry._PLACES),
     ]
     before = [dict(registry) for registry in registries]
     try:
