@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ArgumentError,
         BatchError,
         DataError,
+        HubError,
         InternalError,
         MaxLengthError,
         ModelError,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from .families.phi import Phi3TemplateMeta, Phi4TemplateMeta
     from .families.qwen import Qwen2_5MathTemplateMeta, Qwen2_5TemplateMeta, Qwen3MixedTemplateMeta, QwenTemplateMeta
     from .families.telechat import TeleChatTemplateMeta
+    from .hub import safe_snapshot_download
     from .model import (
         MODEL_ARCH_MAPPING,
         MODEL_MAPPING,
@@ -98,6 +100,7 @@ _HOMES = {
         "ArgumentError",
         "BatchError",
         "DataError",
+        "HubError",
         "InternalError",
         "MaxLengthError",
         "ModelError",
@@ -149,6 +152,7 @@ _HOMES = {
         "Qwen3MixedTemplateMeta",
     ),
     "families.telechat": ("TeleChatTemplateMeta",),
+    "hub": ("safe_snapshot_download",),
     "model": (
         "MODEL_ARCH_MAPPING",
         "MODEL_MAPPING",
@@ -213,6 +217,7 @@ __all__ = [
     "GLMTemplateMeta",
     "Gemma4TemplateMeta",
     "GemmaTemplateMeta",
+    "HubError",
     "InternalError",
     "LossScale",
     "Llama3TemplateMeta",
@@ -275,6 +280,7 @@ __all__ = [
     "register_agent_template",
     "register_loss_scale",
     "register_template",
+    "safe_snapshot_download",
 ]
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "ArgumentError",
     "BatchError",
     "DataError",
+    "HubError",
     "InternalError",
     "MaxLengthError",
     "ModelError",
@@ -139,6 +140,26 @@ class ModelError(SwiftcoreError, ValueError):
         super().__init__(text)
         self.model_type = model_type
         self.field = field
+
+
+class HubError(ModelError):
+    """A model that cannot be had from a hub, or not whole: the message says what to do.
+
+    `kind` is a short stable name to compare with: `unknown`, `revision`, `private`, `gated`, `offline`,
+    `connection`, `damaged`, `disk`, `not_a_model`, `not_installed` or `hub`. `model` is the id that was asked for.
+
+    >>> error = HubError("no model 'mine/chat' ...", kind="unknown", model="mine/chat")
+    >>> error.kind, error.model, isinstance(error, ModelError)
+    ('unknown', 'mine/chat', True)
+    """
+
+    kind: str
+    model: str | None
+
+    def __init__(self, text: str, *, kind: str = "hub", model: str | None = None) -> None:
+        super().__init__(text, field="model_id_or_path")
+        self.kind = kind
+        self.model = model
 
 
 class ArgumentError(SwiftcoreError, ValueError):

@@ -1,0 +1,268 @@
+"""A hub on loopback that speaks Hugging Face's HTTP API, and can be told to fail. Counts what it is asked for.
+
+    with Hub({"mine/chat": {"config.json": b"{}"}}) as hub:
+        hub.faults.append(Fault("break", "model.safetensors", after=1000))
+
+Listings are paged, large files are redirected to another path, as a hub does that keeps them elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, unquote, urlsplit
+
+PAGE = 3
+TOKEN = "hf_correcthorsebatterystaple"
+# Files of at least so many bytes are kept elsewhere, and known by their SHA-256.
+LARGE = 10_000
+
+
+@dataclass
+class Fault:
+    """What goes wrong, at paths that end with `at`, `times` over: `kind` is one of
+
+    `break` (the connection is cut `after` so many bytes), `silent` (no answer comes), `wrong` (the content is
+    another of the same length), `short` (less comes than was said, as if it were all), or a status such as `500`.
+    """
+
+    kind: str
+    at: str = ""
+    after: int = 0
+    times: int = 10**9
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that came in, and how many bytes of a body went out."""
+
+    method: str
+    path: str
+    range: str | None
+    token: str | None
+    sent: int
+
+
+@dataclass
+class Hub:
+    """The server. `repositories` are files by path, by id; `private` and `gated` ones need `TOKEN`."""
+
+    repositories: dict[str, dict[str, bytes]]
+    private: set[str] = field(default_factory=set)
+    gated: set[str] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    revision: int = 1
+
+    def __enter__(self) -> Hub:
+        hub = self
+        self.closing = threading.Event()
+        self.lock = threading.Lock()
+
+        class Bound(_Handler):
+            pass
+
+        Bound.hub = hub
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Bound)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def elsewhere(self) -> str:
+        """Another host, by its name: clients keep the token from it."""
+        return self.address.replace("127.0.0.1", "localhost")
+
+    def commit(self, repository: str) -> str:
+        return hashlib.sha1(f"{repository} {self.revision}".encode()).hexdigest()
+
+    def forget(self) -> None:
+        self.asked.clear()
+
+    def of(self, name: str, method: str = "GET") -> list[Asked]:
+        """The requests for a file's content."""
+        return [each for each in self.asked if each.method == method and each.path.endswith(name)]
+
+    def sent(self, name: str = "") -> int:
+        """The bytes of files, or of one, that went out."""
+        return sum(each.sent for each in self.asked if "/api/" not in each.path and each.path.endswith(name))
+
+    def fault(self, path: str, kinds: tuple[str, ...] = ()) -> Fault | None:
+        with self.lock:
+            for each in self.faults:
+                if each.times > 0 and path.endswith(each.at) and (not kinds or each.kind in kinds):
+                    each.times -= 1
+                    return each
+        return None
+
+
+def git_id(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    hub: Hub
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+    def do_HEAD(self) -> None:
+        self._answer(body=False)
+
+    def do_GET(self) -> None:
+        self._answer(body=True)
+
+    def _answer(self, body: bool) -> None:
+        self._sent = 0
+        try:
+            self._route(body)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+        finally:
+            token = (self.headers.get("Authorization") or "").removeprefix("Bearer ") or None
+            path, range_ = urlsplit(self.path).path, self.headers.get("Range")
+            self.hub.asked.append(Asked(self.command, unquote(path), range_, token, self._sent))
+
+    def _route(self, body: bool) -> None:
+        address = urlsplit(self.path)
+        path, query = unquote(address.path), parse_qs(address.query)
+        fault = self.hub.fault(path, ("silent", "500", "502", "503", "504", "429", "403"))
+        if fault is not None and fault.kind == "silent":
+            self.hub.closing.wait(30)
+            self.close_connection = True
+            return
+        if fault is not None:
+            return self._say(int(fault.kind), {"error": "told to fail"})
+        if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/(.+))?", path):
+            return self._info(found[1], found[2] or "main")
+        if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/([^/]+)", path):
+            return self._tree(found[1], found[2], int(query.get("cursor", ["0"])[0]))
+        if found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
+            return self._resolve(found[1], found[2], found[3], body)
+        if found := re.fullmatch(r"/elsewhere/([^/]+/[^/]+)/([^/]+)/(.+)", path):
+            return self._content(self.hub.repositories[found[1]][found[3]], {}, body)
+        return self._say(404, {"error": "Not Found"})
+
+    def _refused(self, repository: str, revision: str, content: bool) -> bool:
+        """Says what a hub says of repositories that are not there, or not for everybody."""
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        allowed = token == TOKEN
+        if token and not allowed:
+            self._say(401, {"error": "Invalid credentials in Authorization header"}, "")
+        elif repository not in self.hub.repositories or (repository in self.hub.private and not allowed):
+            self._say(404 if allowed else 401, {"error": "Repository not found"}, "RepoNotFound")
+        elif repository in self.hub.gated and not allowed and content:
+            self._say(401 if not token else 403, {"error": "Access is restricted"}, "GatedRepo")
+        elif revision not in ("main", "v1", self.hub.commit(repository)):
+            self._say(404, {"error": "Invalid rev id"}, "RevisionNotFound")
+        else:
+            return False
+        return True
+
+    def _info(self, repository: str, revision: str) -> None:
+        if self._refused(repository, revision, content=False):
+            return
+        names = [{"rfilename": name} for name in self.hub.repositories[repository]]
+        info = {"id": repository, "modelId": repository, "sha": self.hub.commit(repository), "siblings": names}
+        self._say(200, {**info, "private": False, "gated": False, "disabled": False, "tags": [], "downloads": 0})
+
+    def _tree(self, repository: str, revision: str, start: int) -> None:
+        if self._refused(repository, revision, content=False):
+            return
+        files = list(self.hub.repositories[repository].items())
+        entries: list[dict[str, object]] = []
+        for name, content in files[start : start + PAGE]:
+            entry: dict[str, object] = {
+                "type": "file",
+                "path": name,
+                "size": len(content),
+                "oid": git_id(content),
+            }
+            if len(content) >= LARGE:
+                digest = hashlib.sha256(content).hexdigest()
+                entry["oid"] = git_id(b"pointer " + digest.encode())
+                entry["lfs"] = {"oid": digest, "size": len(content), "pointerSize": 134}
+            entries.append(entry)
+        headers = {}
+        if start + PAGE < len(files):
+            path = f"{self.hub.address}/api/models/{repository}/tree/{revision}?recursive=true&cursor={start + PAGE}"
+            headers["Link"] = f'<{path}>; rel="next"'
+        self._say(200, entries, headers=headers)
+
+    def _resolve(self, repository: str, revision: str, name: str, body: bool) -> None:
+        if self._refused(repository, revision, content=True):
+            return
+        content = self.hub.repositories[repository].get(name)
+        if content is None:
+            return self._say(404, {"error": "Entry not found"}, "EntryNotFound")
+        headers = {"X-Repo-Commit": self.hub.commit(repository)}
+        if len(content) >= LARGE:
+            headers["X-Linked-Size"] = str(len(content))
+            headers["X-Linked-ETag"] = f'"{hashlib.sha256(content).hexdigest()}"'
+            headers["Location"] = f"{self.hub.elsewhere}/elsewhere/{repository}/{revision}/{name}"
+            return self._say(302, None, headers=headers)
+        headers["ETag"] = f'"{git_id(content)}"'
+        return self._content(content, headers, body)
+
+    def _content(self, content: bytes, headers: dict[str, str], body: bool) -> None:
+        path, start, status = urlsplit(self.path).path, 0, 200
+        whole = len(content)
+        if found := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or ""):
+            start, status = int(found[1]), 206
+            headers["Content-Range"] = f"bytes {start}-{whole - 1}/{whole}"
+        fault = self.hub.fault(path, ("break", "wrong", "short")) if body else None
+        if fault is not None and fault.kind == "wrong":
+            content = bytes(byte ^ 1 for byte in content)
+        part = content[start:]
+        if fault is not None and fault.kind == "short":
+            part = part[: fault.after]
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(part)), "Accept-Ranges": "bytes"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if not body:
+            return
+        broken = fault is not None and fault.kind == "break"
+        for at in range(0, len(part), 65536):
+            piece = part[at : at + 65536]
+            if broken and fault is not None and at + len(piece) >= fault.after:
+                piece = piece[: fault.after - at]
+            self.wfile.write(piece)
+            self.wfile.flush()
+            self._sent += len(piece)
+            if broken and fault is not None and self._sent >= fault.after:
+                time.sleep(0.05)
+                self.close_connection = True
+                self.connection.close()
+                return
+
+    def _say(
+        self, status: int, value: object, code: str | None = None, *, headers: dict[str, str] | None = None
+    ) -> None:
+        text = b"" if value is None else json.dumps(value).encode()
+        self.send_response(status)
+        given = {"Content-Type": "application/json", **(headers or {}), "Content-Length": str(len(text))}
+        if code:
+            given["X-Error-Code"] = code
+        if code is not None and isinstance(value, dict):
+            given["X-Error-Message"] = str(value.get("error"))
+        for name, said in given.items():
+            self.send_header(name, said)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(text)
