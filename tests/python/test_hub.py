@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import warnings
+import errno
+import shutil
+import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import swiftcore
-from hub_server import TOKEN, Hub
-from swiftcore.hub import IGNORE_PATTERNS, plan_download
+from hub_server import TOKEN, Fault, Hub
+from swiftcore.hub import IGNORE_PATTERNS
 
 hf = pytest.importorskip("huggingface_hub")
 
@@ -40,6 +41,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", 1)
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_ETAG_TIMEOUT", 1)
+        # What arrives is written in pieces of this size: what of a piece is there when a connection breaks is lost.
+        monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 8192)
         monkeypatch.setattr("time.sleep", lambda seconds: None)
         yield server
 
@@ -99,3 +102,178 @@ def test_what_others_downloaded_is_taken(hub, tmp_path):
     assert swiftcore.safe_snapshot_download("mine/chat") == folder
     assert hub.sent() == 0
     assert hub.asked == []
+
+
+# Faults.
+
+
+def refused(*arguments, **keywords) -> swiftcore.HubError:
+    with pytest.raises(swiftcore.HubError) as caught:
+        swiftcore.safe_snapshot_download(*arguments, **keywords)
+    return caught.value
+
+
+def test_a_file_that_breaks_off_goes_on_where_it_was(hub):
+    hub.faults.append(Fault("break", "model.safetensors", after=40_000, times=1))
+    folder = swiftcore.safe_snapshot_download("mine/chat")
+    assert Path(folder, "model.safetensors").read_bytes() == WEIGHTS
+    first, second = hub.of("model.safetensors")
+    assert (first.range, second.range) == (None, "bytes=32768-")
+    assert (first.sent, second.sent) == (40_000, len(WEIGHTS) - 32768)
+
+
+def broken(hub: Hub) -> swiftcore.HubError:
+    """A download of which nothing more comes after 40,000 bytes of its weights."""
+    first = Fault("break", "model.safetensors", after=40_000, times=1)
+    hub.faults[:] = [first, Fault("break", "model.safetensors", after=0)]
+    error = refused("mine/chat")
+    hub.faults.clear()
+    return error
+
+
+def test_a_download_that_was_cut_off_goes_on_in_the_next_call(hub):
+    error = broken(hub)
+    assert error.kind == "connection"
+    assert "call it again" in str(error)
+    assert 0 < hub.sent("model.safetensors") < len(WEIGHTS)
+    others = {each.path for each in hub.asked if each.sent and "model.safetensors" not in each.path}
+    hub.forget()
+    folder = swiftcore.safe_snapshot_download("mine/chat")
+    assert Path(folder, "model.safetensors").read_bytes() == WEIGHTS
+    [again] = hub.of("model.safetensors")
+    assert again.range == "bytes=32768-"
+    assert again.sent == len(WEIGHTS) - 32768
+    # What had arrived whole does not come again.
+    assert not others & {each.path for each in hub.asked if each.sent}
+
+
+def test_what_was_cut_off_is_not_taken_for_whole(hub, monkeypatch):
+    broken(hub)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    error = refused("mine/chat")
+    assert error.kind == "offline"
+    assert "swiftcore download mine/chat" in str(error)
+    assert "without model.safetensors" in str(refused("mine/chat", revision=hub.commit("mine/chat")))
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
+def test_a_wrong_checksum(hub, monkeypatch, name):
+    hub.faults.append(Fault("wrong", name, times=1))
+    error = refused("mine/chat")
+    assert error.kind == "damaged"
+    assert f"checksum of {name}" in str(error)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert refused("mine/chat").kind == "offline"
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    assert Path(swiftcore.safe_snapshot_download("mine/chat"), name).read_bytes() == FILES[name]
+
+
+def test_a_hub_that_does_not_answer(hub):
+    hub.faults.append(Fault("silent", "/api/models/mine/chat/revision/main"))
+    error = refused("mine/chat")
+    assert error.kind == "connection"
+    assert "did not answer while listing" in str(error)
+
+
+def test_a_hub_that_is_down_and_a_cache_that_is_whole(hub):
+    folder = swiftcore.safe_snapshot_download("mine/chat")
+    hub.faults.append(Fault("503", "/api/models/mine/chat/revision/main"))
+    with pytest.warns(UserWarning, match="from the cache is taken"):
+        assert swiftcore.safe_snapshot_download("mine/chat", refresh=True) == folder
+
+
+def test_an_unknown_id(hub):
+    error = refused("Qwen/Qwen3-8b")
+    assert error.kind == "unknown"
+    assert "did you mean 'Qwen/Qwen3-8B'" in str(error)
+    assert "use_hf=False" in str(error)
+    assert refused("mine/chat", revision="v9").kind == "revision"
+    assert refused("no such thing at all").kind == "unknown"
+    assert "no folder './nowhere'" in str(refused("./nowhere"))
+
+
+def test_a_private_one(hub):
+    hub.private.add("mine/chat")
+    error = refused("mine/chat")
+    assert error.kind == "unknown"
+    assert "or it is private" in str(error)
+    assert "HF_TOKEN" in str(error)
+    assert "no access" in str(refused("mine/chat", hub_token="hf_another"))
+    assert held(swiftcore.safe_snapshot_download("mine/chat", hub_token=TOKEN)) == WANTED
+    # The host that large files come from is another one.
+    assert {each.token for each in hub.asked if "/elsewhere/" in each.path} == {None}
+
+
+def test_a_gated_one(hub):
+    hub.gated.add("mine/chat")
+    error = refused("mine/chat")
+    assert error.kind == "gated"
+    assert "ask for access" in str(error)
+    assert "HF_TOKEN" in str(error)
+    assert refused("mine/chat", hub_token="hf_another").kind == "private"
+    assert held(swiftcore.safe_snapshot_download("mine/chat", hub_token=f" {TOKEN}\n")) == WANTED
+
+
+def test_tokens_are_never_printed(hub, capfd):
+    hub.faults.append(Fault("500", "", times=2))
+    for token in (TOKEN, TOKEN + "\nX: y", TOKEN + "é", "hf_another"):
+        with pytest.raises(swiftcore.SwiftcoreError) as caught:
+            swiftcore.safe_snapshot_download("mine/nothing", hub_token=token)
+        text = "".join(traceback.format_exception(caught.value)) + repr(caught.value.__dict__)
+        assert token.split("\n")[0] not in text
+    out = capfd.readouterr()
+    assert "hf_" not in out.out + out.err
+
+
+def test_a_full_disk(hub, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: shutil._ntuple_diskusage(10**9, 10**9, 1000))
+    error = refused("mine/chat")
+    assert error.kind == "disk"
+    assert "102.5 kB are to be downloaded and 1.0 kB are free" in str(error)
+    assert "HF_HUB_CACHE" in str(error)
+    assert hub.sent() == 0
+    monkeypatch.undo()
+
+
+def test_a_disk_that_fills_up(hub, monkeypatch):
+    def full(*arguments, **keywords):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", full)
+    error = refused("mine/chat")
+    assert error.kind == "disk"
+    assert "No space left on device" in str(error)
+
+
+def test_a_repository_that_is_no_model(hub):
+    hub.repositories["mine/gguf"] = {"README.md": b"x", "model.gguf": b"x" * 20}
+    error = refused("mine/gguf")
+    assert error.kind == "not_a_model"
+    assert "holds no config.json" in str(error)
+    assert "GGUF files are for other programs" in str(error)
+    assert held(swiftcore.safe_snapshot_download("mine/gguf", ignore_patterns=[])) == {"README.md", "model.gguf"}
+
+
+def test_offline_touches_no_network(hub, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    error = refused("mine/chat")
+    assert error.kind == "offline"
+    assert hub.asked == []
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    folder = swiftcore.safe_snapshot_download("mine/chat", download_model=False)
+    hub.forget()
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert swiftcore.safe_snapshot_download("mine/chat", download_model=False) == folder
+    assert "without model.safetensors" in str(refused("mine/chat"))
+    assert hub.asked == []
+
+
+def test_a_client_that_is_not_installed(hub, monkeypatch):
+    folder = swiftcore.safe_snapshot_download("mine/chat")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "huggingface_hub"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    assert swiftcore.safe_snapshot_download("mine/chat") == folder
+    error = refused("mine/other")
+    assert error.kind == "not_installed"
+    assert "pip install 'swiftcore[hub]'" in str(error)

@@ -56,8 +56,11 @@ class Hub(Protocol):
     def folder(self, wanted: Wanted, commit: str) -> Path:
         """Where the files of a commit are, or will be."""
 
-    def fetch(self, wanted: Wanted, commit: str, files: Sequence[File], **options: Any) -> Path:
-        """Downloads files, those that are there already excepted, and says where they are."""
+    def begun(self, wanted: Wanted, file: File) -> int:
+        """How many bytes of a file are there that a download which was cut off left, and the next one goes on from."""
+
+    def fetch(self, wanted: Wanted, commit: str, files: Sequence[File], **options: Any) -> tuple[Path, set[str]]:
+        """Downloads files. Says where they are, and the paths of those whose digests it has checked."""
 
     def record(self, wanted: Wanted, listing: Listing, *, done: bool) -> None:
         """Keeps what is known; `done` makes this commit the one that the revision stands for."""

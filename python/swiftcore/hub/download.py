@@ -16,6 +16,8 @@ from .local import lacking, local_folder
 from .lock import locked
 from .plan import Plan, Request, listed, planned, request
 from .ranks import once
+from .sizes import size
+from .transfer import mismatch
 from .verify import damaged
 
 __all__ = ["safe_snapshot_download"]
@@ -165,34 +167,32 @@ def _fetched(asked: Request, listing: Listing, options: dict[str, Any]) -> Path:
     pending = set() if before is None or before.commit != listing.commit else set(before.pending)
     pending |= {file.path for file in fetch}
     hub.record(wanted, Listing(listing.commit, listing.files, frozenset(pending)), done=False)
+    for file in fetch:  # the client takes what is there for whole
+        hub.remove(wanted, listing.commit, file.path)
     with explained(hub, wanted, "downloading"):
-        folder = hub.fetch(wanted, listing.commit, fetch, **options)
-    _check(asked, plan, folder, pending)
+        folder, checked = hub.fetch(wanted, listing.commit, fetch, **options)
+    _check(asked, plan, folder, pending - checked)
     pending -= {file.path for file in plan.files}
     hub.record(wanted, Listing(listing.commit, listing.files, frozenset(pending)), done=True)
     return folder
 
 
-def _check(asked: Request, plan: Plan, folder: Path, pending: set[str]) -> None:
+def _check(asked: Request, plan: Plan, folder: Path, unchecked: set[str]) -> None:
     hub, wanted = asked.hub, asked.wanted
     if gone := missing(folder, plan.files):
         for file in gone:
             hub.remove(wanted, plan.commit, file.path)
         text = f"{wanted.model!r}: {gone[0].path} did not arrive whole; call it again: what has arrived is kept"
         raise HubError(text, kind="connection", model=wanted.model)
-    bad = damaged(folder, [file for file in plan.files if file.path in pending])
+    bad = damaged(folder, [file for file in plan.files if file.path in unchecked])
     for file in bad:
         hub.remove(wanted, plan.commit, file.path)
     if bad:
-        text = (
-            f"{wanted.model!r}: the checksum of {bad[0].path} is not the one that {hub.name} gives; it was taken out "
-            "of the cache: call it again, and where that does not help, look at the proxy or mirror between"
-        )
-        raise HubError(text, kind="damaged", model=wanted.model)
+        raise HubError(mismatch(wanted.model, bad[0]), kind="damaged", model=wanted.model)
 
 
 def _check_space(asked: Request, files: Sequence[File]) -> None:
-    needed = sum(file.size or 0 for file in files)
+    needed = sum(max(0, (file.size or 0) - asked.hub.begun(asked.wanted, file)) for file in files)
     place = asked.hub.place(asked.wanted)
     while not place.exists() and place != place.parent:
         place = place.parent
@@ -201,8 +201,6 @@ def _check_space(asked: Request, files: Sequence[File]) -> None:
     except OSError:
         return
     if needed > free:
-        from .sizes import size
-
         said = full_disk(asked.hub, asked.wanted)
         text = f"{asked.wanted.model!r}: {size(needed)} are to be downloaded and {size(free)} are free; {said}"
         raise HubError(text, kind="disk", model=asked.wanted.model)

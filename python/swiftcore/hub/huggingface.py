@@ -10,8 +10,9 @@ import contextlib
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from ..errors import DataError, HubError
 from ..tokenizer.store import write
 from .base import Wanted
 from .listing import File, Listing, read_record, write_record
+from .transfer import begun, bring
 
 __all__ = ["HFHub"]
 
@@ -107,23 +109,35 @@ class HFHub:
             if blob.parent == (self._storage(wanted) / "blobs").resolve():
                 blob.unlink()
 
-    def fetch(self, wanted: Wanted, commit: str, files: Sequence[File], **options: Any) -> Path:
+    def begun(self, wanted: Wanted, file: File) -> int:
+        """What was left of a download that was cut off."""
+        return begun(self._storage(wanted) / "blobs", file)
+
+    def fetch(self, wanted: Wanted, commit: str, files: Sequence[File], **options: Any) -> tuple[Path, set[str]]:
         """Downloads them, several at a time, with the client's progress bars."""
-        hub = _client()
+        hub, endpoint, blobs = _client(), _endpoint(), self._storage(wanted) / "blobs"
         workers = max(1, int(options.pop("max_workers", 8)))
-        given = {"cache_dir": self.place(wanted), "token": wanted.token, "endpoint": _endpoint(), **options}
+        given = {"cache_dir": self.place(wanted), "token": wanted.token, "endpoint": endpoint, **options}
         given.setdefault("etag_timeout", hub.constants.HF_HUB_ETAG_TIMEOUT)
+        stop = threading.Event()
+        checked: set[str] = set()
 
         def one(file: File) -> None:
-            hub.hf_hub_download(wanted.model, file.path, revision=commit, **given)
+            if not options and bring(hub, wanted, commit, file, blobs, endpoint, stop):
+                checked.add(file.path)
+            if not stop.is_set():
+                hub.hf_hub_download(wanted.model, file.path, revision=commit, **given)
 
         pool = ThreadPoolExecutor(min(workers, max(1, len(files))))
         try:
-            for done in [pool.submit(one, file) for file in files]:
+            for done in as_completed([pool.submit(one, file) for file in files]):
                 done.result()
+        except BaseException:
+            stop.set()
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-        return self.folder(wanted, commit)
+        return self.folder(wanted, commit), checked
 
 
 def _client() -> Any:

@@ -95,17 +95,21 @@ class MSHub:
             if target != file:
                 target.unlink()
 
-    def fetch(self, wanted: Wanted, commit: str, files: Sequence[File], **options: Any) -> Path:
+    def begun(self, wanted: Wanted, file: File) -> int:
+        """Its package does not say."""
+        return 0
+
+    def fetch(self, wanted: Wanted, commit: str, files: Sequence[File], **options: Any) -> tuple[Path, set[str]]:
         """Downloads them, with its package's progress bars."""
         if not files:
-            return self.folder(wanted, commit)
+            return self.folder(wanted, commit), set()
         paths = [glob.escape(file.path) for file in files]
         folder = Path(self._snapshot(wanted, allow_patterns=paths, **options))
         listing = read_record(self._record(wanted))
         if listing is not None:
             named = Listing(listing.commit, listing.files, listing.pending, os.fspath(folder))
             write_record(self._record(wanted), named)
-        return folder
+        return folder, set()
 
     def _snapshot(self, wanted: Wanted, **options: Any) -> str:
         snapshot_download = _package().snapshot_download
