@@ -41,7 +41,7 @@ test-rust: $(VENV)/.base
 	SWIFTCORE_TEST_TOKENIZER="$$($(BIN)/python scripts/tokenizer_path.py)" cargo test --release --workspace --quiet
 
 test-python: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: setup ## Formatting and lints, Rust and Python
 	cargo fmt --all --check

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+import resource
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,14 @@ def row(*texts: str | list[int], system: str | None = None, **fields: Any) -> di
     roles = ("user", "assistant")
     messages += [{"role": roles[i % 2], "content": text} for i, text in enumerate(texts)]
     return {"messages": messages, **fields}
+
+
+def cpu_seconds(run: Callable[..., Any], *arguments: Any) -> float:
+    """What the processes that `run` starts take of the CPU, which other work beside them does not stretch."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    run(*arguments)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 @contextlib.contextmanager

@@ -2,11 +2,11 @@
 
 import re
 import sys
-import time
 
 import pytest
 import swiftcore
 from cli_support import NOTE, TEMPLATE, command, run, spawn, squeezed, talk, write
+from support import cpu_seconds
 
 
 def test_version():
@@ -16,12 +16,7 @@ def test_version():
 
 
 def test_version_is_quick():
-    def seconds():
-        start = time.perf_counter()
-        spawn("--version")
-        return time.perf_counter() - start
-
-    assert min(seconds() for _ in range(5)) < 0.3
+    assert min(cpu_seconds(spawn, "--version") for _ in range(5)) < 0.3
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["encode", "--help"], ["templates", "-h"]])

@@ -408,7 +408,7 @@ ROWS = "give an iterable of rows, each a dict with `messages`"
 @pytest.mark.parametrize(
     ("rows", "found"),
     [(None, "a NoneType"), (5, "an int"), (row("Hi"), "a dict"), ("abc", "a str"), (object(), "an object")],
-    ids=str,
+    ids=["None", "an int", "a dict", "a str", "an object"],
 )
 def test_what_is_no_list_of_rows(template: swiftcore.Template, rows: Any, found: str) -> None:
     with pytest.raises(swiftcore.RowError) as raised:
