@@ -26,7 +26,7 @@ def test_arguments_of_the_peer_pass_where_they_make_no_difference(arguments):
     ("name", "value", "rest"),
     [
         ("template_backend", "jinja", "'jinja' is not supported yet; leave it at 'swift'"),
-        ("padding_free", True, "True is not supported yet; leave it at False"),
+        ("padding_free", None, "is None; give True or False"),
         ("sequence_parallel_size", 2, "2 is not supported yet; leave it at 1"),
         ("loss_scales", "all", "is unknown; did you mean 'loss_scale'?"),
         ("max_len", 8, "is unknown; did you mean 'max_length'?"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["TASKS", "check_arguments", "known_arguments"]
 
 _TEXT = ("default_system", "response_prefix")
-_FLAGS = ("use_chat_template", "add_non_thinking_prefix")
+_FLAGS = ("use_chat_template", "add_non_thinking_prefix", "padding_free")
 _OPTIONAL_FLAGS = ("is_binary_loss_scale", "enable_thinking", "preserve_thinking")
 # What a model can be trained for.
 TASKS = ("causal_lm", "seq_cls", "embedding", "reranker", "generative_reranker", "prm")
@@ -78,7 +78,6 @@ def _is_unicode(text: str) -> bool:
 _PEERS: dict[str, Any] = {
     "max_pixels": None,
     "norm_bbox": None,
-    "padding_free": False,
     "remove_unused_columns": True,
     "sequence_parallel_size": 1,
     "template_backend": "swift",

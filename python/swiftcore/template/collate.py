@@ -1,7 +1,8 @@
 """Collating: encoded rows into padded torch tensors, as ms-swift does it.
 
 `data_collator` sorts out the mode and the task, and hands flat rows to `_data_collator`, which a subclass overrides to
-add its own tensors. torch is imported where a batch is collated, and nowhere else.
+add its own tensors. Under `padding_free` rows are laid one behind the other instead. A batch that no subclass has a say
+in is collated by its columns, in `columns`. torch is imported where a batch is collated, and nowhere else.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import random
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from ..batch import EncodedBatch
 from ..errors import ArgumentError, TokenizerError
+from .columns import collate_columns
 
 if TYPE_CHECKING:
     from ..tokenizer import Tokenizer
@@ -41,6 +44,7 @@ class CollateMixin:
 
     if TYPE_CHECKING:  # what `Template` has
         padding_side: str
+        padding_free: bool
         task_type = property(lambda self: "")
         config = property(lambda self: cast(Any, None))
         _arguments: dict[str, Any]
@@ -54,6 +58,8 @@ class CollateMixin:
         The rows are what `encode` gives, or an `EncodedBatch`; they are not changed. The tensors are
         `[rows, tokens]`: `input_ids`, `attention_mask` and `labels` int64, `loss_scale` float32, `position_ids`
         where rows are padded on the left in training. Padding is on `padding_side`, on the left outside training.
+        Under `padding_free` all rows are one, `[1, tokens]`, without `attention_mask`; `position_ids` begins at 0 where
+        a row does, by which flash attention tells them apart, and other attentions too under `use_cache=False`.
         In mode `rlhf` the rejected sides follow the chosen ones; in mode `kto` names begin with `completion_` and
         `KL_completion_`; under `seq_cls`, `embedding` and `reranker` there is a label a row.
 
@@ -81,6 +87,8 @@ class CollateMixin:
             ImportError: torch is not installed.
         """
         _torch()
+        if isinstance(batch, EncodedBatch) and len(batch) and self._takes_columns(batch):
+            return collate_columns(self, batch, padding_to)
         rows = [dict(row) for row in batch]
         if not rows:
             raise ArgumentError("argument 'batch': is empty; give at least one encoded row", argument="batch")
@@ -103,6 +111,34 @@ class CollateMixin:
         concatenated. A subclass calls it and adds its own, by the names that its `_encode` gave.
         """
         torch = _torch()
+        if self.padding_free:
+            collated = self._collate_flat(self.packing_row(batch), padding_to)
+            return {**collated, **self._data_collator_mm_data(batch)}
+        columns = self._token_columns(batch)
+        lead = columns.get("input_ids") or columns.get("inputs_embeds")
+        if lead:
+            lengths = [len(value) for value in lead]
+            columns["attention_mask"] = [torch.ones(length, dtype=torch.int64) for length in lengths]
+            if self.is_training and self.padding_side == "left":
+                columns["position_ids"] = [torch.arange(length, dtype=torch.int64) for length in lengths]
+        collated = {}
+        for name, values in columns.items():
+            padding = self._pad_token_id() if (value := _PADDING[name]) is None else value
+            collated[name] = self._pad_sequence(values, padding, padding_to)
+        channels = [row.get("channel") for row in batch]
+        if any(channels):
+            collated["channel"] = channels
+        return {**collated, **self._data_collator_mm_data(batch)}
+
+    def _takes_columns(self, batch: EncodedBatch) -> bool:
+        """Whether a batch can be collated without its rows: they are flat, and no subclass wants to see them."""
+        hooks = ("_data_collator", "_data_collator_mm_data", "packing_row", "_pad_sequence")
+        plain = all(getattr(type(self), name) is getattr(CollateMixin, name) for name in hooks)
+        flat = self.task_type in ("causal_lm", "prm") and self.mode not in ("rlhf", "kto")
+        return plain and flat and not batch._extras
+
+    def _token_columns(self, batch: list[Row]) -> dict[str, list[Any]]:
+        """What the rows have a value a token of, by name, as a tensor a row."""
         columns: dict[str, list[Any]] = {}
         present = [row for row in batch if row.get("input_ids") is not None or row.get("inputs_embeds") is not None]
         for name in _PADDING:
@@ -112,20 +148,45 @@ class CollateMixin:
                     text = f"argument 'batch': {len(present) - len(values)} of {len(present)} rows lack {name!r}"
                     raise ArgumentError(f"{text}; give it for all or for none", argument="batch")
                 columns[name] = values
+        return columns
+
+    def packing_row(self, row: list[Row]) -> Row:
+        """Hook: encoded rows as one, for `padding_free`: tensors of one dimension, rows one behind the other.
+
+        `position_ids` count anew for each row, unless the rows bring their own.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="train")
+        >>> try:
+        ...     packed = template.packing_row([{"input_ids": [0, 5, 6]}, {"input_ids": [0, 7]}])
+        ...     positions = packed["position_ids"].tolist()
+        ... except ImportError:  # torch is not installed
+        ...     positions = [0, 1, 2, 0, 1]
+        >>> positions
+        [0, 1, 2, 0, 1]
+        """
+        torch = _torch()
+        columns = self._token_columns(row)
         lead = columns.get("input_ids") or columns.get("inputs_embeds")
-        if lead:
-            lengths = [len(value) for value in lead]
-            columns["attention_mask"] = [torch.ones(length, dtype=torch.int64) for length in lengths]
-            if self.is_training and self.padding_side == "left":
-                columns["position_ids"] = [torch.arange(length, dtype=torch.int64) for length in lengths]
-        collated: Row = {}
+        if lead and "position_ids" not in columns:
+            columns["position_ids"] = [torch.arange(len(value), dtype=torch.int64) for value in lead]
+        packed: Row = {}
         for name, values in columns.items():
-            padding = self._pad_token_id() if (value := _PADDING[name]) is None else value
-            collated[name] = self._pad_sequence(values, padding, padding_to)
-        channels = [row.get("channel") for row in batch]
-        if any(channels):
-            collated["channel"] = channels
-        return {**collated, **self._data_collator_mm_data(batch)}
+            packed[name] = torch.cat(values, dim=0 if name == "inputs_embeds" else -1)
+        if any("channel" in one for one in row):
+            packed["channel"] = [one.get("channel") for one in row]
+        return packed
+
+    def _collate_flat(self, packed: Row, padding_to: int | None) -> Row:
+        """A packed row as a batch of one, its last row filled up to `padding_to`."""
+        collated: Row = {}
+        for name, value in packed.items():
+            if name == "channel":
+                collated[name] = value
+                continue
+            padding = 0 if padding_to is None else self._pad_token_id() if _PADDING[name] is None else _PADDING[name]
+            collated[name] = self._pad_sequence([value], cast(float, padding), padding_to)
+        return collated
 
     def _data_collator_mm_data(self, batch: list[Row]) -> Row:
         """What the rows bring for media, along the first dimension: `pixel_values`, `image_grid_thw` and so on."""

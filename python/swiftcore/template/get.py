@@ -72,6 +72,7 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
             tokens as ms-swift names them: `left` drops tokens on the left; or `split` it into several.
         use_chat_template: False for plain text: no system, no roles, the last round only.
         padding_side: Where a collated batch is padded: `right` or `left`.
+        padding_free: Whether a collated batch is one flat row, for flash attention, instead of padded ones.
         loss_scale: What is trained and with what weight: a base strategy (`default`, `last_round`, `all`) and
             named scales, joined with `+`.
         is_binary_loss_scale: Whether weights come out as labels alone; None for what the scales say.

@@ -60,6 +60,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
         mode: `train` gives labels, `rlhf` and `kto` give pairs of conversations; the others give prompts.
         task_type: What the model is trained for.
         max_length: The most tokens a row may have; None for no limit.
+        padding_free: Whether `data_collator` lays rows one behind the other instead of padding them.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
         truncation_strategy: Literal["raise", "left", "right", "split"] = "raise",
         use_chat_template: bool = True,
         padding_side: Literal["left", "right"] = "right",
+        padding_free: bool = False,
         loss_scale: str = "default",
         is_binary_loss_scale: bool | None = None,
         response_prefix: str | None = None,
@@ -112,6 +114,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
             "truncation_strategy": truncation_strategy,
             "use_chat_template": use_chat_template,
             "padding_side": padding_side,
+            "padding_free": padding_free,
             "loss_scale": loss_scale,
             "is_binary_loss_scale": is_binary_loss_scale,
             "response_prefix": response_prefix,
@@ -143,6 +146,7 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
         self._agent = None if agent is None else get_agent_template(agent, meta)
         self.processor = processor
         self.padding_side = padding_side
+        self.padding_free = padding_free
         self._mode = _check_mode(mode)
         self._loaded = load_processor(processor, engine=engine)
         self.max_length = self._loaded.tokenizer.model_max_length if max_length is None else max_length
@@ -400,7 +404,8 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
         return self._current().encode_segments(segments)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        arguments = {**self._arguments, "mode": self._mode}
+        now = {"mode": self._mode, "padding_side": self.padding_side, "padding_free": self.padding_free}
+        arguments = {**self._arguments, **now}
         state = (
             needed_by(type(self), self._source_meta.template_cls),  # read before the classes are looked up
             type(self),
