@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use common::tiny;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use serde_json::{Value, json};
 use swiftcore::engine::{BpeEngine, Engine, FastEngine, ReferenceEngine, first_difference};
 
@@ -287,6 +288,54 @@ fn shared_tokenizers_pass_the_probe_and_random_texts() {
         assert_eq!(first_difference(&both.ours, &both.reference).unwrap(), None, "{}", place.display());
         let mut runner = proptest::test_runner::TestRunner::deterministic();
         runner.run(&text(), |text| both.check(&text)).unwrap();
+    }
+}
+
+/// Pre-tokens are looked up by the dozen: one more, one less, and long ones and unknown ones on either side of a seam.
+#[test]
+fn any_number_of_pre_tokens() {
+    let both = Both::new(&with_merges(tiny::json(), &[("a".to_owned(), "b".to_owned())]));
+    let long = "ab".repeat(20);
+    for count in (1..6).chain(60..70).chain(124..132) {
+        for last in ["", " c", &long, &format!(" {long}你好{long} d")] {
+            let text = "ab c".repeat(count / 2) + &" e".repeat(count % 2) + last;
+            both.check(&text).unwrap();
+        }
+        both.check(&"你好，".repeat(count)).unwrap();
+    }
+}
+
+/// Every conversation of the shared data, and random texts of every kind of character.
+#[test]
+#[ignore = "half a minute; needs the shared data"]
+fn every_text_of_the_shared_data() {
+    let shared = common::shared().expect("the shared data");
+    let rows = std::fs::read_to_string(shared.join("data/chat.jsonl")).unwrap();
+    let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let conversation = |row: Value| {
+        let texts = row["messages"].as_array()?.iter().filter_map(|message| message["content"].as_str());
+        Some(texts.map(|text| format!("<|im_start|>user\n{text}<|im_end|>\n")).collect::<String>())
+    };
+    let mut texts: Vec<String> = rows.filter_map(conversation).collect();
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let any = proptest::collection::vec(any::<char>(), 0..60).prop_map(|text| text.into_iter().collect::<String>());
+    for _ in 0..2_000 {
+        for tree in [any.new_tree(&mut runner).unwrap().current(), text().new_tree(&mut runner).unwrap().current()] {
+            texts.push(tree);
+        }
+    }
+    for entry in std::fs::read_dir(shared.join("tokenizers")).unwrap() {
+        let json = std::fs::read(entry.unwrap().path().join("tokenizer.json")).unwrap();
+        let (ours, reference) = (BpeEngine::from_json(&json).unwrap(), ReferenceEngine::from_json(&json).unwrap());
+        for texts in texts.chunks(256) {
+            for (text, expected) in texts.iter().zip(reference.encode_batch(texts).unwrap()) {
+                for _ in 0..2 {
+                    let mut ids = Vec::new();
+                    ours.encode_into(text, &mut ids).unwrap();
+                    assert_eq!(ids, expected, "{text:?}");
+                }
+            }
+        }
     }
 }
 

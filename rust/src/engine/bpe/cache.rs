@@ -17,7 +17,7 @@ pub const IDS: usize = 4;
 const ID: u32 = 0xff_ffff;
 
 /// How many longer pre-tokens are remembered; a power of two.
-const LONG_SLOTS: usize = 1 << 13;
+const LONG_SLOTS: usize = 1 << 14;
 /// The longest pre-token that is remembered, in bytes.
 const LONG: usize = 512;
 /// How much of the arena one generation may fill: bytes of pre-tokens, and ids.
@@ -169,15 +169,24 @@ impl Cache {
         found.or_else(|| buckets.get_mut(second).and_then(|bucket| find(bucket, key)))
     }
 
-    /// Appends the ids of a longer pre-token, if it is remembered.
+    /// The two places of a longer pre-token.
+    #[inline(always)]
+    fn long_places(hash: u64) -> [usize; 2] {
+        let place = hash as usize & (LONG_SLOTS - 1);
+        [place, place ^ 1]
+    }
+
+    /// Appends the ids of a pre-token that the table has no room for, if it is remembered.
     #[inline(always)]
     pub fn get_long(&self, key: Key, text: &[u8], ids: &mut Vec<u32>) -> bool {
-        let Some(place) = self.long.get(key.hash as usize & (LONG_SLOTS - 1)).filter(|place| {
+        let is_it = |place: &&Place| {
             let at = place.at as usize;
             place.hash == key.hash
                 && place.is_piece == key.is_piece()
                 && self.bytes.get(at..at + place.length as usize) == Some(text)
-        }) else {
+        };
+        let mut places = Self::long_places(key.hash).into_iter().filter_map(|place| self.long.get(place));
+        let Some(place) = places.find(is_it) else {
             return false;
         };
         let from = place.ids as usize;
@@ -191,7 +200,7 @@ impl Cache {
             return self.put_long(key, text, ids);
         }
         if ids.is_empty() || ids.len() > IDS || ids.iter().any(|id| *id > ID) {
-            return;
+            return self.put_long(key, text, ids);
         }
         let id = |at: usize| u64::from(ids.get(at).copied().unwrap_or(0));
         let entry = [key.words[0], key.words[1], id(0) | (ids.len() as u64) << 24 | id(1) << 32, id(2) | id(3) << 32];
@@ -217,7 +226,9 @@ impl Cache {
             self.bytes.clear();
             self.ids.clear();
         }
-        self.long[key.hash as usize & (LONG_SLOTS - 1)] = Place {
+        let [first, second] = Self::long_places(key.hash);
+        let place = if self.long[first].length > 0 && self.long[second].length == 0 { second } else { first };
+        self.long[place] = Place {
             hash: key.hash,
             at: self.bytes.len() as u32,
             ids: self.ids.len() as u32,

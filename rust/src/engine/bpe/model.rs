@@ -213,16 +213,17 @@ impl Model {
     #[inline(never)]
     fn push_pieces(&self, text: &[u8], start: usize, end: usize, ids: &mut Vec<u32>, state: &mut State) {
         let (mut left, length) = decode(text, start);
+        let mut left_is_wild = self.seams.is_wild(left);
         let mut at = start + length;
         let mut is_piece = false;
         while at < end {
-            let first = text[at];
             let (right, length) = decode(text, at);
-            if self.seams.cuts(left, text[at - 1], right, first) {
+            let is_wild = self.seams.is_wild(right);
+            if !left_is_wild && !is_wild && self.seams.cuts_tame(left, text[at - 1], right, text[at]) {
                 is_piece = self.ignore_merges;
                 self.push(text, at, is_piece, ids, state);
             }
-            left = right;
+            (left, left_is_wild) = (right, is_wild);
             at += length;
         }
         self.push(text, end, is_piece, ids, state);

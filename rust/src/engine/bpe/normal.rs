@@ -131,14 +131,19 @@ fn is_nfc(text: &[u8]) -> bool {
     let classes = Classes::get();
     let mut at = 0;
     while at < text.len() {
-        if let Some(chunk) = text.get(at..at + 16)
+        if let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<32>())
             && chunk.is_ascii()
         {
-            at += 16;
+            at += 32;
             continue;
         }
-        let end = (at + 16).min(text.len());
+        let end = (at + 32).min(text.len());
         while at < end {
+            // U+4000 to U+9FFF: ideographs.
+            if matches!(text[at], 0xe4..=0xe9) {
+                at += 3;
+                continue;
+            }
             let (class, length) = classes.at(text, at);
             if class & UNSTABLE != 0 {
                 return false;
@@ -147,6 +152,18 @@ fn is_nfc(text: &[u8]) -> bool {
         }
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ideographs_are_left_alone_by_nfc() {
+        let ideographs: String = (0x4000..0xa000).filter_map(char::from_u32).collect();
+        assert!(is_nfc(ideographs.as_bytes()));
+        assert!(ideographs.nfc().map(|(character, _)| character).eq(ideographs.chars()));
+    }
 }
 
 /// When `Metaspace` puts its mark before a text.

@@ -68,7 +68,9 @@ impl Seams {
             each_pair(token.as_ref(), |left, right| seams.join(&left, &right));
         }
         let ascii = (0..128u32).flat_map(|left| (0..128u32).map(move |right| (left, right)));
-        for (left, right) in ascii.filter(|(left, right)| seams.is_wild(*left, *right)).collect::<Vec<_>>() {
+        for (left, right) in
+            ascii.filter(|(left, right)| seams.is_wild(*left) || seams.is_wild(*right)).collect::<Vec<_>>()
+        {
             set(&mut seams.ascii, (left << 7 | right) as usize);
         }
         seams
@@ -105,18 +107,23 @@ impl Seams {
         !is_set(&self.ascii, usize::from(left) << 7 | usize::from(right))
     }
 
+    /// Whether there is no cut on either side of this character.
     #[inline(always)]
-    fn is_wild(&self, left: u32, right: u32) -> bool {
-        is_set(&self.wild, wild_bit(left)) || is_set(&self.wild, wild_bit(right))
+    pub fn is_wild(&self, character: u32) -> bool {
+        is_set(&self.wild, wild_bit(character))
     }
 
-    /// Whether a text can be cut between these characters; `before` is the last byte of `left`, and `first` the first
-    /// of `right`.
+    /// Whether a text can be cut between these characters, neither of them wild; `before` is the last byte of `left`,
+    /// and `first` the first of `right`.
+    #[inline(always)]
+    pub fn cuts_tame(&self, left: u32, before: u8, right: u32, first: u8) -> bool {
+        !is_set(&self.pairs, self.pair_bit(left, right)) && !is_set(&self.parts, part_bit(before, first))
+    }
+
+    /// Whether a text can be cut between these characters.
     #[inline(always)]
     pub fn cuts(&self, left: u32, before: u8, right: u32, first: u8) -> bool {
-        !is_set(&self.pairs, self.pair_bit(left, right))
-            && !self.is_wild(left, right)
-            && !is_set(&self.parts, part_bit(before, first))
+        !self.is_wild(left) && !self.is_wild(right) && self.cuts_tame(left, before, right, first)
     }
 
     /// The seams as plain words, to be kept.
