@@ -61,7 +61,9 @@ def load_weights(loader: ModelLoader, model_dir: str, config: Any, model_kwargs:
     device = None
     if find_spec("accelerate") is None:
         device = single_device(model_kwargs.pop("device_map", None))
-    settings = {"dtype": loader.torch_dtype, **model_kwargs}
+    # Tensors of other sizes are refused below, by their names.
+    may_differ = model_kwargs.pop("ignore_mismatched_sizes", False)
+    settings = {"dtype": loader.torch_dtype, "ignore_mismatched_sizes": True, **model_kwargs}
     if loader.attn_impl is not None:
         settings["attn_implementation"] = loader.attn_impl
     if loader.experts_impl is not None:
@@ -72,16 +74,16 @@ def load_weights(loader: ModelLoader, model_dir: str, config: Any, model_kwargs:
         raise
     except Exception as error:
         raise ModelError(_failure(loader, model_dir, error), model_type=loader.model_info.model_type) from error
-    _check_whole(loader, model, model_dir, report)
+    _check_whole(loader, model, report, may_differ)
     return model if device is None else model.to(device)
 
 
 def _dummy(loader: ModelLoader, made: Any, config: Any) -> Any:
     import torch
 
-    config.dtype = loader.model_info.torch_dtype
+    make = getattr(made, "from_config", None) or made._from_config
     with torch.device("meta"):
-        return made.from_config(config) if hasattr(made, "from_config") else made(config)
+        return make(config, dtype=loader.model_info.torch_dtype).eval()
 
 
 def _failure(loader: ModelLoader, model_dir: str, error: Exception) -> str:
@@ -98,19 +100,34 @@ def _failure(loader: ModelLoader, model_dir: str, error: Exception) -> str:
     return f"{model_dir!r}: its weights cannot be loaded: {said}{loader.requires_text()}"
 
 
-def _check_whole(loader: ModelLoader, model: Any, model_dir: str, report: Any) -> None:
-    """Refuses weights that lack tensors; those of a classifier's head are made anew where there are none."""
-    gone = sorted(report["missing_keys"])
+def _check_whole(loader: ModelLoader, model: Any, report: Any, may_differ: bool) -> None:
+    """Refuses weights that lack tensors, or have some of other sizes; a classifier's head is made anew instead."""
+    others = (
+        {} if may_differ else {name: (tuple(here), tuple(there)) for name, here, there in report["mismatched_keys"]}
+    )
+    gone = sorted(report["missing_keys"] - others.keys())
     if loader.model_info.task_type in CLASSIFIERS:
         inner = f"{model.base_model_prefix}."
-        head = [name for name in gone if not name.startswith(inner)]
+        head = [name for name in (*gone, *sorted(others)) if not name.startswith(inner)]
         gone = [name for name in gone if name.startswith(inner)]
-        if head and not gone:
+        others = {name: sizes for name, sizes in others.items() if name.startswith(inner)}
+        if head and not gone and not others:
             warn(f"the classifier's head is new, and has to be trained: {', '.join(head)}")
+    place, made = loader.model_info.model_dir, type(model).__name__
     if gone:
-        named = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more" if len(gone) > 3 else "")
         text = (
-            f"{model_dir!r}: its weights lack {len(gone)} of the tensors of {type(model).__name__}: {named}; they are "
-            "not whole, or of another model: download it again, or give the task_type that they were trained for"
+            f"{place!r}: its weights lack {len(gone)} of the tensors of {made}: {_first(gone)}; they are not whole, or "
+            "of another model: download it again, or give the task_type that they were trained for"
         )
         raise ModelError(text, model_type=loader.model_info.model_type)
+    if others:
+        named = [f"{name} is {here}, not {there}" for name, (here, there) in sorted(others.items())]
+        text = (
+            f"{place!r}: its weights have other sizes than its config.json says: {_first(named)}; one of the two is of "
+            "another model: download it again"
+        )
+        raise ModelError(text, model_type=loader.model_info.model_type)
+
+
+def _first(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
