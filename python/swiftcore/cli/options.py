@@ -328,6 +328,14 @@ class TemplateOptions(HubOptions, ModelOptions):
             help="Where a collated batch is padded; rows are not.",
         ),
     ] = "right"
+    padding_free: Annotated[
+        bool,
+        option(
+            "--padding_free/--no_padding_free",
+            panel=TEMPLATE,
+            help="Whether a collated batch is one flat row; rows are as they are.",
+        ),
+    ] = False
     current_date: Annotated[
         str | None,
         option(
