@@ -7,7 +7,7 @@ needed, then the weights.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from .finish import finish
 from .info import ModelInfo, info_and_meta, refuse_unknown
 from .loader import ModelLoader
 from .meta import ModelMeta
-from .registry import get_matched_model_meta, get_model_meta
+from .registry import MODEL_MAPPING, get_matched_model_meta, get_model_meta
 from .requires import install_line, missing_requirements, quantization_requirements
 from .settings import check_max_model_len, check_rope, rope_settings
 from .task import Task
@@ -234,7 +234,7 @@ def _placement(device_map: Any, load_model: bool, attn_impl: str | None, torch_d
     if not load_model:
         check_attention(attn_impl, None, needed=False)
         return _Placement(None, None, None)
-    require("torch", "get_model_tokenizer with load_model=True", _TORCH, extra="torch")
+    require("torch", "get_model_tokenizer with load_model=True", _TORCH, extra="models")
     placed = check_device_map(device_map) if device_map is not None else default_device_map()
     device = main_device(placed)
     return _Placement(placed, device, check_attention(attn_impl, device))
@@ -260,23 +260,22 @@ def _by_other_names(kwargs: dict[str, Any], own: dict[str, Any]) -> dict[str, An
 
 
 def _refuse_early(kwargs: Mapping[str, Any], model: Any, model_type: str | None) -> None:
-    """Refuses unknown arguments where the registry says without a download which loader is called."""
+    """Refuses arguments that no loader takes which may be called: which one that is may take a download to tell."""
     meta = get_model_meta(model_type) if model_type is not None else None
     if meta is None and isinstance(model, str | os.PathLike):
         meta = get_matched_model_meta(model)
-    if meta is not None or not takes(None, kwargs):
-        _refuse_for(meta, kwargs)
+    _refuse_for([meta] if meta is not None else MODEL_MAPPING.values(), kwargs)
 
 
-def _refuse_for(meta: ModelMeta | None, kwargs: Mapping[str, Any]) -> None:
-    loader = None if meta is None else meta.get_function
-    unknown = {name: value for name, value in kwargs.items() if not takes(loader, {name: value})}
+def _refuse_for(metas: Iterable[ModelMeta], kwargs: Mapping[str, Any]) -> None:
+    loaders = {None, *(meta.get_function for meta in metas)} if kwargs else set()
+    unknown = {name: value for name, value in kwargs.items() if not any(takes(each, {name: value}) for each in loaders)}
     refuse_unknown(unknown, get_model_tokenizer)
 
 
 def _check_needs(info: ModelInfo, meta: ModelMeta, kwargs: Mapping[str, Any], load_model: bool) -> None:
     """What a model needs installed: the registration's packages are named, without those of a quantization it fails."""
-    _refuse_for(meta, kwargs)
+    _refuse_for([meta], kwargs)
     if missing := missing_requirements(meta.requires):
         name = meta.model_type or info.model_name
         warn(f"model type {name!r} requires packages that are not there: {install_line(missing)}")
