@@ -98,7 +98,7 @@ def test_l08_a_multimodal_model_that_nobody_registered(tmp_path):
 
 def test_l09_what_a_quantization_needs_is_checked_before_the_weights(files, monkeypatch):
     pytest.importorskip("torch")
-    monkeypatch.setattr("swiftcore.model.load.missing_requirements", lambda requires: list(requires))
+    monkeypatch.setattr("swiftcore.model.requires.missing_requirements", lambda requires: list(requires))
     save_config(files, **QWEN3, quantization_config={"quant_method": "awq", "bits": 4})
     with pytest.warns(UserWarning), pytest.raises(ModelError, match="which needs gptqmodel: pip install gptqmodel"):
         get_model_tokenizer(files, device_map="cpu")

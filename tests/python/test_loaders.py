@@ -275,6 +275,14 @@ def test_the_multimodal_function_of_version_3(audio):
     assert type(model).__name__ == "Qwen2AudioForConditionalGeneration"
 
 
+@requires
+def test_a_classifier_that_transformers_does_not_have(audio):
+    with pytest.raises(
+        ModelError, match="has no model of Qwen2AudioConfig for task_type='seq_cls'; give auto_model_cls"
+    ):
+        get_model_tokenizer(audio, "float32", "cpu", num_labels=2)
+
+
 # Tasks that need another head.
 
 
