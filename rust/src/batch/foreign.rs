@@ -64,7 +64,7 @@ pub fn collect(
     rows: impl Iterator<Item = Result<Vec<ForeignRow>, RowError>>,
     options: &BatchOptions<'_>,
 ) -> Result<Columns, Error> {
-    let mut grown = Growing::new(encoder.layout());
+    let mut grown = Growing::new(encoder.layout(), options.wide_loss_scale);
     for (number, row) in (options.first_row..).zip(rows) {
         if options.cancelled.is_some_and(|cancelled| cancelled.load(Ordering::Relaxed)) {
             return Err(Error::Cancelled);

@@ -2,7 +2,7 @@
 
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 
-use super::columns::{Column, ColumnSpec, Columns, Nesting, Role, Values};
+use super::columns::{Column, ColumnSpec, Columns, Item, Nesting, Role, Values};
 use crate::encoded::View;
 use crate::error::RowError;
 use crate::task::{Count, Layout, MOST_SIDES, SideLayout, TargetKind, Values as RowValues};
@@ -24,6 +24,8 @@ pub(super) struct Growing {
     pub refused: Vec<RowError>,
     pub untrainable: u64,
     pub truncated: u64,
+    /// Whether weights are kept in 64 bits.
+    is_wide: bool,
 }
 
 /// The sequences of one side.
@@ -32,6 +34,8 @@ struct GrowingSide {
     input_ids: Vec<i32>,
     labels: Vec<i32>,
     loss_scale: Vec<f32>,
+    /// In place of `loss_scale`, where weights are kept in 64 bits.
+    wide_loss_scale: Vec<f64>,
     /// How many tokens each sequence has.
     lengths: Vec<i32>,
     /// How many sequences each row has, where that is not one.
@@ -54,7 +58,7 @@ pub(super) struct Marks {
 pub(super) type Piece = (usize, Marks, Marks);
 
 impl Growing {
-    pub fn new(layout: &Layout) -> Self {
+    pub fn new(layout: &Layout, is_wide: bool) -> Self {
         Self {
             layout: *layout,
             sides: layout.sides.iter().map(|_| GrowingSide::default()).collect(),
@@ -66,6 +70,7 @@ impl Growing {
             refused: Vec::new(),
             untrainable: 0,
             truncated: 0,
+            is_wide,
         }
     }
 
@@ -74,7 +79,11 @@ impl Growing {
         let side = &mut self.sides[side];
         side.input_ids.extend_from_slice(sequence.input_ids);
         side.labels.extend_from_slice(sequence.labels);
-        side.loss_scale.extend(sequence.loss_scale.iter().map(|weight| *weight as f32));
+        if self.is_wide {
+            side.wide_loss_scale.extend_from_slice(sequence.loss_scale);
+        } else {
+            side.loss_scale.extend(sequence.loss_scale.iter().map(|weight| *weight as f32));
+        }
         side.lengths.push(sequence.input_ids.len() as i32);
         self.is_cut |= sequence.is_cut;
     }
@@ -118,6 +127,7 @@ impl Growing {
             side.input_ids.truncate(*tokens);
             side.labels.truncate(*tokens);
             side.loss_scale.truncate(*tokens);
+            side.wide_loss_scale.truncate(*tokens);
             side.lengths.truncate(*sequences);
             side.counts.truncate(marks.rows);
             side.sealed = *sequences;
@@ -136,6 +146,7 @@ impl Growing {
             side.input_ids.extend_from_slice(&other.input_ids[token..token_end]);
             side.labels.extend_from_slice(other.labels.get(token..token_end).unwrap_or_default());
             side.loss_scale.extend_from_slice(other.loss_scale.get(token..token_end).unwrap_or_default());
+            side.wide_loss_scale.extend_from_slice(other.wide_loss_scale.get(token..token_end).unwrap_or_default());
             side.lengths.extend_from_slice(&other.lengths[sequence..sequence_end]);
             side.counts.extend_from_slice(other.counts.get(from.rows..to.rows).unwrap_or_default());
         }
@@ -154,18 +165,19 @@ pub(super) fn gather(grown: Vec<Growing>, pieces: &[Piece], options: &Options) -
     let whole = match <[Growing; 1]>::try_from(grown) {
         // A single thread grew the columns in order already.
         Ok([only]) => only,
-        Err(grown) => join(&grown, pieces, &options.layout()),
+        Err(grown) => join(&grown, pieces),
     };
     finish(whole, options, untrainable, truncated)
 }
 
-fn join(grown: &[Growing], pieces: &[Piece], layout: &Layout) -> Growing {
-    let mut whole = Growing::new(layout);
+fn join(grown: &[Growing], pieces: &[Piece]) -> Growing {
+    let mut whole = Growing::new(&grown[0].layout, grown[0].is_wide);
     for (index, side) in whole.sides.iter_mut().enumerate() {
         let of_all = |len: fn(&GrowingSide) -> usize| grown.iter().map(|part| len(&part.sides[index])).sum();
         side.input_ids.reserve_exact(of_all(|side| side.input_ids.len()));
         side.labels.reserve_exact(of_all(|side| side.labels.len()));
         side.loss_scale.reserve_exact(of_all(|side| side.loss_scale.len()));
+        side.wide_loss_scale.reserve_exact(of_all(|side| side.wide_loss_scale.len()));
     }
     for (thread, from, to) in pieces {
         whole.append(&grown[*thread], from, to);
@@ -175,10 +187,10 @@ fn join(grown: &[Growing], pieces: &[Piece], layout: &Layout) -> Growing {
 
 /// Gives what grew its names, in the order of [`ColumnSpec::all`].
 fn finish(whole: Growing, options: &Options, untrainable: u64, truncated: u64) -> Columns {
-    let Growing { layout, sides, margin, target, target_counts, row_index, refused, .. } = whole;
+    let Growing { layout, sides, margin, target, target_counts, row_index, refused, is_wide, .. } = whole;
     let mut columns = Vec::new();
     for (side, described) in sides.into_iter().zip(layout.sides) {
-        side.finish(described, &mut columns);
+        side.finish(described, is_wide, &mut columns);
     }
     if layout.margin {
         let missing = nulls(margin.iter().map(|margin| !margin.is_nan()));
@@ -192,8 +204,11 @@ fn finish(whole: Growing, options: &Options, untrainable: u64, truncated: u64) -
     // A side gives labels and weights whatever the options say; those that nobody asked for are left out.
     let columns = ColumnSpec::all(options)
         .into_iter()
-        .filter_map(|spec| {
+        .filter_map(|mut spec| {
             let part = parts.find(|part| part.role == spec.role)?;
+            if let Values::Float64(_) = part.values {
+                spec.item = Item::Float64;
+            }
             let row_offsets = if spec.nesting == Nesting::Lists { part.row_offsets } else { None };
             Some(Column { spec, values: part.values, offsets: part.offsets, row_offsets, nulls: part.nulls })
         })
@@ -217,7 +232,7 @@ impl Parts {
 }
 
 impl GrowingSide {
-    fn finish(self, described: &SideLayout, columns: &mut Vec<Parts>) {
+    fn finish(self, described: &SideLayout, is_wide: bool, columns: &mut Vec<Parts>) {
         let sequences = offsets_of(&self.lengths);
         let (offsets, row_offsets, missing, lengths) = match described.count {
             Count::One => (sequences, None, None, self.lengths),
@@ -241,7 +256,12 @@ impl GrowingSide {
         };
         columns.push(list(Role::Ids, Values::Int32(self.input_ids.into())));
         columns.push(list(Role::Labels, Values::Int32(self.labels.into())));
-        columns.push(list(Role::Weights, Values::Float32(self.loss_scale.into())));
+        let weights = if is_wide {
+            Values::Float64(self.wide_loss_scale.into())
+        } else {
+            Values::Float32(self.loss_scale.into())
+        };
+        columns.push(list(Role::Weights, weights));
         columns.push(Parts {
             offsets: row_offsets.clone(),
             nulls: missing.clone(),

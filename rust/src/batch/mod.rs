@@ -4,6 +4,7 @@ mod columns;
 mod foreign;
 mod growing;
 mod run;
+mod table;
 
 pub use crate::pool::default_threads;
 pub use columns::{
@@ -11,3 +12,4 @@ pub use columns::{
 };
 pub use foreign::{Foreign, ForeignRow, collect};
 pub use run::{BatchOptions, JsonLines, OnUntrainable, Parsed, Rows, encode_batch};
+pub use table::Table;

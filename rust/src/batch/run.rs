@@ -58,6 +58,8 @@ pub struct BatchOptions<'c> {
     pub num_threads: Option<usize>,
     /// What the first row counts as.
     pub first_row: u64,
+    /// Whether weights come in 64 bits instead of 32.
+    pub wide_loss_scale: bool,
     /// Set by whoever wants the batch to stop.
     pub cancelled: Option<&'c AtomicBool>,
 }
@@ -77,6 +79,11 @@ pub trait Rows: Sync {
     /// A [`RowError`] where the row cannot be read, or the one that `use_row` gave.
     fn with_row(&self, index: usize, use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>)
     -> Result<(), RowError>;
+
+    /// About how many bytes of text row `index` has, told quickly; it only shares out the work.
+    fn size(&self, _index: usize) -> usize {
+        1
+    }
 
     /// Calls `use_row` with row `index` as JSON text, where rows can be had so.
     ///
@@ -177,7 +184,7 @@ fn run_share(
     stride: usize,
     next: &AtomicUsize,
 ) -> Share {
-    let mut share = Share { grown: Growing::new(encoder.layout()), strides: Vec::new() };
+    let mut share = Share { grown: Growing::new(encoder.layout(), options.wide_loss_scale), strides: Vec::new() };
     let mut scratch = Scratch::default();
     loop {
         let first = next.fetch_add(stride, Ordering::Relaxed);

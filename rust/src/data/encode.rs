@@ -76,6 +76,7 @@ impl EncodeStage<'_> {
             on_untrainable: self.on_untrainable,
             num_threads: Some(self.num_threads),
             first_row: chunk.first_row,
+            wide_loss_scale: false,
             cancelled: Some(self.stop.control.cancelled()),
         }
     }
