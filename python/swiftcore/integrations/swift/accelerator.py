@@ -26,7 +26,7 @@ _TALK = [
     {"role": "assistant", "content": "Fine, thanks."},
 ]
 _PROBES: list[dict[str, Any]] = [
-    {"messages": _TALK},
+    {"messages": _TALK, "channel": "probe"},
     {"messages": [{"role": "system", "content": "Be brief."}, *_TALK]},
     {"messages": [*_TALK, {"role": "user", "content": "Good."}]},
     {"messages": _TALK[2:]},
