@@ -87,10 +87,10 @@ def records(group: str, tokenizer: str) -> Iterator[dict[str, Any]]:
             yield {"row": inputs.get(record.get("case"))} | record
 
 
-def outcome(encode: Callable[[], Any]) -> tuple[str, Any]:
+def outcome(encode: Callable[..., Any], *arguments: Any, **keywords: Any) -> tuple[str, Any]:
     """What a call gives, or what it raises."""
     try:
-        return "gives", plain(encode())
+        return "gives", plain(encode(*arguments, **keywords))
     except Exception as error:
         return f"raises {type(error).__name__}", str(error)
 

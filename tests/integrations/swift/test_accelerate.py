@@ -48,8 +48,8 @@ def registered() -> Iterator[None]:
 
 
 def assert_alike(theirs: Any, ours: Any, row: Any, **arguments: Any) -> Any:
-    wanted = outcome(lambda: theirs.encode(copy.deepcopy(row), **arguments))
-    assert outcome(lambda: ours.encode(row, **arguments)) == wanted
+    wanted = outcome(theirs.encode, copy.deepcopy(row), **arguments)
+    assert outcome(ours.encode, row, **arguments) == wanted
     return wanted
 
 
@@ -147,6 +147,25 @@ def test_rows_that_are_left_to_ms_swift(reason: str) -> None:
     assert_alike(theirs, ours, OWN_ROWS[reason])
     assert ours.counts.handed == {reason: 1}
     assert ours.counts.native == 0
+
+
+@pytest.mark.parametrize("task_type", ["seq_cls", "prm", "embedding", "reranker"])
+@pytest.mark.parametrize("mode", ["train", "transformers"])
+def test_other_tasks(task_type: str, mode: str) -> None:
+    theirs = template("qwen3", "qwen3", mode)
+    theirs.task_type = task_type
+    ours = accelerate(theirs)
+    rows = [
+        {"messages": TALK[:1], "label": 1},
+        {"messages": TALK, "label": 0},
+        {"messages": TALK[:1]},
+        {"messages": TALK[:1], "positive_messages": [TALK[:1]], "negative_messages": [TALK[:1]] * 2},
+        {"messages": TALK[:1], "label": 0.3, "positive_messages": [TALK[1:]]},
+        {"messages": [TALK[0], {"role": "assistant", "content": "One.<cot-process>Two.<cot-process>"}]},
+    ]
+    for row in rows:
+        assert_alike(theirs, ours, row, return_length=True)
+    assert ours.counts.native > 0
 
 
 def test_template_inputs_are_ms_swifts() -> None:

@@ -40,12 +40,12 @@ def test_every_record_comes_out_alike(group: str, tokenizer: str, share: int) ->
         theirs, ours = made[key]
         row, with_lengths = record["row"], bool(index % 2)
         before, count = json.dumps(row), ours.counts.native
-        got = outcome(lambda: ours.encode(row, return_length=with_lengths))
+        got = outcome(ours.encode, row, return_length=with_lengths)
         assert json.dumps(row) == before, "the row was changed"
         seen += 1
         if ours.counts.native > count:  # the others are ms-swift's own
             native += 1
-            wanted = outcome(lambda: theirs.encode(row, return_length=with_lengths))
+            wanted = outcome(theirs.encode, row, return_length=with_lengths)
             assert got == wanted, (key, record.get("case"))
     for _, ours in made.values():
         handed += ours.counts.handed
@@ -69,7 +69,9 @@ def test_real_conversations_come_out_alike(template_type: str, tokenizer: str, h
     ours = accelerate(theirs)
     rows = chats()[half::2]
     for row in rows:
-        wanted = outcome(lambda row=row: theirs.encode(row, return_length=True))
-        assert outcome(lambda row=row: ours.encode(row, return_length=True)) == wanted
+        wanted = outcome(theirs.encode, row, return_length=True)
+        assert outcome(ours.encode, row, return_length=True) == wanted
     assert ours.counts.total == len(rows)
-    assert ours.counts.native >= 0.99 * len(rows), ours.counts
+    # ms-swift refuses tools where the template has no format for them.
+    tools = sum("tools" in row for row in rows) if theirs._agent_template is None else 0
+    assert ours.counts.native == len(rows) - tools
