@@ -68,6 +68,9 @@ if TYPE_CHECKING:
         register_model,
         register_model_arch,
     )
+    from .model.info import ModelInfo, get_model_info_meta
+    from .model.load import get_model_processor, get_model_tokenizer, get_processor
+    from .model.loader import ModelLoader
     from .model.loaders import (
         get_model_tokenizer_from_local,
         get_model_tokenizer_multimodal,
@@ -170,6 +173,9 @@ _HOMES = {
         "register_model",
         "register_model_arch",
     ),
+    "model.info": ("ModelInfo", "get_model_info_meta"),
+    "model.load": ("get_model_processor", "get_model_tokenizer", "get_processor"),
+    "model.loader": ("ModelLoader",),
     "model.loaders": (
         "get_model_tokenizer_from_local",
         "get_model_tokenizer_multimodal",
@@ -234,7 +240,9 @@ __all__ = [
     "Model",
     "ModelError",
     "ModelGroup",
+    "ModelInfo",
     "ModelKeys",
+    "ModelLoader",
     "ModelMeta",
     "MoonlightTemplateMeta",
     "MultiModelKeys",
@@ -265,9 +273,13 @@ __all__ = [
     "get_model_arch",
     "get_model_meta",
     "get_model_name",
+    "get_model_info_meta",
+    "get_model_processor",
+    "get_model_tokenizer",
     "get_model_tokenizer_from_local",
     "get_model_tokenizer_multimodal",
     "get_model_tokenizer_with_flash_attn",
+    "get_processor",
     "get_template",
     "get_template_meta",
     "match_model",
