@@ -12,7 +12,7 @@ use crate::row::{AddEos, MediaCounts, Row};
 use crate::rules::Circumstances;
 use crate::segment::Segments;
 use crate::task::TaskType;
-use crate::template::{Closing, Compiled, Fixed, Options, Piece, RawId, RawPiece, Slot};
+use crate::template::{Closing, Compiled, Fixed, Options, Piece, RawId, RawPiece, Slot, Text};
 use crate::thinking::Thinking;
 use crate::tokenizer::Tokenizer;
 
@@ -34,7 +34,7 @@ pub fn render_into(
     row: &Row<'_>,
     segments: &mut Segments,
 ) -> Result<(), RowError> {
-    segments.clear();
+    segments.clear_for(template.number);
     template.check_media(row.media)?;
     let agent = options.agent.as_deref().or(template.agent.as_deref());
     let tools = ToolWriter::Template { agent, template };
@@ -217,17 +217,21 @@ impl Renderer<'_> {
     fn opening(&mut self, system: Option<&str>, thinking: &Thinking<'_>, has_tools: bool) {
         let template = self.template;
         let with_system = template.system_prompt.is_none() && system.is_some_and(|text| !text.is_empty());
-        let pieces = if with_system { &template.system_prefix } else { &template.prefix };
+        let pieces = match with_system {
+            true if system == template.default_system.as_deref() => &template.default_opening,
+            true => &template.system_prefix,
+            false => &template.prefix,
+        };
         let filling = Filling { system, query: None, round: None, rename: None };
         if let (Some(note), Some(level)) = (&template.rules.opening, thinking.level()) {
             let written = note.at(level);
             let first = if has_tools && template.bos.is_empty() { filling.text_of(pieces.first()) } else { None };
             if let Some((first, at)) = first.and_then(|text| note.place_in(&text).map(|at| (text, at))) {
-                self.context(&[&first[..at], &written, &first[at..]], Place::Other, None);
+                self.context(&[first[..at].into(), (&*written).into(), first[at..].into()], Place::Other, None);
                 self.pieces(&pieces[1..], &filling);
                 return;
             }
-            self.weighed_context(&[&written], 0.0);
+            self.weighed_context(&[(&*written).into()], 0.0);
         }
         self.ids(&template.bos, Place::Other);
         self.pieces(pieces, &filling);
@@ -239,7 +243,7 @@ impl Renderer<'_> {
             return;
         }
         let written = self.template.rules.channels.as_ref().and_then(|channels| channels.write(prefix, false));
-        self.context(&[written.as_deref().unwrap_or(prefix)], Place::Other, None);
+        self.context(&[self.written(written.as_deref().unwrap_or(prefix))], Place::Other, None);
     }
 
     /// What an open row ends with where there is no budget for thinking.
@@ -278,8 +282,8 @@ impl Renderer<'_> {
         let template = self.template;
         for piece in pieces {
             match piece {
-                ToolPiece::Text(text) => self.context(&[text], Place::Other, None),
-                ToolPiece::Raw(RawPiece::Text(text)) => self.context(&[text], Place::Other, None),
+                ToolPiece::Text(text) => self.context(&[text.as_str().into()], Place::Other, None),
+                ToolPiece::Raw(RawPiece::Text(text)) => self.context(&[text.as_str().into()], Place::Other, None),
                 ToolPiece::Raw(RawPiece::Ids(ids)) => self.ids(&self.resolve(ids)?, Place::Other),
                 ToolPiece::Separator => self.closing(template.chat_sep.as_ref(), Place::Other),
                 ToolPiece::Prompt { query, rename } => {
@@ -308,7 +312,7 @@ impl Renderer<'_> {
             match piece {
                 Piece::Ids(ids) => self.ids(ids, Place::Other),
                 Piece::Text(slots) => filling.with_texts(slots, |texts| {
-                    if texts.iter().any(|text| !text.is_empty()) {
+                    if texts.iter().any(|text| !text.text.is_empty()) {
                         self.context(texts, Place::Other, None);
                     }
                 }),
@@ -325,8 +329,14 @@ impl Renderer<'_> {
             let weight = if trained { part.loss_scale.unwrap_or(1.0) } else { 0.0 };
             let split = trained && part.loss_scale.is_none() && !self.options.loss_scale.is_plain();
             match &part.content {
-                PartContent::Text(text) if split => self.split_context(&[&part.lead, text], query.as_deref()),
-                PartContent::Text(text) => self.weighed_context(&[&part.lead, text], weight),
+                PartContent::Text(text) => {
+                    let texts = [self.written(&part.lead), (&**text).into()];
+                    if split {
+                        self.split_context(&texts, query.as_deref());
+                    } else {
+                        self.weighed_context(&texts, weight);
+                    }
+                }
                 PartContent::Ids(ids) => self.push_ids(ids, weight),
                 PartContent::WeightedIds(ids, weights) => {
                     for (id, weight) in ids.iter().zip(weights.iter()) {
@@ -336,6 +346,15 @@ impl Renderer<'_> {
             }
             self.apart = false;
         }
+    }
+
+    /// Text put before a response: often the template's own.
+    fn written<'t>(&self, text: &'t str) -> Text<'t>
+    where
+        Self: 't,
+    {
+        let own = &self.template.non_thinking_prefix;
+        if !text.is_empty() && text == &**own { own.into() } else { text.into() }
     }
 
     fn sets_answer_apart(&self) -> bool {
@@ -366,7 +385,7 @@ impl Renderer<'_> {
     fn closing(&mut self, closing: Option<&Closing>, place: Place) {
         for piece in closing.iter().flat_map(|closing| &closing.pieces) {
             match piece {
-                Fixed::Text(text) => self.context(&[text], place, None),
+                Fixed::Text(text) => self.context(&[text.into()], place, None),
                 Fixed::Ids(ids) => self.ids(ids, place),
             }
         }
@@ -424,7 +443,7 @@ impl Renderer<'_> {
     }
 
     /// Emits one context, given in slices, with the weight that the settings give it.
-    fn context(&mut self, texts: &[&str], place: Place, query: Option<&str>) {
+    fn context(&mut self, texts: &[Text<'_>], place: Place, query: Option<&str>) {
         if !self.trains(place) {
             self.weighed_context(texts, 0.0);
         } else if self.options.loss_scale.is_plain() {
@@ -435,7 +454,7 @@ impl Renderer<'_> {
     }
 
     /// Emits one context, split and weighed by the named scales.
-    fn split_context(&mut self, texts: &[&str], query: Option<&str>) {
+    fn split_context(&mut self, texts: &[Text<'_>], query: Option<&str>) {
         let mut whole = std::mem::take(&mut self.context);
         join_into(texts, &mut whole);
         let parts = self.options.loss_scale.split(&whole, query).unwrap_or_else(|error| {
@@ -451,12 +470,12 @@ impl Renderer<'_> {
         self.context = whole;
     }
 
-    fn weighed_context(&mut self, texts: &[&str], weight: f64) {
+    fn weighed_context(&mut self, texts: &[Text<'_>], weight: f64) {
         if self.apart {
             self.segments.push_ids(&[], weight);
         }
         if self.media.is_empty() && self.template.rules.newline.is_none() && !self.marks_steps() {
-            texts.iter().for_each(|text| self.segments.push_text(text, weight));
+            texts.iter().for_each(|text| self.segments.push_known(*text, weight));
             return;
         }
         let mut whole = std::mem::take(&mut self.context);
@@ -539,9 +558,9 @@ fn rest_of_closing<'c>(parts: &[Part<'_>], closing: &'c Closing) -> Option<&'c [
     (1..=longest).rev().find(|overlap| ids.ends_with(&closing[..*overlap])).map(|overlap| &closing[overlap..])
 }
 
-fn join_into(texts: &[&str], whole: &mut String) {
+fn join_into(texts: &[Text<'_>], whole: &mut String) {
     whole.clear();
-    texts.iter().for_each(|text| whole.push_str(text));
+    texts.iter().for_each(|text| whole.push_str(text.text));
 }
 
 fn joined<'c>(query: &'c [Part<'_>]) -> Cow<'c, str> {
@@ -583,28 +602,28 @@ impl Filling<'_, '_> {
     }
 
     /// Calls `emit` with the texts of `slots`. What nothing fills stays as it is written.
-    fn with_texts(&self, slots: &[Slot], emit: impl FnOnce(&[&str])) {
+    fn with_texts(&self, slots: &[Slot], emit: impl FnOnce(&[Text<'_>])) {
         let round0 = self.round.map(|round| round.to_string());
         let round1 = self.round.map(|round| (round + 1).to_string());
-        let mut texts: Vec<&str> = Vec::with_capacity(slots.len() + 2);
+        let mut texts: Vec<Text<'_>> = Vec::with_capacity(slots.len() + 2);
         let renamed: Vec<String> = match self.rename {
             Some((from, to)) => slots.iter().map(|slot| renamed(slot, from, to)).collect(),
             None => Vec::new(),
         };
         for (index, slot) in slots.iter().enumerate() {
             match slot {
-                Slot::Literal(_) if self.rename.is_some() => texts.push(&renamed[index]),
-                Slot::Literal(text) => texts.push(text),
-                Slot::System => texts.push(self.system.unwrap_or("{{SYSTEM}}")),
-                Slot::Round0 => texts.push(round0.as_deref().unwrap_or("{{ROUND0}}")),
-                Slot::Round1 => texts.push(round1.as_deref().unwrap_or("{{ROUND1}}")),
+                Slot::Literal(_) if self.rename.is_some() => texts.push(renamed[index].as_str().into()),
+                Slot::Literal(text) => texts.push(text.into()),
+                Slot::System => texts.push(self.system.unwrap_or("{{SYSTEM}}").into()),
+                Slot::Round0 => texts.push(round0.as_deref().unwrap_or("{{ROUND0}}").into()),
+                Slot::Round1 => texts.push(round1.as_deref().unwrap_or("{{ROUND1}}").into()),
                 Slot::Query => match self.query {
-                    None => texts.push("{{QUERY}}"),
+                    None => texts.push("{{QUERY}}".into()),
                     Some(parts) => {
                         for part in parts {
                             if let PartContent::Text(text) = &part.content {
-                                texts.push(&part.lead);
-                                texts.push(text);
+                                texts.push((&*part.lead).into());
+                                texts.push((&**text).into());
                             }
                         }
                     }

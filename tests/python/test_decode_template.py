@@ -149,18 +149,19 @@ def test_a_streamer_ends_at_the_stops(make: Make) -> None:
             assert streamer.stream.stop.stop == EOS
 
 
+@pytest.fixture(scope="module")
+def model() -> Any:
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    config = transformers.LlamaConfig(
+        vocab_size=129_280, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2
+    )
+    torch.manual_seed(7)
+    return transformers.LlamaForCausalLM(config).eval()
+
+
 class TestGeneration:
     """With torch and transformers: a tiny model, real generation."""
-
-    @pytest.fixture(scope="class")
-    def model(self) -> Any:
-        torch = pytest.importorskip("torch")
-        transformers = pytest.importorskip("transformers")
-        config = transformers.LlamaConfig(
-            vocab_size=129_280, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2
-        )
-        torch.manual_seed(7)
-        return transformers.LlamaForCausalLM(config).eval()
 
     def test_criteria_streamer_and_stream_agree(self, model: Any, make: Make) -> None:
         torch = pytest.importorskip("torch")

@@ -54,7 +54,7 @@ def test_the_fastest_device_there_is(cuda):
     ("count", "environment", "expected"),
     [
         (4, {"LOCAL_RANK": "2", "LOCAL_WORLD_SIZE": "4"}, "cuda:2"),
-        (4, {"LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2"}, "auto"),
+        (4, {"LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2"}, "cuda:1"),
         (4, {"LOCAL_RANK": "3"}, "cuda:3"),
         (1, {"LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "1"}, "cuda:0"),
         (1, {"LOCAL_RANK": "5", "LOCAL_WORLD_SIZE": "8", "CUDA_VISIBLE_DEVICES": "5"}, "cuda:0"),
@@ -165,7 +165,7 @@ def test_the_device_and_the_attention_are_passed_on(monkeypatch, cuda, tmp_path)
 
 @pytest.mark.parametrize(
     ("where", "bf16", "expected"),
-    [("cuda", True, "bfloat16"), ("cuda", False, "float16"), ("mps", True, "float16"), ("cpu", True, "float32")],
+    [("cuda", True, "bfloat16"), ("cuda", False, "float16"), ("mps", True, "float32"), ("cpu", True, "float32")],
 )
 def test_the_dtype_of_a_device_where_nothing_says(monkeypatch, cuda, where, bf16, expected):
     from swiftcore.model.dtype import choose_dtype

@@ -279,7 +279,7 @@ def test_weights_of_another_task(qwen3, tmp_path):
     [("gptq", "pip install optimum gptqmodel"), ("awq", "pip install gptqmodel"), ("hqq", "pip install hqq")],
 )
 def test_quantized_weights_name_what_they_need(copy, method, advice, monkeypatch):
-    monkeypatch.setattr("swiftcore.model.load.missing_requirements", lambda requires: list(requires))
+    monkeypatch.setattr("swiftcore.model.requires.missing_requirements", lambda requires: list(requires))
     edit(copy / "config.json", quantization_config={"quant_method": method, "bits": 4})
     (copy / "model.safetensors").unlink()
     with (

@@ -119,6 +119,17 @@ def test_what_arrow_reads_as_something_else(make: Make) -> None:
     assert made["input_ids"][:] == [template.encode(one)["input_ids"] for one in rows]
 
 
+def test_fields_that_only_others_have_are_not_there(make: Make) -> None:
+    """Arrow gives each tool the fields of all, null where it has none."""
+    template = make("qwen3", mode="train")
+    parameters = [{"a": {"type": "string"}}, {"b": {"type": "integer", "enum": [1]}}]
+    tools = [{"type": "function", "function": {"name": "f", "parameters": {"properties": one}}} for one in parameters]
+    rows = [row("Hi", "Hello!", tools=[one]) for one in tools]
+    data = datasets.Dataset.from_list(rows)
+    assert None in data[0]["tools"][0]["function"]["parameters"]["properties"].values()
+    assert mapped(data, template.map_rows)["input_ids"][:] == [template.encode(one)["input_ids"] for one in rows]
+
+
 def test_tables(template: Template, expected: Any) -> None:
     table = pa.Table.from_pylist(ROWS[:50])
     made = template.map_rows(table)

@@ -236,7 +236,7 @@ def test_without_torch(model):
     assert ran.returncode == 0, ran.stderr
     first, second = ran.stdout.splitlines()
     assert first == "None float16 True"
-    assert "needs torch, which is not installed: pip install 'swiftcore[torch]'" in second
+    assert "needs torch, which is not installed: pip install 'swiftcore[models]'" in second
 
 
 # What is refused.

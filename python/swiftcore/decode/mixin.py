@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _native
 from ..errors import ArgumentError
 from .safe import listed, safe_decode
-from .words import Stops, Word, count, make_decoder, words_of
+from .words import Stops, Word, count, kept_decoder, make_decoder, words_of
 
 if TYPE_CHECKING:
     from ..template.meta import TemplateMeta
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from .criteria import StopWordsCriteria
 
 __all__ = ["DecodeMixin"]
-
-# Decoders that a template keeps, for requests that ask for the same.
-_KEPT = 16
 
 
 class DecodeMixin:
@@ -281,19 +278,14 @@ class DecodeMixin:
         stop_after: str | Iterable[int] | None,
     ) -> _native.Decoder:
         self._current()
-        own = words_of(stop)
-        after = stop_after if stop_after is None or isinstance(stop_after, str) else tuple(stop_after)
-        asked = tuple(word if isinstance(word, str) else tuple(word) for word in own)
-        key = (self.tokenizer.hash, skip_special_tokens, asked, include_stop, eager, after)
-        kept: dict[Any, _native.Decoder] = self.__dict__.setdefault("_decoders", {})
-        if (decoder := kept.get(key)) is None:
+
+        def make(own: list[Word], after: Word | None) -> _native.Decoder:
             stops = [
                 (word, include if include_stop is None else include_stop, include) for word, include in self._stops(own)
             ]
-            decoder = make_decoder(
+            return make_decoder(
                 self.tokenizer, stops, skip_special_tokens=skip_special_tokens, eager=eager, stop_after=after
             )
-            if len(kept) >= _KEPT:
-                kept.clear()
-            kept[key] = decoder
-        return decoder
+
+        asked = (self.tokenizer.hash, skip_special_tokens, include_stop, eager)
+        return kept_decoder(self, stop, stop_after, asked, make)

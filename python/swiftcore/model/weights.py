@@ -90,6 +90,11 @@ def _failure(loader: ModelLoader, model_dir: str, error: Exception) -> str:
     if is_refused(error) and (said := untrusted(model_dir, *_AUTO)):
         return f"{model_dir!r}: {said}"
     name, said = type(error).__name__, str(error).strip() or type(error).__name__
+    if "Unrecognized configuration class" in said:
+        kind, task = type(loader.model_info.config).__name__, loader.model_info.task_type
+        return (
+            f"{model_dir!r}: transformers has no model of {kind} for task_type={task!r}; give auto_model_cls, which has"
+        )
     if name == "SafetensorError":
         return f"{model_dir!r}: a file of its weights is damaged ({said}); download it again"
     if name == "OutOfMemoryError":

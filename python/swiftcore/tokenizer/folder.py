@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.util
 import json
 import os
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,6 +109,16 @@ def find(path: str | os.PathLike[str]) -> Found:
 
 
 def _transformers_version() -> str | None:
+    """The version of transformers that is installed. It is not imported."""
+    spec = importlib.util.find_spec("transformers")
+    if spec is None or spec.origin is None:
+        return None
+    # The folder beside the package says it. To import `importlib.metadata` takes longer than to load most tokenizers.
+    beside = [place.name for place in Path(spec.origin).parents[1].glob("transformers-*.dist-info")]
+    if len(beside) == 1:
+        return beside[0].removeprefix("transformers-").removesuffix(".dist-info")
+    from importlib import metadata
+
     try:
         return metadata.version("transformers")
     except metadata.PackageNotFoundError:

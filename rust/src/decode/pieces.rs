@@ -16,7 +16,7 @@ const PRESENT: u8 = 1;
 const SPECIAL: u8 = 2;
 /// The token stands for a byte of a run that is judged as one.
 const BYTE: u8 = 4;
-/// The token's bytes are whole characters.
+/// There is such a token, and its bytes are whole characters wherever it stands.
 const WHOLE: u8 = 8;
 
 /// Beyond this many ids a table would not pay: no vocabulary is that large.
@@ -33,7 +33,7 @@ pub struct Pieces {
 }
 
 /// Up to this many bytes stand in the entry itself; nearly all tokens are that short.
-const INLINE: usize = 14;
+const INLINE: usize = 13;
 
 /// What one token writes, and what it is. An entry lies in one cache line: a token costs one look into memory.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +42,8 @@ struct Entry {
     flags: u8,
     /// How many bytes, where they stand in the entry; else [`Entry::LONG`].
     length: u8,
+    /// How many characters, where the bytes stand in the entry.
+    characters: u8,
     /// The bytes; of a long token where its bytes begin among the long ones, and how many they are.
     inline: [u8; INLINE],
 }
@@ -50,8 +52,9 @@ impl Entry {
     const LONG: u8 = u8::MAX;
 
     fn new(flags: u8, piece: &[u8], long: &mut Vec<u8>) -> Self {
-        let mut entry = Self { flags, length: piece.len() as u8, inline: [0; INLINE] };
+        let mut entry = Self { flags, length: piece.len() as u8, characters: 0, inline: [0; INLINE] };
         if piece.len() <= INLINE {
+            entry.characters = characters(piece) as u8;
             entry.inline[..piece.len()].copy_from_slice(piece);
         } else {
             entry.length = Self::LONG;
@@ -85,7 +88,11 @@ impl Table {
 
     #[inline]
     fn get(&self, id: u32) -> &[u8] {
-        let entry = &self.entries[id as usize];
+        self.bytes(&self.entries[id as usize])
+    }
+
+    #[inline]
+    fn bytes<'a>(&'a self, entry: &'a Entry) -> &'a [u8] {
         match entry.inline.get(..usize::from(entry.length)) {
             Some(bytes) => bytes,
             None => &self.long[entry.place()],
@@ -143,7 +150,7 @@ impl Pieces {
         let (rest, first) = (all(rest), first.map(all));
         for (id, flags) in flags.iter_mut().enumerate() {
             let whole = |pieces: &Vec<Vec<u8>>| std::str::from_utf8(&pieces[id]).is_ok();
-            if *flags & BYTE == 0 && whole(&rest) && first.as_ref().is_none_or(whole) {
+            if *flags & (PRESENT | BYTE) == PRESENT && whole(&rest) && first.as_ref().is_none_or(whole) {
                 *flags |= WHOLE;
             }
         }
@@ -189,6 +196,25 @@ impl Pieces {
         }
     }
 
+    /// What the token writes wherever it stands between whole characters, and how many characters that is; `None` where
+    /// that depends on others, or the token is left out.
+    #[inline]
+    pub(super) fn plain(&self, id: u32, skip_special_tokens: bool) -> Option<(&[u8], u64)> {
+        let entry = self.rest.entries.get(id as usize)?;
+        if entry.flags & WHOLE == 0 || (skip_special_tokens && entry.flags & SPECIAL != 0) {
+            return None;
+        }
+        let bytes = self.rest.bytes(entry);
+        let count = if entry.length == Entry::LONG { characters(bytes) } else { u64::from(entry.characters) };
+        Some((bytes, count))
+    }
+
+    /// Reads the entry of a token, so that it is near when it is needed.
+    #[inline]
+    pub(super) fn touch(&self, id: u32) -> u8 {
+        self.rest.entries.get(id as usize).map_or(0, |entry| entry.flags)
+    }
+
     #[inline]
     pub(super) fn is_present(&self, id: u32) -> bool {
         self.has(id, PRESENT)
@@ -205,11 +231,6 @@ impl Pieces {
     }
 
     #[inline]
-    pub(super) fn is_whole(&self, id: u32) -> bool {
-        self.has(id, WHOLE)
-    }
-
-    #[inline]
     fn has(&self, id: u32, flag: u8) -> bool {
         self.rest.entries.get(id as usize).is_some_and(|entry| entry.flags & flag != 0)
     }
@@ -218,6 +239,12 @@ impl Pieces {
     pub(super) fn specials(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len() as u32).filter(|id| self.is_special(*id)).map(|id| self.rest.get(id))
     }
+}
+
+/// How many characters `text` has, which is whole UTF-8.
+#[inline]
+pub(super) fn characters(text: &[u8]) -> u64 {
+    text.iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u64
 }
 
 /// The bytes of a token in a byte-level vocabulary: of its characters, or its own where one of them stands for none.

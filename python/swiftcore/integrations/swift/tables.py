@@ -32,12 +32,18 @@ def split_table(table: Any, formatter: Any, accelerator: Accelerator) -> Split |
     import pyarrow
 
     shadow = accelerator.shadow()
-    if shadow is None or "messages" not in table.column_names:
+    if shadow is None or "messages" not in table.column_names or shadow.template.mode in ("rlhf", "kto"):
+        return None
+    if shadow.template.task_type not in ("causal_lm", "prm"):
         return None
     messages = table.column("messages").combine_chunks()
     marks: tuple[bytes, ...] = _MARKS
     if shadow.reads_tags:
         marks += (*(tag.encode() for tag in TAGS), b"\\u003c", b"\\u003C")
+    if not shadow.has_agent:
+        if not hasattr(messages.values, "storage"):
+            return None  # roles are in texts of their own
+        marks += (b'"tool',)
     if shadow.template.task_type == "prm":
         marks += (b"<cot-process>",)
     suspects = _marked(messages, marks)

@@ -16,6 +16,7 @@ use super::added::{Added, AddedToken};
 use super::model::{Kind, Model};
 use super::normal::{Metaspace, Normal};
 use super::pairs::Pairs;
+use super::seams::Seams;
 use super::state::Owner;
 use super::tables::Tables;
 use super::trie::Trie;
@@ -86,6 +87,7 @@ fn write(engine: &BpeEngine) -> Option<Vec<u8>> {
     section(&serde_json::to_vec(&head).ok()?);
     section(&tables.trie.words().iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
     section(&tables.pairs.words().iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
+    section(&engine.model.seams.words().iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
     section(&tables.token_words().iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
     for words in [&tables.unruly, &tables.results] {
         section(&words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
@@ -109,6 +111,7 @@ fn read(bytes: &[u8]) -> Option<BpeEngine> {
     let head: Head = serde_json::from_slice(section()?).ok()?;
     let trie = Trie::from_words(words(section()?, u64::from_le_bytes))?;
     let pairs = Pairs::from_words(words(section()?, u64::from_le_bytes))?;
+    let seams = Seams::from_words(&words(section()?, u64::from_le_bytes))?;
     let tokens = Tables::tokens_from_words(&words(section()?, u32::from_le_bytes))?;
     let (unruly, results) = (words(section()?, u32::from_le_bytes), words(section()?, u32::from_le_bytes));
     let tables = Tables { trie, pairs, tokens, unruly, results };
@@ -116,7 +119,7 @@ fn read(bytes: &[u8]) -> Option<BpeEngine> {
         return None;
     }
     Some(BpeEngine {
-        model: Model { tables, ignore_merges: head.ignore_merges, kind: head.kind },
+        model: Model { tables, seams, ignore_merges: head.ignore_merges, kind: head.kind },
         normal: head.normal,
         metaspace: head.metaspace,
         plain: Added::new(head.plain)?,
