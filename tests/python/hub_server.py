@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault is not None:
             return self._say(int(fault.kind), {"error": "told to fail"})
-        if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/(.+))?", path):
+        if found := re.fullmatch(r"/api/models/([^/]+(?:/(?!revision/)[^/]+)?)(?:/revision/(.+))?", path):
             return self._info(found[1], found[2] or "main")
         if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/([^/]+)", path):
             return self._tree(found[1], found[2], int(query.get("cursor", ["0"])[0]))

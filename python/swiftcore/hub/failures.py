@@ -77,7 +77,7 @@ _FETCHING = "downloading"
 
 
 def _unknown(hub: Hub, wanted: Wanted, status: int | None) -> str:
-    close = names.near(wanted.model, hugging_face=hub.argument == "use_hf=True")
+    close = names.near(wanted.model, hugging_face=hub.argument == "use_hf=True") or names.called(wanted.model)
     meant = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
     other = "use_hf=False" if hub.argument == "use_hf=True" else "use_hf=True"
     text = f"{hub.name} has no model {wanted.model!r}{meant}"
