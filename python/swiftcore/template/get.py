@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from ..errors import ArgumentError
 from ..tokenizer import looks_like_id, looks_like_path, nothing_there
+from ..tokenizer.backend import inner_tokenizer
 from .arguments import TASKS, known_arguments
 from .registry import TEMPLATE_MAPPING, get_template_meta
 from .template import Template
@@ -115,6 +116,7 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
     template_type = arguments.pop("template_type", None)
     if "processor" not in arguments or arguments["processor"] is None:
         raise ArgumentError(f"argument 'processor': is missing; call {_FORMS[0]}", argument="processor")
+    arguments |= _loaded_as(arguments["processor"], arguments, template_type)
     processor, model_type = arguments.pop("processor"), arguments.pop("model_type", None)
     hub = {name: arguments.pop(name) for name in _HUB if name in arguments}
     _check_names(template_type, model_type, arguments)
@@ -157,6 +159,18 @@ def fetched(processor: Any, **hub: Any) -> tuple[Any, Any]:
 
     folder = tokenizer_folder(processor, **hub)
     return (folder if get_matched_model_meta(processor) is None else processor), folder
+
+
+def _loaded_as(processor: Any, arguments: dict[str, Any], template_type: str | None) -> dict[str, Any]:
+    """What `get_model_tokenizer` was told of a tokenizer's model, as far as nothing else is said here."""
+    info: Any = getattr(processor, "model_info", None) or getattr(inner_tokenizer(processor), "model_info", None)
+    said: dict[str, Any] = {}
+    if template_type is None and arguments.get("model_type") is None and getattr(info, "model_type", None):
+        said["model_type"] = info.model_type
+    task = {name: getattr(info, name, None) for name in ("task_type", "num_labels", "problem_type")}
+    if task["task_type"] in TASKS and all(arguments.get(name) is None for name in task):
+        said |= task
+    return said
 
 
 def _matched(processor: Any, model_type: str | None, template_type: str | None) -> MatchedModel:
