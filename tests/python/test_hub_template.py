@@ -41,9 +41,16 @@ def repositories() -> dict[str, dict[str, bytes]]:
     return {CHAT: files, "me/unheard-of": files, "me/steps": {"config.json": b"{}", **step}}
 
 
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """What tokenizers were found to be, so that transformers is asked once."""
+    return tmp_path_factory.mktemp("known")
+
+
 @pytest.fixture
-def hub(repositories, tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+def hub(repositories, known, tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     with serving({name: dict(files) for name, files in repositories.items()}, tmp_path, monkeypatch) as server:
+        monkeypatch.setenv("SWIFTCORE_CACHE", str(known))
         yield server
 
 

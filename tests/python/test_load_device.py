@@ -159,7 +159,7 @@ def test_the_device_and_the_attention_are_passed_on(monkeypatch, cuda, tmp_path)
     monkeypatch.setattr(QWEN3, "from_pretrained", from_pretrained)
     with pytest.raises(ModelError, match="the device has too little memory .*; give device_map='auto', a smaller"):
         get_model_tokenizer(folder, attn_impl="flash_attn")
-    assert (given["device_map"], given["attn_implementation"]) == ("cuda:1", "flash_attention_2")
+    assert (given["device_map"], given["config"]._attn_implementation) == ("cuda:1", "flash_attention_2")
     assert given["dtype"] == torch.bfloat16
 
 

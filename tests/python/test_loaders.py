@@ -156,6 +156,17 @@ def test_a_class_that_changes_a_step(mine):
         get_model_tokenizer(mine, atn_impl="sdpa")
 
 
+def test_a_class_that_loads_the_model_itself(mine):
+    class MineLoader(ModelLoader):
+        def get_model(self, model_dir, config, processor, model_kwargs):
+            return transformers.AutoModelForCausalLM.from_pretrained(model_dir, config=config, **model_kwargs)
+
+    register(MineLoader)
+    model, _ = get_model_tokenizer(mine, "bfloat16", "cpu", attn_impl="eager", max_model_len=99)
+    assert (model.dtype, model.config._attn_implementation) == (torch.bfloat16, "eager")
+    assert model.config.max_position_embeddings == 99
+
+
 def test_a_class_of_its_own(mine):
     class Other:
         def __init__(self, model_info, model_meta, *args, load_model=False, **kwargs):

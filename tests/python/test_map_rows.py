@@ -206,8 +206,11 @@ def test_numbers_in_processes(
 ) -> None:
     # Of what is caught here, a process that is forked off would tell nobody.
     monkeypatch.setattr(warnings, "showwarning", lambda text, *_: os.write(2, f"{text}\n".encode()))
-    made = mapped(damaged, template.map_rows, with_indices=True, num_proc=2)
+    made = mapped(damaged, template.map_rows, num_proc=2)
     assert len(made) == len(ROWS) - len(BAD)
+    told = capfd.readouterr().err
+    assert "1 of 1,250 rows refused and left out, counted as they came to this process: 1249; the first" in told
+    mapped(damaged, template.map_rows, with_indices=True, num_proc=2)
     told = capfd.readouterr().err
     assert "3 of 1,250 rows refused and left out: 3, 1000, 1001; the first: row 3" in told
     assert "1 of 1,250 rows refused and left out: 2499; the first: row 2499" in told
@@ -225,6 +228,19 @@ def test_they_are_there_to_be_looked_at(template: Template, damaged: Any) -> Non
     assert [error.row for error in refused] == sorted(BAD)
     assert all(str(error).startswith(f"row {error.row}, field 'messages': is empty") for error in refused)
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("-W", "error")])
+def test_they_are_told_at_the_end_of_a_script(arguments: tuple[str, ...]) -> None:
+    script = "import swiftcore; encode = swiftcore.get_template('deepseek', template_type='qwen3').map_rows"
+    ran = subprocess.run(
+        [sys.executable, *arguments, "-c", script + "; encode({'messages': [[]]})"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "1 of 1 rows refused and left out, counted as they came: 0; the first: row 0" in ran.stderr
 
 
 def test_many_are_counted(template: Template) -> None:

@@ -67,7 +67,11 @@ def _said(hub: Hub, wanted: Wanted, doing: str, error: Exception) -> tuple[str, 
     reason = f"{type(error).__name__}: {error}".strip().rstrip(".:").splitlines()[0]
     if "Consistency check failed" in str(error):
         return f"{name}: the connection broke off while {doing} ({reason}); {_AGAIN}", "connection"
-    if any(each in _CONNECTION for each in kinds) or status in (429, 500, 502, 503, 504):
+    if status == 429:
+        hint = "" if wanted.token else ", or give hub_token=, as those who are known may ask more often"
+        text = f"{name}: {hub.name} refuses too many requests (429) while {doing}; wait some minutes{hint}"
+        return text, "connection"
+    if any(each in _CONNECTION for each in kinds) or status in (500, 502, 503, 504):
         after = _AGAIN if doing == _FETCHING else "check the connection, and HF_ENDPOINT or a proxy where one is set"
         return f"{name}: {hub.name} did not answer while {doing} ({reason}); {after}", "connection"
     return f"{name}: {hub.name} failed while {doing} ({reason})", "hub"
@@ -77,7 +81,7 @@ _FETCHING = "downloading"
 
 
 def _unknown(hub: Hub, wanted: Wanted, status: int | None) -> str:
-    close = names.near(wanted.model, hugging_face=hub.argument == "use_hf=True")
+    close = names.near(wanted.model, hugging_face=hub.argument == "use_hf=True") or names.called(wanted.model)
     meant = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
     other = "use_hf=False" if hub.argument == "use_hf=True" else "use_hf=True"
     text = f"{hub.name} has no model {wanted.model!r}{meant}"

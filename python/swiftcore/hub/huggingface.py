@@ -7,6 +7,7 @@ The layout of the cache is the client's own and public: `models--org--name` with
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import re
 import sys
@@ -22,6 +23,7 @@ from ..tokenizer.store import write
 from .base import Wanted
 from .listing import File, Listing, read_record, write_record
 from .transfer import begun, bring
+from .watch import Watch, bars
 
 __all__ = ["HFHub"]
 
@@ -117,8 +119,10 @@ class HFHub:
         """What was left of a download that was cut off."""
         return begun(self._storage(wanted) / "blobs", file)
 
-    def fetch(self, wanted: Wanted, commit: str, files: Sequence[File], **options: Any) -> tuple[Path, set[str]]:
-        """Downloads them, several at a time, with the client's progress bars."""
+    def fetch(
+        self, wanted: Wanted, commit: str, files: Sequence[File], watch: Watch | None, **options: Any
+    ) -> tuple[Path, set[str]]:
+        """Downloads them, several at a time, with the client's progress bars where nobody else looks on."""
         hub, endpoint, blobs = _client(), _endpoint(), self._storage(wanted) / "blobs"
         workers = max(1, int(options.pop("max_workers", 8)))
         given = {"cache_dir": self.place(wanted), "token": wanted.token, "endpoint": endpoint, **options}
@@ -127,10 +131,13 @@ class HFHub:
         checked: set[str] = set()
 
         def one(file: File) -> None:
-            if not options and bring(hub, wanted, commit, file, blobs, endpoint, stop):
+            shown = {} if watch is None else _bars(hub, watch, file)
+            if not options and bring(hub, wanted, commit, file, blobs, endpoint, stop, **shown):
                 checked.add(file.path)
             if not stop.is_set():
-                hub.hf_hub_download(wanted.model, file.path, revision=commit, **given)
+                hub.hf_hub_download(wanted.model, file.path, revision=commit, **given, **shown)
+                if watch is not None and file.size is not None:
+                    watch.moved(file.path, file.size, file.size)
 
         pool = ThreadPoolExecutor(min(workers, max(1, len(files))))
         try:
@@ -155,6 +162,13 @@ def _client() -> Any:
             kind="not_installed",
         ) from error
     return huggingface_hub
+
+
+def _bars(hub: Any, watch: Watch, file: File) -> dict[str, Any]:
+    """The argument for bars of another class, where the client has one."""
+    if "tqdm_class" not in inspect.signature(hub.hf_hub_download).parameters:
+        return {}
+    return {"tqdm_class": bars(watch, file.path, file.size)}
 
 
 def _is_set(name: str) -> bool:

@@ -19,6 +19,7 @@ from ..errors import HubError
 from ..tokenizer.store import cache_dir
 from .base import Wanted
 from .listing import File, Listing, read_record, write_record
+from .watch import Watch
 
 __all__ = ["MSHub"]
 
@@ -103,7 +104,9 @@ class MSHub:
         """Its package does not say."""
         return 0
 
-    def fetch(self, wanted: Wanted, commit: str, files: Sequence[File], **options: Any) -> tuple[Path, set[str]]:
+    def fetch(
+        self, wanted: Wanted, commit: str, files: Sequence[File], watch: Watch | None, **options: Any
+    ) -> tuple[Path, set[str]]:
         """Downloads them, with its package's progress bars."""
         if not files:
             return self.folder(wanted, commit), set()

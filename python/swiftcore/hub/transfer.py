@@ -48,8 +48,17 @@ def begun(blobs: Path, file: File) -> int:
     return 0
 
 
-def bring(hub: Any, wanted: Wanted, commit: str, file: File, blobs: Path, endpoint: str, stop: threading.Event) -> bool:
-    """Downloads a file into the blobs; False where that is the client's to do.
+def bring(
+    hub: Any,
+    wanted: Wanted,
+    commit: str,
+    file: File,
+    blobs: Path,
+    endpoint: str,
+    stop: threading.Event,
+    **bars: Any,
+) -> bool:
+    """Downloads a file into the blobs; False where that is the client's to do. `bars` say what shows its progress.
 
     Raises:
         HubError: What arrived is not what was listed; it is deleted.
@@ -89,6 +98,7 @@ def bring(hub: Any, wanted: Wanted, commit: str, file: File, blobs: Path, endpoi
                 headers=headers,
                 expected_size=file.size,
                 displayed_filename=file.path,
+                **bars,
             )
     if not is_intact(partial, file):
         partial.unlink()

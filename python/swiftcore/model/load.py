@@ -18,6 +18,7 @@ from .attention import check_attention
 from .call import call_loader
 from .device import check_device_map, default_device_map, main_device
 from .finish import finish
+from .fresh import check_strategy
 from .info import ModelInfo, info_and_meta
 from .loader import ModelLoader
 from .meta import ModelMeta
@@ -57,6 +58,7 @@ def get_model_tokenizer(
     problem_type: str | None = None,
     return_dummy_model: bool = False,
     trust_remote_code: bool = False,
+    init_strategy: str | None = None,
     model_kwargs: Mapping[str, Any] | None = None,
     **kwargs: Any,
 ) -> tuple[Any, Any]:
@@ -106,6 +108,8 @@ def get_model_tokenizer(
             `num_labels` says.
         return_dummy_model: Whether the model comes without weights, on the device `meta`.
         trust_remote_code: Whether code in the model's folder may run.
+        init_strategy: How tensors that the weights lack are made up: `zero`, `uniform`, `normal`, `xavier_uniform`,
+            `xavier_normal`, `kaiming_uniform`, `kaiming_normal` or `orthogonal`; None to refuse such weights.
         model_kwargs: What else `from_pretrained` is given.
         **kwargs: What the loader of a registered `ModelMeta` takes beside this.
 
@@ -126,6 +130,7 @@ def get_model_tokenizer(
     new = check_new_tokens(new_special_tokens)
     check_max_model_len(max_model_len)
     check_rope(rope_scaling)
+    check_strategy(init_strategy)
     placed = _placed(device_map, attn_impl, load_model)
     asked = _Asked(
         model=model_id_or_path,
@@ -155,6 +160,7 @@ def get_model_tokenizer(
         "auto_model_cls": auto_model_cls,
         "return_dummy_model": return_dummy_model,
         "trust_remote_code": trust_remote_code,
+        "init_strategy": init_strategy,
         **kwargs,
     }
     passed = _passed(model_kwargs, placed, quantization_config, max_memory) if load_model else dict(model_kwargs or {})

@@ -6,8 +6,8 @@ Arrow; nobody has read from it yet, so the Arrow behind it is taken.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -277,8 +277,14 @@ def _plain(value: Any) -> Any:
 
 
 def _report(refused: list[RowError], rows: int, is_numbered: bool) -> str:
-    place = " to this process" if multiprocessing.parent_process() is not None else ""
+    place = " to this process" if _is_worker() else ""
     counted = "" if is_numbered else f", counted as they came{place}"
     numbers = ", ".join(str(error.row) for error in refused[:_NAMED])
     more = f" and {len(refused) - _NAMED:,} more" if len(refused) > _NAMED else ""
     return f"{len(refused):,} of {rows:,} rows refused and left out{counted}: {numbers}{more}; the first: {refused[0]}"
+
+
+def _is_worker() -> bool:
+    """Whether this is a process of a pool: Python's own, or the one that `datasets` uses."""
+    pools = (sys.modules.get(f"{name}.process") for name in ("multiprocessing", "multiprocess"))
+    return any(pool is not None and pool.parent_process() is not None for pool in pools)
