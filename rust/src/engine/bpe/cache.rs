@@ -5,6 +5,8 @@
 //! the first forgets what it used longest ago; the arena starts anew when it is full. Nothing longer than a pre-token is
 //! kept.
 
+use super::pages::Table;
+
 /// How many buckets of two short pre-tokens there are; a power of two. 64 bytes each.
 const BUCKETS: usize = 1 << 16;
 /// The longest pre-token that lies in the table.
@@ -38,9 +40,8 @@ const PIECE: u64 = 0x80 << 56;
 /// The cache of one thread for one engine.
 #[derive(Debug)]
 pub struct Cache {
-    /// The buckets, from `first` on, where a cache line begins.
-    short: Vec<u64>,
-    first: usize,
+    /// The buckets.
+    short: Table<u64>,
     long: Vec<Place>,
     bytes: Vec<u8>,
     ids: Vec<u32>,
@@ -62,10 +63,7 @@ struct Place {
 
 impl Default for Cache {
     fn default() -> Self {
-        // Zeroes from the system: pages that are never used cost nothing.
-        let short = vec![0; BUCKETS * 8 + 8];
-        let first = short.as_ptr().align_offset(64).min(8);
-        Self { short, first, long: Vec::new(), bytes: Vec::new(), ids: Vec::new() }
+        Self { short: Table::zeroes(BUCKETS * 8), long: Vec::new(), bytes: Vec::new(), ids: Vec::new() }
     }
 }
 
@@ -149,7 +147,7 @@ impl Cache {
 
     #[inline(always)]
     fn buckets(&mut self) -> &mut [Bucket] {
-        self.short.get_mut(self.first..).unwrap_or_default().as_chunks_mut().0
+        self.short.as_chunks_mut().0
     }
 
     /// Has what `key` is looked up in fetched.
@@ -158,8 +156,7 @@ impl Cache {
         if key.is_longer() {
             self.long.get(key.hash as usize & (LONG_SLOTS - 1)).inspect(|place| fetch(*place));
         } else {
-            let at = self.first + Self::places(key.hash)[0] * 8;
-            self.short.get(at).inspect(|bucket| fetch(*bucket));
+            self.short.get(Self::places(key.hash)[0] * 8).inspect(|bucket| fetch(*bucket));
         }
     }
 

@@ -10,6 +10,7 @@ mod config;
 mod encode;
 mod model;
 mod normal;
+mod pages;
 mod pairs;
 mod scan;
 mod seams;

@@ -15,6 +15,7 @@ use super::BpeEngine;
 use super::added::{Added, AddedToken};
 use super::model::{Kind, Model};
 use super::normal::{Metaspace, Normal};
+use super::pages::Table;
 use super::pairs::Pairs;
 use super::seams::Seams;
 use super::state::Owner;
@@ -109,8 +110,8 @@ fn read(bytes: &[u8]) -> Option<BpeEngine> {
         Some(content)
     };
     let head: Head = serde_json::from_slice(section()?).ok()?;
-    let trie = Trie::from_words(words(section()?, u64::from_le_bytes))?;
-    let pairs = Pairs::from_words(words(section()?, u64::from_le_bytes))?;
+    let trie = Trie::from_words(table(section()?))?;
+    let pairs = Pairs::from_words(table(section()?))?;
     let seams = Seams::from_words(&words(section()?, u64::from_le_bytes))?;
     let tokens = Tables::tokens_from_words(&words(section()?, u32::from_le_bytes))?;
     let (unruly, results) = (words(section()?, u32::from_le_bytes), words(section()?, u32::from_le_bytes));
@@ -129,6 +130,11 @@ fn read(bytes: &[u8]) -> Option<BpeEngine> {
         after: head.after,
         owner: Owner::default(),
     })
+}
+
+fn table(bytes: &[u8]) -> Table<u64> {
+    let chunks = bytes.as_chunks().0;
+    Table::collect(chunks.len(), chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)))
 }
 
 fn words<const N: usize, W>(bytes: &[u8], word: impl Fn([u8; N]) -> W) -> Vec<W> {

@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
+use super::pages::Table;
 use super::pairs::Pairs;
 use super::trie::{Key, NONE, Trie};
 
 /// A token that can come out of merging.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Token {
     /// The rank of the merge that made it; 0 for a symbol that text begins as.
     pub rank: u32,
@@ -53,7 +54,7 @@ const TOKEN_WORDS: usize = 8;
 pub struct Tables {
     pub trie: Trie,
     pub pairs: Pairs,
-    pub tokens: Vec<Token>,
+    pub tokens: Table<Token>,
     /// Tokens of which some part was merged at a higher rank than what was made of it, in order: whether these stay
     /// apart from their neighbours cannot be told from ranks.
     pub unruly: Vec<u32>,
@@ -83,7 +84,7 @@ impl Tables {
         if size >= NONE as usize {
             return Err("its vocabulary is too large".to_owned());
         }
-        let mut tokens = vec![NO_TOKEN; size];
+        let mut tokens = Table::from(vec![NO_TOKEN; size]);
         let mut reachable = vec![false; size];
         for (bytes, id) in source.vocab {
             let Some(symbols) = (source.symbols)(bytes) else {
@@ -148,7 +149,7 @@ impl Tables {
     }
 
     /// The tokens that [`Tables::token_words`] gave; `None` where they refer to tokens that are not there.
-    pub fn tokens_from_words(words: &[u32]) -> Option<Vec<Token>> {
+    pub fn tokens_from_words(words: &[u32]) -> Option<Table<Token>> {
         let count = (words.len() / TOKEN_WORDS) as u32;
         let known = |id: u32| id == NONE || id < count;
         let tokens = words.chunks_exact(TOKEN_WORDS).map(|word| match word {
@@ -158,7 +159,7 @@ impl Tables {
             }
             _ => None,
         });
-        tokens.collect()
+        tokens.collect::<Option<Vec<_>>>().map(Table::from)
     }
 }
 

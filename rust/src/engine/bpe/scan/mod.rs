@@ -1,6 +1,7 @@
 //! Splits text into pre-tokens by hand-written scanners: one for each family of patterns that byte-level tokenizers
 //! come with. A pattern that is not one of these is not scanned here; the tokenizer then goes to another engine.
 
+mod ascii;
 mod cl100k;
 mod deepseek;
 mod gpt2;
