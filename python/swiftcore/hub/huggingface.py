@@ -130,10 +130,15 @@ class HFHub:
         stop = threading.Event()
         checked: set[str] = set()
 
+        # Files of the same content are one blob: who comes second finds it there.
+        turns = {file.sha256: threading.Lock() for file in files}
+
         def one(file: File) -> None:
             shown = {} if watch is None else _bars(hub, watch, file)
-            if not options and bring(hub, wanted, commit, file, blobs, endpoint, stop, **shown):
-                checked.add(file.path)
+            if not options and file.sha256 is not None:
+                with turns[file.sha256]:
+                    if bring(hub, wanted, commit, file, blobs, endpoint, stop, **shown):
+                        checked.add(file.path)
             if not stop.is_set():
                 hub.hf_hub_download(wanted.model, file.path, revision=commit, **given, **shown)
                 if watch is not None and file.size is not None:
