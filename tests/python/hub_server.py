@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from swiftcore.tokenizer import packaged_tokenizer
 
 PAGE = 3
 TOKEN = "hf_correcthorsebatterystaple"
@@ -130,6 +131,27 @@ def serving(repositories: dict[str, dict[str, bytes]], place: Path, monkeypatch:
         monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 8192)
         monkeypatch.setattr("time.sleep", lambda seconds: None)
         yield server
+
+
+def small_models() -> dict[str, dict[str, bytes]]:
+    """Repositories like real ones, with a real tokenizer and next to no weights."""
+    packaged = packaged_tokenizer("deepseek")
+    chat = {
+        ".gitattributes": b"",
+        "LICENSE": b"",
+        "README.md": b"# A model",
+        "config.json": b'{"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3"}',
+        "generation_config.json": b"{}",
+        "merges.txt": b"",
+        "model-00001-of-00002.safetensors": bytes(30_000),
+        "model-00002-of-00002.safetensors": bytes(20_000),
+        "model.safetensors.index.json": b'{"weight_map": {}}',
+        "original.pth": bytes(100),
+        "tokenizer.json": packaged.read_bytes(),
+        "tokenizer_config.json": packaged.with_name("tokenizer_config.json").read_bytes(),
+        "vocab.json": b"{}",
+    }
+    return {"Qwen/Qwen3-8B": chat, "me/mine-gguf": {"README.md": b"", "mine-q4.gguf": bytes(100)}}
 
 
 def held(folder: str | Path) -> set[str]:

@@ -99,6 +99,13 @@ def refused(*arguments, **keywords) -> swiftcore.HubError:
     return caught.value
 
 
+def test_the_same_content_comes_once(hub):
+    hub.repositories["mine/chat"] |= {f"copy-{number}.safetensors": WEIGHTS for number in range(4)}
+    folder = swiftcore.safe_snapshot_download("mine/chat")
+    assert {path.read_bytes() for path in Path(folder).glob("*.safetensors")} == {WEIGHTS}
+    assert hub.sent(".safetensors") == len(WEIGHTS)
+
+
 def test_a_file_that_breaks_off_goes_on_where_it_was(hub):
     hub.faults.append(Fault("break", "model.safetensors", after=40_000, times=1))
     folder = swiftcore.safe_snapshot_download("mine/chat")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -86,19 +87,61 @@ def test_the_others_fail_as_the_main_process_does(hub):
     assert len(hub.of("/revision/main")) == 1
 
 
-def test_a_process_that_is_killed_leaves_nothing_that_is_taken_for_whole(hub, monkeypatch):
-    hub.faults.append(Fault("stall", "model.safetensors", after=80_000, times=1))
-    process = start()
-    partial = None
+def stalled(hub: Hub) -> None:
+    """Waits until 65,536 bytes of the weights are there; more does not come."""
     for _ in range(600):
         found = list(Path(os.environ["HF_HUB_CACHE"]).rglob("*.incomplete"))
-        partial = next((path for path in found if path.stat().st_size >= 65536), None)
-        if partial is not None:
-            break
+        if any(path.stat().st_size >= 65536 for path in found):
+            return
         wait(0.05)
-    assert partial is not None
+    pytest.fail("nothing has come")
+
+
+def test_ctrl_c_ends_a_download_that_stalls(hub):
+    """At once, although a connection that says nothing is waited for a long time."""
+    hub.faults.append(Fault("stall", "model.safetensors", after=80_000))
+    code = CODE.replace("try:", "from swiftcore.cli import main\ntry:").replace(
+        "print(swiftcore.safe_snapshot_download(sys.argv[1]))", "sys.argv[1:] = ['download', sys.argv[1]]; main()"
+    )
+    environment = {**os.environ, "HF_HUB_DOWNLOAD_TIMEOUT": "300"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "mine/chat"], stderr=subprocess.PIPE, text=True, env=environment
+    )
+    stalled(hub)
+    process.send_signal(signal.SIGINT)
+    error = process.communicate(timeout=60)[1]
+    assert (process.returncode, error) == (130, "swiftcore: interrupted\n")
+    hub.faults.clear()
+    hub.forget()
+    folder = swiftcore.safe_snapshot_download("mine/chat")
+    assert Path(folder, "model.safetensors").read_bytes() == WEIGHTS
+    assert hub.sent("model.safetensors") <= len(WEIGHTS) - 65536
+
+
+def test_what_is_interrupted_goes_on_in_the_same_process(hub, monkeypatch):
+    """A thread that is left behind writes nothing more once another goes on."""
+    hub.faults.append(Fault("stall", "model.safetensors", after=80_000, times=1))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", 60)
+    main = threading.get_ident()
+
+    def interrupt() -> None:
+        stalled(hub)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        swiftcore.safe_snapshot_download("mine/chat")
+    folder = swiftcore.safe_snapshot_download("mine/chat")
+    assert Path(folder, "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_a_process_that_is_killed_leaves_nothing_that_is_taken_for_whole(hub, monkeypatch):
+    hub.faults.append(Fault("stall", "model.safetensors", after=80_000))
+    process = start()
+    stalled(hub)
     process.kill()
     process.communicate()
+    hub.faults.clear()
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(swiftcore.HubError) as caught:
         swiftcore.safe_snapshot_download("mine/chat")

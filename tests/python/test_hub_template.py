@@ -108,6 +108,37 @@ def test_an_id_that_nobody_registered_goes_by_its_configuration(hub):
     assert swiftcore.get_template("me/unheard-of", template_type="chatml").template_meta.template_type == "chatml"
 
 
+def test_a_repository_with_nothing_but_a_tokenizer(hub):
+    hub.repositories["me/tokenizer"] = {name: TOKENIZER[name] for name in ("tokenizer.json", "tokenizer_config.json")}
+    assert swiftcore.get_template("me/tokenizer", template_type="qwen3").encode(ROW)
+    with pytest.raises(swiftcore.ArgumentError, match="no config.json in it names its architectures; give the name of"):
+        swiftcore.get_template("me/tokenizer")
+    hub.repositories["me/data"] = {"README.md": b"rows", "rows.jsonl": b"{}"}
+    with pytest.raises(swiftcore.HubError) as caught:
+        swiftcore.get_template("me/data", template_type="qwen3")
+    assert caught.value.kind == "not_a_model"
+    assert "it holds README.md, rows.jsonl" in str(caught.value)
+
+
+def test_code_of_a_tokenizer_does_not_run(hub):
+    pytest.importorskip("transformers")
+    code = {
+        "auto_map": {"AutoTokenizer": ["tokenization_mine.MineTokenizer", None]},
+        "tokenizer_class": "MineTokenizer",
+    }
+    hub.repositories["me/code"] = {
+        "config.json": b'{"model_type": "mine"}',
+        "tokenizer_config.json": json.dumps(code).encode(),
+        "tokenization_mine.py": b"raise SystemExit('it ran')\n",
+        "tokenizer.model": b"pieces",
+    }
+    with pytest.raises(swiftcore.TokenizerError) as caught:
+        swiftcore.get_template("me/code", template_type="qwen3")
+    assert "needs code of its own, and tokenization_mine.py would have run" in str(caught.value)
+    assert "get_processor(model, trust_remote_code=True)" in str(caught.value)
+    assert hub.sent(".py") == 0
+
+
 def test_a_folder_of_a_repository(hub):
     template = swiftcore.get_template("me/steps:step-5")
     assert template.template_meta.template_type == "longchat"

@@ -13,7 +13,6 @@ import re
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +23,7 @@ from .base import Wanted
 from .listing import File, Listing, read_record, write_record
 from .transfer import begun, bring
 from .watch import Watch, bars
+from .workers import each
 
 __all__ = ["HFHub"]
 
@@ -130,24 +130,21 @@ class HFHub:
         stop = threading.Event()
         checked: set[str] = set()
 
+        # Files of the same content are one blob: who comes second finds it there.
+        turns = {file.sha256: threading.Lock() for file in files}
+
         def one(file: File) -> None:
             shown = {} if watch is None else _bars(hub, watch, file)
-            if not options and bring(hub, wanted, commit, file, blobs, endpoint, stop, **shown):
-                checked.add(file.path)
+            if not options and file.sha256 is not None:
+                with turns[file.sha256]:
+                    if bring(hub, wanted, commit, file, blobs, endpoint, stop, **shown):
+                        checked.add(file.path)
             if not stop.is_set():
                 hub.hf_hub_download(wanted.model, file.path, revision=commit, **given, **shown)
                 if watch is not None and file.size is not None:
                     watch.moved(file.path, file.size, file.size)
 
-        pool = ThreadPoolExecutor(min(workers, max(1, len(files))))
-        try:
-            for done in as_completed([pool.submit(one, file) for file in files]):
-                done.result()
-        except BaseException:
-            stop.set()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        each(files, one, workers, stop)
         return self.folder(wanted, commit), checked
 
 

@@ -18,6 +18,9 @@ __all__ = ["Plan", "Request", "plan_download", "request", "what_to_fetch"]
 # A repository with one of these can be loaded by something.
 _CONFIGURATIONS = ("config.json", "adapter_config.json", "model_index.json", "params.json", "configuration.json")
 
+# Or, where nothing but the tokenizer is wanted, one of these.
+_TOKENIZERS = ("tokenizer.json", "tokenizer_config.json")
+
 
 @dataclass(frozen=True)
 class Request:
@@ -167,7 +170,8 @@ def planned(asked: Request, listing: Listing) -> Plan:
         else:
             left_out.append((file, why))
     paths = [file.path for file in listing.files]
-    if not asked.any_kind and not any(path.rsplit("/", 1)[-1] in _CONFIGURATIONS for path in paths):
+    needed = _CONFIGURATIONS + (_TOKENIZERS if asked.patterns.only_tokenizer else ())
+    if not asked.any_kind and not any(path.rsplit("/", 1)[-1] in needed for path in paths):
         raise _no_model(asked, paths)
     folder = asked.hub.folder(asked.wanted, listing.commit)
     to_fetch = tuple(missing(folder, wanted))

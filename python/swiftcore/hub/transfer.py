@@ -28,17 +28,23 @@ class Stopped(Exception):
     """Another file failed: this one waits for the next call."""
 
 
-class _Partial(io.BufferedWriter):
-    """A file that grows at its end until somebody says stop."""
+class _Partial(io.FileIO):
+    """A file that grows at its end until somebody says stop: nothing is written after that, so that another may go on.
+
+    It has no buffer, which would be written when it is closed.
+    """
 
     def __init__(self, path: Path, stop: threading.Event) -> None:
-        super().__init__(io.FileIO(path, "ab"))
+        super().__init__(path, "ab")
         self._stop = stop
 
     def write(self, content: Any, /) -> int:
-        if self._stop.is_set():
-            raise Stopped
-        return super().write(content)
+        left = memoryview(content)
+        while left:
+            if self._stop.is_set():
+                raise Stopped
+            left = left[super().write(left) :]
+        return len(content)
 
 
 def begun(blobs: Path, file: File) -> int:
