@@ -27,6 +27,7 @@ _ASIDE = ("engine", "padding_side", "padding_free", "current_date")
 
 def fingerprint(template: Template) -> str:
     """The hash, in hexadecimal."""
+    template._current()  # which sees tokens that were added
     tokenizer = template.tokenizer
     arguments = {name: value for name, value in template._arguments.items() if name not in _ASIDE}
     told = {
