@@ -106,4 +106,5 @@ def _is_users(module: str | None) -> bool:
     top = (module or "__main__").partition(".")[0]
     if top in ("swiftcore", "builtins") or (top in sys.stdlib_module_names and top != "__main__"):
         return False
-    return "site-packages" not in (getattr(sys.modules.get(module or "__main__"), "__file__", None) or "")
+    file = getattr(sys.modules.get(module or "__main__"), "__file__", None) or ""
+    return "site-packages" not in file and "dist-packages" not in file
