@@ -56,8 +56,8 @@ class MapMixin:
     @property
     def fingerprint(self) -> str:
         """A hash of all that settles what rows become: the template's facts, the tokenizer, the arguments, the code
-        of hooks, and the version of swiftcore. It is the same in every process, and wherever the tokenizer lies; the code
-        of hooks is told by what a version of Python makes of it.
+        of hooks, and the version of swiftcore. It is the same in every process, and wherever the tokenizer lies; the
+        code of hooks is told by what a version of Python makes of it.
 
         >>> import swiftcore
         >>> one, other = (swiftcore.get_template("deepseek", template_type="qwen3", max_length=n) for n in (64, 65))
