@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import os
@@ -17,6 +18,7 @@ import pytest
 import swiftcore
 from support import row
 from swiftcore import ArgumentError, RowError, Template
+from train_support import tokenizer_folder
 
 pa = pytest.importorskip("pyarrow")
 datasets = pytest.importorskip("datasets")
@@ -174,6 +176,25 @@ def test_columns_that_go_along(make: Make, data: Any) -> None:
     assert template.map_rows(pa.table(long), keep_columns=["length"])["length"].to_pylist() == ["long"] * len(parts[0])
 
 
+class Seen(Template):
+    def _encode(self, inputs: Any) -> Any:
+        encoded = super()._encode(inputs)
+        if len(encoded["input_ids"]) > 10:
+            encoded["pixels"] = [[0.5, 1.5]]
+        return encoded
+
+
+@pytest.mark.filterwarnings("ignore:Seen overrides", "ignore:1 of 3 rows refused")
+def test_what_hooks_give(tokenizer: swiftcore.Tokenizer) -> None:
+    meta = swiftcore.TemplateMeta("mine", [], ["{{QUERY}}"], [], template_cls=Seen)
+    template = Seen(tokenizer, meta, mode="train")
+    rows = [row("Hi", "Hello!"), row("Hi there, who is it, and where, and why?", "It is me."), {"messages": []}]
+    made = mapped(datasets.Dataset.from_list(rows), template.map_rows)
+    assert made["pixels"][:] == [None, [[0.5, 1.5]]]
+    assert made["input_ids"][:] == [template.encode(one)["input_ids"] for one in rows[:2]]
+    assert template.map_rows({"messages": [one["messages"] for one in rows]})["pixels"] == [None, [[0.5, 1.5]]]
+
+
 # Rows that are refused
 
 
@@ -199,6 +220,15 @@ def test_refused_rows_are_left_out_and_told(
     text = f"4 of 2,500 rows refused and left out{counted}: 3, 1000, 1001, 2499; the first: row 3, field 'messages'"
     assert len(told) == 1
     assert told[0].startswith(text)
+
+
+def test_ranks_make_no_difference(template: Template, damaged: Any) -> None:
+    for with_indices in (False, True):
+        some = damaged.select(range(10, 1010))
+        run = functools.partial(mapped, some, with_rank=True, with_indices=with_indices)
+        _, told = warned(lambda run=run: run(template.map_rows))  # type: ignore[misc]
+        assert "2 of 1,000 rows refused and left out" in told[0]
+        assert ": 990, 991; the first" in told[0]
 
 
 def test_numbers_in_processes(
@@ -341,6 +371,15 @@ def test_what_makes_one(make: Make, tokenizer: swiftcore.Tokenizer) -> None:
     other = swiftcore.Tokenizer.from_json(tokenizer._native.json().decode(), special_tokens={"eos_token": "<s>"})
     found.append(of(processor=other))
     assert len(set(found)) == len(found)
+
+
+def test_a_token_makes_one(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    own = transformers.AutoTokenizer.from_pretrained(tokenizer_folder(tmp_path / "mine"))
+    template = swiftcore.get_template(own, template_type="chatml")
+    before = template.fingerprint
+    own.add_tokens(["<new>"])
+    assert template.fingerprint != before
 
 
 def test_code_makes_one(tokenizer: swiftcore.Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:

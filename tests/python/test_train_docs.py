@@ -32,7 +32,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     lines = [json.dumps(one) for one in (*ROWS, row())]
     (tmp_path / "chat.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield tmp_path
@@ -73,6 +73,7 @@ def test_the_document(place: Path) -> None:
     assert datasets.load_from_disk("ids").remove_columns("length").to_list() == expected
     assert list(names["batch"]) == expected
     assert "ids.refused.jsonl" in {path.name for path in place.iterdir()}
+    assert (place / "cache" / "json").is_dir()
     assert names["trainer"].state.global_step == 2
     # What LLaMA-Factory and axolotl load.
     tokenized = datasets.load_from_disk("tokenized")
