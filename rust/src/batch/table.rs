@@ -112,7 +112,7 @@ impl Rows for Table {
 }
 
 /// How many bytes of text there are in `range` of `array`, as far as that is told without looking at each value.
-fn text_bytes(array: &dyn Array, range: Range<usize>) -> usize {
+pub(crate) fn text_bytes(array: &dyn Array, range: Range<usize>) -> usize {
     match array.data_type() {
         DataType::Utf8 => spanned(array.as_string::<i32>().value_offsets(), &range).len(),
         DataType::LargeUtf8 => spanned(array.as_string::<i64>().value_offsets(), &range).len(),
