@@ -59,8 +59,8 @@ docs: build ## Write the page of supported models from the registry
 bench: ## cargo bench: render, encode and batch beside their peers (no Python)
 	cargo bench
 
-compare: setup ## Rows per second beside whatever of the peers is installed
-	$(BIN)/python benches/python/compare.py
+compare: setup ## Rows per second beside whatever of the peers is installed; ARGS="--quick --only encode"
+	$(BIN)/python benches/python/compare.py $(ARGS)
 
 wheel: $(BIN)/maturin ## Build the wheel
 	@rm -rf target/dist

@@ -8,14 +8,20 @@ Listings are paged, large files are redirected to another path, as a hub does th
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
+import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
 
 PAGE = 3
 TOKEN = "hf_correcthorsebatterystaple"
@@ -68,8 +74,7 @@ class Hub:
             pass
 
         Bound.hub = hub
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Bound)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Bound)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
 
@@ -110,8 +115,41 @@ class Hub:
         return None
 
 
+@contextlib.contextmanager
+def serving(repositories: dict[str, dict[str, bytes]], place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub that the client asks, with its cache at `place`, empty, and nobody waiting long."""
+    with Hub(repositories) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        monkeypatch.setenv("HF_HUB_CACHE", str(place / "hub"))
+        monkeypatch.setenv("SWIFTCORE_CACHE", str(place / "own"))
+        for name in ("HF_TOKEN", "USE_HF", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "RANK", "LOCAL_RANK"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", 1)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_ETAG_TIMEOUT", 1)
+        # What arrives is written in pieces of this size: what of a piece is there when a connection breaks is lost.
+        monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 8192)
+        monkeypatch.setattr("time.sleep", lambda seconds: None)
+        yield server
+
+
+def held(folder: str | Path) -> set[str]:
+    """The files in a folder."""
+    place = Path(folder)
+    return {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
+
+
 def git_id(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+class _Server(ThreadingHTTPServer):
+    """A server that says nothing of clients that hang up, as they do where they are told of a fault."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -273,8 +273,8 @@ BACKEND = (
     "AutoTokenizer.from_pretrained(folder, use_fast=True) and saving it with save_pretrained(folder)"
 )
 NOWHERE = (
-    "give a folder with a tokenizer.json, such a file, a transformers tokenizer, or the name of a packaged "
-    "one (deepseek)"
+    "give a folder with a tokenizer.json, such a file, a model's id such as 'Qwen/Qwen3-8B', a transformers tokenizer, "
+    "or the name of a packaged one (deepseek)"
 )
 
 
@@ -288,13 +288,16 @@ NOWHERE = (
         ("nowhere", f"tokenizer: there is no 'nowhere'; {NOWHERE}"),
         (Path("/no/where"), f"tokenizer: there is no '/no/where'; {NOWHERE}"),
         ("", f"tokenizer: there is no ''; {NOWHERE}"),
+        ("a/b.json", f"tokenizer: there is no 'a/b.json'; {NOWHERE}"),
+        ("qwen3-8b", f"tokenizer: there is no 'qwen3-8b' (did you mean 'Qwen/Qwen3-8B'?); {NOWHERE}"),
     ],
     ids=str,
 )
 def test_what_is_no_tokenizer(processor: Any, text: str) -> None:
-    with pytest.raises(swiftcore.TokenizerError) as raised:
-        get_template(processor, template_type="default")
-    assert str(raised.value) == text
+    for arguments in ({"template_type": "default"}, {"model_type": "longchat"}):
+        with pytest.raises(swiftcore.TokenizerError) as raised:
+            get_template(processor, **arguments)
+        assert str(raised.value) == text
 
 
 def test_a_slow_tokenizer() -> None:

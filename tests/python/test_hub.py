@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import swiftcore
-from hub_server import TOKEN, Fault, Hub
+from hub_server import TOKEN, Fault, Hub, held, serving
 from swiftcore.hub import IGNORE_PATTERNS
 
 hf = pytest.importorskip("huggingface_hub")
@@ -33,23 +33,8 @@ WANTED = {name for name in FILES if name not in ("pytorch_model.pth", "onnx/mode
 
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    with Hub({"mine/chat": dict(FILES)}) as server:
-        monkeypatch.setenv("HF_ENDPOINT", server.address)
-        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-        monkeypatch.setenv("SWIFTCORE_CACHE", str(tmp_path / "own"))
-        for name in ("HF_TOKEN", "USE_HF", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "RANK", "LOCAL_RANK"):
-            monkeypatch.delenv(name, raising=False)
-        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", 1)
-        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_ETAG_TIMEOUT", 1)
-        # What arrives is written in pieces of this size: what of a piece is there when a connection breaks is lost.
-        monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 8192)
-        monkeypatch.setattr("time.sleep", lambda seconds: None)
+    with serving({"mine/chat": dict(FILES)}, tmp_path, monkeypatch) as server:
         yield server
-
-
-def held(folder: str) -> set[str]:
-    place = Path(folder)
-    return {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
 
 
 def test_a_folder_that_exists_is_returned_as_it_is(tmp_path, monkeypatch):

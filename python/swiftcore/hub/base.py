@@ -47,6 +47,9 @@ class Hub(Protocol):
     def offline(self) -> bool:
         """Whether the environment says that no network is to be touched."""
 
+    def check(self) -> None:
+        """Raises a `HubError` where the hub's client is not installed."""
+
     def listing(self, wanted: Wanted) -> Listing:
         """What the hub has. Touches the network."""
 

@@ -20,7 +20,7 @@ from .sizes import size
 from .transfer import mismatch
 from .verify import damaged
 
-__all__ = ["safe_snapshot_download"]
+__all__ = ["safe_snapshot_download", "tokenizer_folder"]
 
 # What else a hub's client takes.
 _OPTIONS = ("max_workers", "etag_timeout", "user_agent", "library_name", "library_version", "headers", "force_download")
@@ -82,18 +82,31 @@ def safe_snapshot_download(
     folder = local_folder(name, check_local=check_local)
     if folder is not None:
         return folder
-    model, _, inside = name.partition(":")
-    if inside:
-        allow_patterns = [f"{inside.rstrip('/')}/*"]
     cache = None if cache_dir is None else os.fspath(cache_dir)
-    asked = request(model, revision, download_model, use_hf, hub_token, ignore_patterns, allow_patterns, cache)
+    asked = request(name, revision, download_model, use_hf, hub_token, ignore_patterns, allow_patterns, cache)
+    return _snapshot(asked, refresh=refresh, **kwargs)
+
+
+def tokenizer_folder(
+    model_id: str, revision: str | None = None, use_hf: bool | None = None, hub_token: str | None = None
+) -> str:
+    """The folder of a model's tokenizer and configuration, downloaded where they are not in the cache. Nothing else is.
+
+    Raises:
+        ArgumentError: An argument makes no sense.
+        HubError: The model cannot be had; `kind` says why, and the message what to do.
+    """
+    return _snapshot(request(model_id, revision, False, use_hf, hub_token, only_tokenizer=True), refresh=False)
+
+
+def _snapshot(asked: Request, *, refresh: bool, **kwargs: Any) -> str:
     found = once(
         asked.key,
         lambda: _downloaded(asked, refresh=refresh, **kwargs),
         lambda: None if refresh else _kept(asked),
         asked.hub.lock(asked.wanted),
     )
-    return os.path.join(os.path.abspath(found), inside) if inside else os.path.abspath(found)
+    return os.path.join(os.path.abspath(found), *asked.inside.split("/")) if asked.inside else os.path.abspath(found)
 
 
 def _kept(asked: Request) -> Path | None:
@@ -114,6 +127,7 @@ def _downloaded(asked: Request, *, refresh: bool, **options: Any) -> Path:
         return whole
     if hub.offline():
         return _offline(asked)
+    _check_client(asked)
     with locked(hub.lock(wanted), wanted.model):
         whole = None if options.get("force_download") else _kept(asked)  # another process may have fetched it
         if whole is not None and not refresh:
@@ -123,6 +137,15 @@ def _downloaded(asked: Request, *, refresh: bool, **options: Any) -> Path:
         except HubError as error:
             return _instead(asked, error)
         return _fetched(asked, listing, options)
+
+
+def _check_client(asked: Request) -> None:
+    try:
+        asked.hub.check()
+    except HubError as error:
+        model = asked.wanted.model
+        text = f"{model!r} is no folder here and is not in the cache, and {error}"
+        raise HubError(text, kind=error.kind, model=model) from None
 
 
 def _offline(asked: Request) -> Path:
@@ -136,7 +159,7 @@ def _offline(asked: Request) -> Path:
             gone += [file.path for file in chosen if file.path in listing.pending and file.path not in gone]
             lacks = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more files" if len(gone) > 3 else "")
         else:
-            lacks = lacking(folder, weights=asked.patterns.weights)
+            lacks = lacking(folder, weights=asked.patterns.weights, tokenizer=asked.patterns.only_tokenizer)
             if not lacks:
                 return folder
     raise HubError(not_kept(asked.hub, asked.wanted, lacks), kind="offline", model=asked.wanted.model)

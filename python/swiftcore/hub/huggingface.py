@@ -45,6 +45,10 @@ class HFHub:
         named = any(_is_set(name) for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))
         return named or bool(_constant("HF_HUB_OFFLINE"))
 
+    def check(self) -> None:
+        """Whether `huggingface_hub` is there."""
+        _client()
+
     def listing(self, wanted: Wanted) -> Listing:
         """Its commit and its files, page by page."""
         hub, endpoint = _client(), _endpoint()

@@ -38,6 +38,10 @@ class MSHub:
         """Never: it has no such mode."""
         return False
 
+    def check(self) -> None:
+        """Whether `modelscope` is there."""
+        _package()
+
     def listing(self, wanted: Wanted) -> Listing:
         """Its files at the revision."""
         _package()

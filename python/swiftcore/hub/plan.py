@@ -11,7 +11,7 @@ from . import names, token
 from .base import Hub, Wanted, get_hub
 from .failures import explained, not_kept
 from .listing import File, Listing, missing
-from .patterns import Patterns
+from .patterns import ASKED, Patterns
 
 __all__ = ["Plan", "Request", "plan_download", "request"]
 
@@ -28,6 +28,8 @@ class Request:
     patterns: Patterns
     # Whether any repository will do: the caller said which files.
     any_kind: bool
+    # The folder in the repository that is the model; empty for all of it.
+    inside: str = ""
 
     @property
     def key(self) -> str:
@@ -69,31 +71,35 @@ def request(
     ignore_patterns: Sequence[str] | str | None = None,
     allow_patterns: Sequence[str] | str | None = None,
     cache_dir: str | None = None,
+    only_tokenizer: bool = False,
 ) -> Request:
-    """Settles what is asked for. Touches no network.
+    """Settles what is asked for; `model` is an id, or `id:folder`. Touches no network.
 
     Raises:
         ArgumentError: An argument makes no sense.
         HubError: Only the other hub knows the model.
     """
     hub = get_hub(use_hf)
+    model, _, inside = model.partition(":")
+    inside = inside.strip("/")
     known, own = names.find(model, hugging_face=hub.argument == "use_hf=True")
     if known is not None and own is None:
         other = get_hub(use_hf=hub.argument != "use_hf=True")
-        text = f"{model!r} is known on {other.name} only; give {other.argument} (on the command line --{_flag(other)})"
+        text = f"{model!r} is known on {other.name} only; give {other.argument} (on the command line {_flag(other)})"
         raise HubError(text, kind="unknown", model=model)
     patterns = names.patterns_of(model, known)
     ignored = _patterns("ignore_patterns", ignore_patterns)
     if ignored is not None:
-        patterns = Patterns(ignored, "ignore_patterns")
-    allowed = _patterns("allow_patterns", allow_patterns)
-    patterns = Patterns(patterns.ignored, patterns.origin, download_model, allowed)
+        patterns = Patterns(ignored, ASKED)
+    allowed = (f"{inside}/*",) if inside else _patterns("allow_patterns", allow_patterns)
+    weights = download_model and not only_tokenizer
+    patterns = Patterns(patterns.ignored, patterns.origin, weights, allowed, only_tokenizer)
     wanted = Wanted(own or model, _revision(hub, revision, known), token.checked(hub_token), cache_dir)
-    return Request(hub, wanted, patterns, ignored is not None or allowed is not None)
+    return Request(hub, wanted, patterns, ignored is not None or allowed is not None, inside)
 
 
 def _flag(hub: Hub) -> str:
-    return "use_hf" if hub.argument == "use_hf=True" else "use_ms"
+    return "--use_hf" if hub.argument == "use_hf=True" else "--no_use_hf"
 
 
 def _patterns(argument: str, given: Sequence[str] | str | None) -> tuple[str, ...] | None:

@@ -26,6 +26,7 @@ from .collate import CollateMixin
 from .hooks import HookMixin, overridden
 from .inputs import StdTemplateInputs, TemplateInputs
 from .loss_scale import carried, native_scales, own_scales
+from .map_rows import MapMixin
 from .post_encode import PostEncodeMixin
 from .settings import settle, settle_enable_thinking
 from .tools import ToolsMixin
@@ -42,7 +43,7 @@ _INFERENCE = ("transformers", "vllm", "lmdeploy", "sglang")
 _TRAINING = ("train", "rlhf", "kto")
 
 
-class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin):
+class Template(HookMixin, CollateMixin, MapMixin, PostEncodeMixin, ToolsMixin, DecodeMixin):
     """A dialogue template with a tokenizer: turns rows into ids and labels. Make one with `get_template`.
 
     Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes. A subclass, as
@@ -139,7 +140,9 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
         meta = template_meta if use_chat_template else template_meta.to_generate_template_meta()
         if rules != meta.rules:
             meta = dataclasses.replace(meta, template_cls=meta.__dict__["template_cls"], rules=rules)
+        undated = meta
         meta = meta.resolve(today)
+        self._is_dated = meta is not undated
         if default_system is not None:
             meta = dataclasses.replace(meta, default_system=default_system)
         self.template_meta = meta
@@ -419,6 +422,8 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
     def __reduce__(self) -> tuple[Any, ...]:
         now = {"mode": self._mode, "padding_side": self.padding_side, "padding_free": self.padding_free}
         arguments = {**self._arguments, **now}
+        if not self._is_dated:  # so that what is pickled is the same on another day
+            arguments["current_date"] = None
         state = (
             needed_by(type(self), self._source_meta.template_cls),  # read before the classes are looked up
             type(self),

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from ..errors import DataError, TokenizerError
 from .backend import backend_json, named_tokens
 from .config import read_json, special_tokens
+from .ids import nothing_there
 from .packaged import PACKAGED, packaged_tokenizer
 from .store import cache_dir, spill, write
 
@@ -99,11 +100,7 @@ def find(path: str | os.PathLike[str]) -> Found:
     if place.is_file():
         return Found(place, special_tokens(place.parent), place)
     if not place.is_dir() or not os.fspath(path):
-        names = ", ".join(PACKAGED)
-        raise TokenizerError(
-            f"tokenizer: there is no {os.fspath(path)!r}; give a folder with a tokenizer.json, such a file, a "
-            f"transformers tokenizer, or the name of a packaged one ({names})"
-        )
+        raise nothing_there(path)
     version = _transformers_version()
     if version is None:
         return Found(_as_written(place), special_tokens(place), place)

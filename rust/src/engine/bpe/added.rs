@@ -1,11 +1,10 @@
 //! Finds added tokens in text, as the reference does: of those that begin at a place the longest, from left to right.
 
-use std::sync::LazyLock;
-
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::trie::{Key, Trie};
+use crate::race::Lazy;
 
 /// An added token and how it is looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +38,7 @@ pub struct Added {
     begins: [u64; 4],
 }
 
-static STARTS_WITH_WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\w").ok());
+static STARTS_WITH_WORD: Lazy<Option<Regex>> = Lazy::new(|| Regex::new(r"^\w").ok());
 
 impl Added {
     /// The set of `tokens`; `None` where there are too many.

@@ -1,0 +1,62 @@
+"""What a model needs installed: the packages that its registration names, and those of its quantization."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from importlib import metadata
+
+__all__ = ["install_line", "missing_requirements", "quantization_requirements"]
+
+# What loads weights that are quantized so.
+_QUANTIZED = {
+    "aqlm": ["aqlm"],
+    "awq": ["gptqmodel"],
+    "bnb": ["bitsandbytes>=0.46.1"],
+    "compressed-tensors": ["compressed-tensors"],
+    "eetq": ["kernels"],
+    "gptq": ["optimum", "gptqmodel"],
+    "hqq": ["hqq"],
+    "quanto": ["optimum-quanto"],
+    "torchao": ["torchao"],
+}
+
+
+def quantization_requirements(method: str | None) -> list[str]:
+    """The packages that weights need which are quantized by a method, as pip names them.
+
+    >>> quantization_requirements("bnb"), quantization_requirements("fp8")
+    (['bitsandbytes>=0.46.1'], [])
+    """
+    return _QUANTIZED.get(method or "", [])
+
+
+def missing_requirements(requires: Iterable[str]) -> list[str]:
+    """Those of some requirements that what is installed does not meet.
+
+    >>> missing_requirements(["typer>=0.1", "no-such-package>=2"])
+    ['no-such-package>=2']
+    """
+    return [each for each in requires if not _is_met(each)]
+
+
+def _is_met(requirement: str) -> bool:
+    try:
+        from packaging.requirements import InvalidRequirement, Requirement
+    except ImportError:  # without it there is no transformers either
+        return True
+    try:
+        wanted = Requirement(requirement)
+        installed = metadata.version(wanted.name)
+    except (InvalidRequirement, metadata.PackageNotFoundError):
+        return False
+    return wanted.specifier.contains(installed, prereleases=True)
+
+
+def install_line(missing: Iterable[str]) -> str:
+    """What to type to have them.
+
+    >>> install_line(["transformers>=4.57", "decord"])
+    "pip install 'transformers>=4.57' decord"
+    """
+    return f"pip install {' '.join(map(shlex.quote, missing))}"
