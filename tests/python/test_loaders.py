@@ -156,6 +156,23 @@ def test_a_class_that_changes_a_step(mine):
         get_model_tokenizer(mine, atn_impl="sdpa")
 
 
+def test_a_class_with_arguments_of_its_own(mine):
+    class MineLoader(ModelLoader):
+        def __init__(self, model_info, model_meta, *, size=1, **kwargs):
+            super().__init__(model_info, model_meta, **kwargs)
+            self.size = size
+
+        def get_processor(self, model_dir, config):
+            tokenizer = super().get_processor(model_dir, config)
+            tokenizer.size = self.size
+            return tokenizer
+
+    register(MineLoader)
+    assert get_model_tokenizer(mine, load_model=False, size=3)[1].size == 3
+    with pytest.raises(ArgumentError, match="argument 'sise': is unknown"):
+        get_model_tokenizer(mine, load_model=False, sise=3)
+
+
 def test_a_class_that_loads_the_model_itself(mine):
     class MineLoader(ModelLoader):
         def get_model(self, model_dir, config, processor, model_kwargs):

@@ -22,7 +22,11 @@ def takes(loader: Callable[..., Any] | None, names: Iterable[str]) -> bool:
     """
     parameters = inspect.signature(loader or ModelLoader).parameters.values()
     known = {each.name for each in parameters}
-    return any(each.kind is each.VAR_KEYWORD for each in parameters) or known.issuperset(names)
+    if any(each.kind is each.VAR_KEYWORD for each in parameters):
+        if not (inspect.isclass(loader) and issubclass(loader, ModelLoader)):
+            return True
+        known |= inspect.signature(ModelLoader).parameters.keys()  # it passes on to its base what it does not name
+    return known.issuperset(names)
 
 
 def call_loader(
