@@ -8,7 +8,7 @@ use crate::error::{RowError, RowErrorKind};
 use crate::loss::BaseStrategy;
 use crate::normalise::{Conversation, Part, PartContent, Speaker, Turn, normalise};
 use crate::rounds::ToolWriter;
-use crate::row::{AddEos, MediaCounts, Row};
+use crate::row::{AddEos, MediaCounts, Row, RowOptions};
 use crate::rules::Circumstances;
 use crate::segment::Segments;
 use crate::task::TaskType;
@@ -74,9 +74,7 @@ pub fn render_into(
                 }
             }
             None => {
-                let own = row.options.response_prefix.as_deref().or(options.response_prefix.as_deref());
-                let default = if options.use_chat_template { thinking.response_prefix() } else { "" };
-                renderer.response_prefix(own.unwrap_or(default));
+                renderer.response_prefix(&prefix_of(template, options, &row.options, &thinking));
             }
         }
     }
@@ -85,6 +83,30 @@ pub fn render_into(
         renderer.budget_opening(&conversation)?;
     }
     renderer.failure.take().map_or(Ok(()), Err)
+}
+
+/// What the prompt of `row` ends with where its last turn is open.
+///
+/// # Errors
+///
+/// A [`RowError`] for a row whose say on thinking makes no sense.
+pub fn response_prefix(template: &Compiled, options: &Options, row: &Row<'_>) -> Result<String, RowError> {
+    let thinking = Thinking::new(template, options, &row.options)?;
+    Ok(prefix_of(template, options, &row.options, &thinking).into_owned())
+}
+
+/// What the row says, else the call, else the template.
+fn prefix_of<'a>(
+    template: &'a Compiled,
+    options: &'a Options,
+    row: &'a RowOptions<'_>,
+    thinking: &Thinking<'a>,
+) -> Cow<'a, str> {
+    let own = row.response_prefix.as_deref().or(options.response_prefix.as_deref());
+    let default = if options.use_chat_template { thinking.response_prefix() } else { "" };
+    let prefix = own.unwrap_or(default);
+    let channels = template.rules.channels.as_ref().filter(|_| !prefix.is_empty());
+    channels.and_then(|channels| channels.write(prefix, false)).map_or(Cow::Borrowed(prefix), Cow::Owned)
 }
 
 /// encoding.md 3.12.
@@ -238,8 +260,7 @@ impl Renderer<'_> {
         if prefix.is_empty() {
             return;
         }
-        let written = self.template.rules.channels.as_ref().and_then(|channels| channels.write(prefix, false));
-        self.context(&[written.as_deref().unwrap_or(prefix)], Place::Other, None);
+        self.context(&[prefix], Place::Other, None);
     }
 
     /// What an open row ends with where there is no budget for thinking.
