@@ -300,6 +300,30 @@ def test_stops_after_a_marker(tokenizer: swiftcore.Tokenizer) -> None:
     assert not stream.finished
 
 
+@pytest.mark.parametrize("name", ["deepseek", "small-wordpiece", "small-ctc"])
+@pytest.mark.parametrize("skip", [False, True], ids=["all", "skip"])
+def test_stops_count_from_the_marker_on(name: str, skip: bool) -> None:
+    ours, reference = pair(name)
+    rng = random.Random(f"{name}{skip}")
+    met = 0
+    for _ in range(200):
+        ids = random_ids(rng, name, 40)
+        text = reference.decode(ids, skip_special_tokens=skip)
+        begins = [rng.randrange(len(text) + 1) for _ in range(4)]
+        marker, *stops = (text[begin : begin + rng.choice([1, 2, 5])] for begin in begins)
+        stops = [stop for stop in dict.fromkeys(stops) if stop and MARK not in stop and "<" not in stop]
+        if not marker or MARK in marker or "<" in marker:
+            continue
+        stream = ours.decode_stream(skip, stop=stops, include_stop=False, stop_after=marker)
+        given = run(stream, portions(rng, ids))
+        after = text.index(marker) + len(marker)
+        found = [(text.find(stop, after) + len(stop), text.find(stop, after)) for stop in stops if stop in text[after:]]
+        assert given == text[: min(found)[1] if found else None], (ids, stops, marker)
+        assert (stream.stop is not None) == bool(found)
+        met += bool(found)
+    assert met > 10
+
+
 def test_a_very_long_stop_and_a_very_long_stream(tokenizer: swiftcore.Tokenizer) -> None:
     stop = "ab" * 50_000 + "!"
     ids = tokenizer.encode("ab" * 20_000)
@@ -355,6 +379,31 @@ def test_columns_of_arrays_and_tensors(tokenizer: swiftcore.Tokenizer) -> None:
     torch = pytest.importorskip("torch")
     assert tokenizer.decode_batch(2).step(torch.tensor(ids))[0] == ["Hello", " world"]
     assert tokenizer.decode_stream().step(torch.tensor(ids)) == "Hello world"
+
+
+def test_a_step_of_many_is_its_parts(tokenizer: swiftcore.Tokenizer) -> None:
+    # Many ids are taken without the GIL, few with it.
+    first, second = tokenizer.encode("Hello world")
+    many, few = tokenizer.decode_batch(3000, stop=["Hello world"]), tokenizer.decode_batch(3, stop=["Hello world"])
+    for column, texts, done in (([first] * 3, "", False), ([first, second, 0], "Hello world", True)):
+        given, finished = many.step(column * 1000)
+        assert given == few.step(column)[0] * 1000
+        assert (given[1], finished[1]) == (texts, done)
+        assert finished.tolist() == few.finished.tolist() * 1000
+    stream = tokenizer.decode_stream()
+    assert stream.step([first, second] * 1000) == "Hello world" * 1000
+
+
+def test_a_mask_stays_what_it_was(tokenizer: swiftcore.Tokenizer) -> None:
+    first, second = tokenizer.encode("Hello world")
+    batch = tokenizer.decode_batch(2, stop=[" world"])
+    masks = [batch.step(column)[1] for column in ([first, first], [first, first], [first, second], [first, first])]
+    assert [mask.tolist() for mask in masks] == [[False, False], [False, False], [False, True], [False, True]]
+    masks[3].release()
+    assert batch.step([first, first])[1].tolist() == [False, True]
+    batch.reset(1)
+    assert batch.step([first, first])[1].tolist() == [False, False]
+    assert batch.step([second, first])[1].tolist() == [True, False]
 
 
 def test_a_batch_of_none_and_a_row_anew(tokenizer: swiftcore.Tokenizer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import threading
 from collections.abc import Callable
@@ -111,6 +112,14 @@ def test_requests_share_what_is_compiled(make: Make) -> None:
     assert len(template.__dict__["_decoders"]) <= 16
     streams = [template.decode_stream() for _ in range(2)]
     assert streams[0].step(19923) == streams[1].step(19923) == "Hello"
+
+
+def test_a_template_that_decoded_is_pickled(make: Make) -> None:
+    template = swiftcore.get_template("deepseek", template_type="chatml")
+    for source in (template, template.tokenizer):
+        source.decode_stream(stop="a")
+        other = pickle.loads(pickle.dumps(source))
+        assert other.decode_stream(stop="a").step([19923]) == "Hello"
 
 
 def test_a_batch_in_threads(make: Make) -> None:
