@@ -76,6 +76,7 @@ if TYPE_CHECKING:
         get_model_tokenizer_multimodal,
         get_model_tokenizer_with_flash_attn,
     )
+    from .model.saved import additional_saved_files, copy_additional_saved_files
     from .plugins import import_external_file
     from .template.agents import (
         AgentTemplate,
@@ -181,6 +182,7 @@ _HOMES = {
         "get_model_tokenizer_multimodal",
         "get_model_tokenizer_with_flash_attn",
     ),
+    "model.saved": ("additional_saved_files", "copy_additional_saved_files"),
     "plugins": ("import_external_file",),
     "template.agents": (
         "AgentTemplate",
@@ -267,7 +269,9 @@ __all__ = [
     "Tokenizer",
     "TokenizerError",
     "__version__",
+    "additional_saved_files",
     "agent_template_names",
+    "copy_additional_saved_files",
     "encode_files",
     "get_matched_model_meta",
     "get_model_arch",

@@ -258,7 +258,7 @@ def test_without_torch(model):
         ({"num_labels": 2, "problem_type": "classes"}, "argument 'problem_type': there is no 'classes'"),
         ({"max_model_len": "8k"}, "argument 'max_model_len': is '8k'; give a number of tokens"),
         ({"rope_scaling": "yarm"}, "argument 'rope_scaling': there is no 'yarm'; give one of linear, dynamic, yarn"),
-        ({"rope_scaling": "yarn"}, "argument 'rope_scaling': {'rope_type': 'yarn'} has no factor; add one, or give"),
+        ({"rope_scaling": "yarn"}, "argument 'rope_scaling': 'yarn' has no factor; add one, or give"),
         ({"rope_scaling": {"factor": 2}}, "argument 'rope_scaling': {'factor': 2} has no rope_type"),
         ({"new_special_tokens": "<a>"}, "argument 'new_special_tokens': is '<a>'; give a list of strings"),
         ({"attn_implementation": "sdpa", "attn_impl": "sdpa"}, "argument 'attn_implementation': is another name of"),

@@ -15,12 +15,12 @@ from ..hub import safe_snapshot_download
 from ..tokenizer.config import read_json
 from . import config as facts
 from .device import default_device_map, main_device
-from .dtype import choose_dtype, to_dtype
+from .dtype import choose_dtype, to_dtype, to_name
 from .matching import base_of, named_meta
 from .meta import ModelMeta
 from .native import native_config
 from .registry import MODEL_MAPPING, get_matched_model_meta, get_model_meta, get_model_name
-from .task import Task, choose_task
+from .task import Task, check_task, choose_task
 
 __all__ = ["ModelInfo", "get_model_info_meta", "info_and_meta", "refuse_unknown"]
 
@@ -143,6 +143,8 @@ def info_and_meta(
     """What is known of a model that goes to a device. `hub` are arguments of `safe_snapshot_download`."""
     if model_type is not None:
         get_model_meta(model_type)
+    check_task(task)
+    to_name(torch_dtype)
     folder = safe_snapshot_download(model, **hub)
     raw = facts.read_config(folder)
     config = native_config(folder, raw)

@@ -24,7 +24,7 @@ from .loader import ModelLoader
 from .meta import ModelMeta
 from .registry import get_matched_model_meta, get_model_meta
 from .requires import install_line, missing_requirements, quantization_requirements
-from .settings import check_max_model_len, rope_settings
+from .settings import check_max_model_len, check_rope, rope_settings
 from .task import Task
 from .tokens import check_new_tokens
 
@@ -136,6 +136,7 @@ def get_model_tokenizer(
     )
     new = check_new_tokens(new_special_tokens)
     check_max_model_len(max_model_len)
+    check_rope(rope_scaling)
     info, meta = asked.known(download_model=False)
     _check_needs(info, meta, kwargs, load_model)
     rope, length = rope_settings(rope_scaling, max_model_len, info)

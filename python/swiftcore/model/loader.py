@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import ModelError, SwiftcoreError
 from ..tokenizer.config import read_json
+from .heads import adapt_head
 from .info import ModelInfo
 from .meta import ModelMeta
 from .processor import load_processor, processor_kind
@@ -163,4 +164,6 @@ class ModelLoader:
         Raises:
             ModelError: It cannot be loaded, or its weights are not whole.
         """
-        return load_weights(self, model_dir, config, model_kwargs)
+        model = load_weights(self, model_dir, config, model_kwargs)
+        adapt_head(model, processor, self.model_info.task_type)
+        return model

@@ -14,7 +14,7 @@ from .task import CLASSIFIERS
 if TYPE_CHECKING:
     from .info import ModelInfo
 
-__all__ = ["apply_settings", "check_max_model_len", "rope_settings"]
+__all__ = ["apply_settings", "check_max_model_len", "check_rope", "rope_settings"]
 
 # How positions can be scaled by a name alone.
 _NAMED = ("linear", "dynamic", "yarn")
@@ -32,6 +32,30 @@ def check_max_model_len(length: Any) -> int | None:
     return length
 
 
+def check_rope(asked: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """How positions are to be scaled, as a dict with a `rope_type`.
+
+    >>> check_rope("yarn"), check_rope({"type": "linear", "factor": 2.0})
+    ({'rope_type': 'yarn'}, {'factor': 2.0, 'rope_type': 'linear'})
+
+    Raises:
+        ArgumentError: It is none of the ways that have a name, or no dict.
+    """
+    if asked is None:
+        return None
+    if isinstance(asked, str):
+        if asked not in _NAMED:
+            raise _refuse(f"there is no {asked!r}; give one of {', '.join(_NAMED)}, or a dict as in a config.json")
+        return {"rope_type": asked}
+    if not isinstance(asked, Mapping) or not all(isinstance(key, str) for key in asked):
+        raise _refuse(f"is {asked!r}; give a dict as in a config.json, or one of {', '.join(_NAMED)}")
+    scaling = dict(asked)
+    other = scaling.pop("type", None)
+    if not isinstance(scaling.setdefault("rope_type", other), str):
+        raise _refuse(f"{dict(asked)!r} has no rope_type; give one, such as 'yarn'")
+    return scaling
+
+
 def rope_settings(
     asked: str | Mapping[str, Any] | None, max_model_len: int | None, info: ModelInfo
 ) -> tuple[dict[str, Any] | None, int | None]:
@@ -46,29 +70,17 @@ def rope_settings(
     Raises:
         ArgumentError: It makes no sense, or it cannot be known how far to scale.
     """
-    if asked is None:
-        return None, max_model_len
-    if isinstance(asked, str):
-        if asked not in _NAMED:
-            raise _refuse(f"there is no {asked!r}; give one of {', '.join(_NAMED)}, or a dict as in a config.json")
-        asked = {"rope_type": asked}
-    if not isinstance(asked, Mapping) or not all(isinstance(key, str) for key in asked):
-        raise _refuse(f"is {asked!r}; give a dict as in a config.json, or one of {', '.join(_NAMED)}")
-    scaling = dict(asked)
-    kind = scaling.pop("type", None)
-    kind = scaling.setdefault("rope_type", kind)
-    if not isinstance(kind, str):
-        raise _refuse(f"{dict(asked)!r} has no rope_type; give one, such as 'yarn'")
-    if kind == "default":
+    scaling = check_rope(asked)
+    if scaling is None or scaling["rope_type"] == "default":
         return scaling, max_model_len
     original = scaling.get("original_max_position_embeddings") or _original(info)
     if original is None:
         raise _refuse("nothing says how long texts were in training; add original_max_position_embeddings")
-    if kind != "linear":
+    if scaling["rope_type"] != "linear":
         scaling["original_max_position_embeddings"] = original
     if scaling.get("factor") is None:
         if max_model_len is None:
-            raise _refuse(f"{dict(asked)!r} has no factor; add one, or give max_model_len")
+            raise _refuse(f"{scaling['rope_type']!r} has no factor; add one, or give max_model_len")
         scaling["factor"] = max(float(math.ceil(max_model_len / original)), 1.0)
     reach = int(original * scaling["factor"])
     if max_model_len is not None and max_model_len > reach:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..errors import ArgumentError
 from .meta import ModelMeta
 
-__all__ = ["CLASSIFIERS", "Task", "choose_task"]
+__all__ = ["CLASSIFIERS", "Task", "check_task", "choose_task"]
 
 _TASKS = ("causal_lm", "seq_cls", "embedding", "reranker", "generative_reranker", "prm")
 # These have a head that gives a number for each label.
@@ -36,9 +36,8 @@ def choose_task(asked: Task, meta: ModelMeta, config: Mapping[str, Any]) -> Task
     Task(task_type='seq_cls', num_labels=2, problem_type='single_label_classification')
 
     Raises:
-        ArgumentError: There is no such task, or a classifier without a number of labels.
+        ArgumentError: It is a classifier, and nothing says how many labels it has.
     """
-    _check(asked)
     task, labels = asked.task_type, asked.num_labels
     if task is None:
         if meta.is_reward and labels is None:
@@ -75,7 +74,12 @@ def _labels_of(config: Mapping[str, Any]) -> int | None:
     return labels if isinstance(labels, int) else 2
 
 
-def _check(asked: Task) -> None:
+def check_task(asked: Task) -> None:
+    """Refuses what can be no task.
+
+    Raises:
+        ArgumentError: It names the argument at fault.
+    """
     _check_name("task_type", asked.task_type, _TASKS)
     _check_name("problem_type", asked.problem_type, _PROBLEMS)
     labels = asked.num_labels

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .._warn import warn
 from ..batch import EncodedBatch
-from ..errors import ArgumentError, BatchError, RowError
+from ..errors import ArgumentError, RowError
 from .fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -141,27 +141,16 @@ give at least one message"
         if missing := [name for name in kept if name not in names]:
             text = f"argument 'keep_columns': there is no column {missing[0]!r}; the rows have {', '.join(names)}"
             raise ArgumentError(text, argument="keep_columns")
-        batch, count = self._encoded(given, on_untrainable, num_threads)
+        batch = self.template.encode_batch(
+            given, on_error="ignore", on_untrainable=on_untrainable, num_threads=num_threads
+        )
         refused = [_numbered(error, self.rows, indices) for error in batch.refused]
         if refused and on_error == "raise":
             raise refused[0]
         self.refused += refused
-        self.rows += count
+        self.rows += len(given)
         self._is_numbered &= indices is not None
         return _table(batch, rows, kept) if is_table else _lists(batch, rows, kept)
-
-    def _encoded(self, rows: Any, on_untrainable: Any, num_threads: int | None) -> tuple[EncodedBatch, int]:
-        """The batch, and how many rows went into it."""
-        if not isinstance(rows, list):
-            rows = rows.to_pylist()
-        try:
-            # Raising it says nothing: what is refused is said when all batches are done.
-            batch = self.template.encode_batch(
-                rows, on_error="raise", on_untrainable=on_untrainable, num_threads=num_threads
-            )
-        except BatchError as error:
-            batch = error.batch
-        return batch, len(rows)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return MapRows, (self.template,)
@@ -184,10 +173,13 @@ def _arrow_behind(rows: Any) -> Any:
     if not type(rows).__name__.endswith("Batch"):
         raise _is_one_row()
     unread = getattr(rows, "keys_to_format", None) == set(rows.keys()) == set(table.column_names)
-    features = getattr(rows.formatter, "features", None) if unread else None  # type: ignore[attr-defined]
-    # Some features are another thing in Arrow than what they read as, such as JSON.
-    decodes = getattr(features, "_column_requires_decoding", None) or {}
-    return table if unread and not any(decodes.values()) else rows
+    return table if unread and not any(_is_opened(rows, name) for name in table.column_names) else rows
+
+
+def _is_opened(rows: Any, name: str) -> bool:
+    """Whether a column is another thing in Arrow than what it reads as, such as an image; JSON is read either way."""
+    decodes = getattr(getattr(rows.formatter, "features", None), "_column_requires_decoding", None) or {}
+    return bool(decodes.get(name)) and "arrow.json" not in str(rows.pa_table.schema.field(name).type)
 
 
 def _as_table(rows: Any) -> Any:

@@ -1,4 +1,4 @@
-//! Columns while they grow, one set a thread, and how the sets become one.
+//! Columns while they grow, one set a thread.
 
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 
@@ -11,8 +11,8 @@ use crate::template::Options;
 /// Columns while they grow, on one thread.
 #[derive(Debug)]
 pub(super) struct Growing {
-    layout: Layout,
-    sides: Vec<GrowingSide>,
+    pub layout: Layout,
+    pub sides: Vec<GrowingSide>,
     /// Not a number where a row has none.
     margin: Vec<f32>,
     target: Vec<f64>,
@@ -25,17 +25,17 @@ pub(super) struct Growing {
     pub untrainable: u64,
     pub truncated: u64,
     /// Whether weights are kept in 64 bits.
-    is_wide: bool,
+    pub is_wide: bool,
 }
 
 /// The sequences of one side.
 #[derive(Debug, Default)]
-struct GrowingSide {
-    input_ids: Vec<i32>,
-    labels: Vec<i32>,
-    loss_scale: Vec<f32>,
+pub(super) struct GrowingSide {
+    pub input_ids: Vec<i32>,
+    pub labels: Vec<i32>,
+    pub loss_scale: Vec<f32>,
     /// In place of `loss_scale`, where weights are kept in 64 bits.
-    wide_loss_scale: Vec<f64>,
+    pub wide_loss_scale: Vec<f64>,
     /// How many tokens each sequence has.
     lengths: Vec<i32>,
     /// How many sequences each row has, where that is not one.
@@ -51,11 +51,8 @@ pub(super) struct Marks {
     refused: usize,
     target: usize,
     /// Tokens and sequences of each side.
-    sides: [(usize, usize); MOST_SIDES],
+    pub sides: [(usize, usize); MOST_SIDES],
 }
-
-/// A part of what one thread grew: the thread, and its marks before and after.
-pub(super) type Piece = (usize, Marks, Marks);
 
 impl Growing {
     pub fn new(layout: &Layout, is_wide: bool) -> Self {
@@ -139,15 +136,10 @@ impl Growing {
         self.is_cut = false;
     }
 
-    /// Appends what `part` grew between `from` and `to`.
-    fn append(&mut self, part: &Self, from: &Marks, to: &Marks) {
+    /// Appends what `part` grew between `from` and `to`, but for the values of tokens.
+    pub fn append_rows(&mut self, part: &Self, from: &Marks, to: &Marks) {
         for (index, (side, other)) in self.sides.iter_mut().zip(&part.sides).enumerate() {
-            let ((token, sequence), (token_end, sequence_end)) = (from.sides[index], to.sides[index]);
-            side.input_ids.extend_from_slice(&other.input_ids[token..token_end]);
-            side.labels.extend_from_slice(other.labels.get(token..token_end).unwrap_or_default());
-            side.loss_scale.extend_from_slice(other.loss_scale.get(token..token_end).unwrap_or_default());
-            side.wide_loss_scale.extend_from_slice(other.wide_loss_scale.get(token..token_end).unwrap_or_default());
-            side.lengths.extend_from_slice(&other.lengths[sequence..sequence_end]);
+            side.lengths.extend_from_slice(&other.lengths[from.sides[index].1..to.sides[index].1]);
             side.counts.extend_from_slice(other.counts.get(from.rows..to.rows).unwrap_or_default());
         }
         self.margin.extend_from_slice(part.margin.get(from.rows..to.rows).unwrap_or_default());
@@ -158,35 +150,8 @@ impl Growing {
     }
 }
 
-/// Gathers what the threads grew; `pieces` are parts of `grown`, in the order of the rows.
-pub(super) fn gather(grown: Vec<Growing>, pieces: &[Piece], options: &Options) -> Columns {
-    let untrainable = grown.iter().map(|part| part.untrainable).sum();
-    let truncated = grown.iter().map(|part| part.truncated).sum();
-    let whole = match <[Growing; 1]>::try_from(grown) {
-        // A single thread grew the columns in order already.
-        Ok([only]) => only,
-        Err(grown) => join(&grown, pieces),
-    };
-    finish(whole, options, untrainable, truncated)
-}
-
-fn join(grown: &[Growing], pieces: &[Piece]) -> Growing {
-    let mut whole = Growing::new(&grown[0].layout, grown[0].is_wide);
-    for (index, side) in whole.sides.iter_mut().enumerate() {
-        let of_all = |len: fn(&GrowingSide) -> usize| grown.iter().map(|part| len(&part.sides[index])).sum();
-        side.input_ids.reserve_exact(of_all(|side| side.input_ids.len()));
-        side.labels.reserve_exact(of_all(|side| side.labels.len()));
-        side.loss_scale.reserve_exact(of_all(|side| side.loss_scale.len()));
-        side.wide_loss_scale.reserve_exact(of_all(|side| side.wide_loss_scale.len()));
-    }
-    for (thread, from, to) in pieces {
-        whole.append(&grown[*thread], from, to);
-    }
-    whole
-}
-
 /// Gives what grew its names, in the order of [`ColumnSpec::all`].
-fn finish(whole: Growing, options: &Options, untrainable: u64, truncated: u64) -> Columns {
+pub(super) fn finish(whole: Growing, options: &Options, untrainable: u64, truncated: u64) -> Columns {
     let Growing { layout, sides, margin, target, target_counts, row_index, refused, is_wide, .. } = whole;
     let mut columns = Vec::new();
     for (side, described) in sides.into_iter().zip(layout.sides) {

@@ -7,7 +7,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, OffsetSizeTrait, StructArray};
 use arrow_schema::{DataType, Field, FieldRef};
 
-use super::run::Rows;
+use super::rows::Rows;
 use crate::error::{Error, RowError};
 use crate::row::{ArrowCell, Key, Opened, Row, read_row};
 
@@ -98,9 +98,16 @@ impl Rows for Table {
         if chunk.holds_json { use_row(&read_row(&Opened::Plain(cell))?) } else { use_row(&read_row(&cell)?) }
     }
 
-    fn size(&self, index: usize) -> usize {
-        let (chunk, index) = self.find(index);
-        text_bytes(&chunk.rows, index..index + 1)
+    fn bytes(&self, rows: Range<usize>) -> usize {
+        let (mut total, mut from) = (0, rows.start);
+        // A stride is of one chunk nearly always.
+        while from < rows.end {
+            let (chunk, index) = self.find(from);
+            let count = (chunk.rows.len() - index).min(rows.end - from);
+            total += text_bytes(&chunk.rows, index..index + count);
+            from += count;
+        }
+        total
     }
 }
 

@@ -8,7 +8,7 @@ from .accelerator import Accelerator
 from .counts import Counts
 from .peer import peer_of
 
-__all__ = ["accelerate"]
+__all__ = ["accelerate", "original_of"]
 
 
 class _Accelerated:
@@ -68,3 +68,8 @@ def accelerate(template: Any) -> Any:
     accelerated.__dict__ = template.__dict__
     accelerated._accelerator = Accelerator(template, peer)
     return accelerated
+
+
+def original_of(template: Any) -> Any:
+    """The template of ms-swift behind an accelerated one; any other as it is."""
+    return template._accelerator.original if isinstance(template, _Accelerated) else template

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import metadata
 from typing import Any
 
 from ..._warn import warn
 from ...errors import MaxLengthError, RowError, SwiftcoreError
 from .counts import Counts
+from .encoded import Encoded, rows_that_hold
 from .peer import Peer
 from .rows import own_row
 from .shadow import Shadow, facts_of
@@ -51,12 +53,13 @@ class Accelerator:
     Attributes:
         original: The template of ms-swift.
         counts: What became of the rows.
+        peer: The ms-swift that it comes from.
     """
 
     def __init__(self, original: Any, peer: Peer) -> None:
         self.original = original
         self.counts = Counts()
-        self._peer = peer
+        self.peer = peer
         self._shadow: Shadow | None = None
         self._unknown: Unknown | None = None
         # What the template said when it was found that it cannot be taken over.
@@ -78,7 +81,7 @@ class Accelerator:
             return None
         self._shadow = self._unknown = self._refused_facts = None
         try:
-            shadow = Shadow(original, self._peer)
+            shadow = Shadow(original, self.peer)
             self._order = self._probed(shadow)
         except Unknown as unknown:
             self._unknown, self._refused_facts = unknown, copy.deepcopy(facts_of(original))
@@ -87,6 +90,12 @@ class Accelerator:
             return None
         self._shadow = shadow
         return shadow
+
+    def description(self) -> tuple[Any, ...]:
+        """What the results for a row depend on, as plain data."""
+        shadow = self.shadow()
+        native = None if shadow is None else shadow.template.fingerprint
+        return native, metadata.version("ms-swift"), bool(self.original.remove_unused_columns)
 
     def encode(self, inputs: Any, return_template_inputs: bool = False, return_length: bool = False) -> Any:
         """Encodes one row, as ms-swift's `Template.encode`."""
@@ -115,44 +124,74 @@ class Accelerator:
     ) -> Any:
         """What ms-swift makes of a row."""
         self.counts.handed[reason] += 1
-        return self._peer.encode(self.original, inputs, return_template_inputs, return_length)
+        return self.peer.encode(self.original, inputs, return_template_inputs, return_length)
 
-    def encode_rows(self, rows: Sequence[Any]) -> list[list[dict[str, Any]] | Exception]:
-        """What becomes of each row with its lengths: the rows that it gives, or the exception that it raises."""
+    def encode_rows(self, rows: Sequence[Any]) -> Encoded:
+        """What becomes of each row, with its lengths."""
+        return self.encode_columns(None, range(0), range(len(rows)), rows.__getitem__, len(rows))
+
+    def encode_columns(
+        self, columns: Any, plain: Sequence[int], others: Sequence[int], row_of: Callable[[int], Any], count: int
+    ) -> Encoded:
+        """What becomes of each row of a batch, with its lengths.
+
+        Args:
+            columns: A table of the rows that are for the core, without a look at them.
+            plain: Their numbers.
+            others: The numbers of the other rows.
+            row_of: Gives a row by its number, as a dict.
+            count: How many rows there are.
+        """
         shadow = self.shadow()
-        reasons = ["template"] * len(rows) if shadow is None else [own_row(row, shadow) for row in rows]
-        found: list[Any] = [None] * len(rows)
-        if shadow is not None:
-            self._encode_natively(shadow, rows, reasons, found)
-        for index, given in enumerate(found):
-            if given is None:
-                found[index] = self._outcome(rows[index], reasons[index] or "refused")
+        found = Encoded(count, self._order, lambda parts, place: self._finished(parts, row_of(place), True))
+        if shadow is None:
+            for index in (*plain, *others):
+                self._add_own(row_of(index), index, "template", found)
+            return found
+        if plain:
+            self._add_natively(shadow, columns, plain, found)
+        reasons = {index: own_row(row_of(index), shadow) for index in others}
+        native = [index for index, reason in reasons.items() if reason is None]
+        if native:
+            self._add_natively(shadow, [row_of(index) for index in native], native, found)
+        reasons |= dict.fromkeys(found.errors, "refused")
+        for index, reason in reasons.items():
+            if reason is not None:
+                self._add_own(row_of(index), index, reason, found)
         return found
 
-    def _encode_natively(self, shadow: Shadow, rows: Sequence[Any], reasons: list[Any], found: list[Any]) -> None:
-        places = [index for index, reason in enumerate(reasons) if reason is None]
-        batch = shadow.template._current().encode_batch([rows[index] for index in places])
-        for refused in batch.refused():
-            if isinstance(refused, MaxLengthError) and refused.row is not None:
-                found[places[refused.row]] = self._too_long(refused, shadow)
-                self.counts.native += 1
-        parts: dict[int, list[dict[str, Any]]] = {}
-        for index, place in enumerate(memoryview(batch.values("row_index"))):
-            parts.setdefault(places[place], []).append(batch.row(index))
-        for place, several in parts.items():
-            finished = self._finished(several, rows[place], True)
-            if self._holds_media(finished, shadow):
-                reasons[place] = "media"
-                continue
-            found[place] = finished
-            self.counts.native += 1
+    def _add_natively(self, shadow: Shadow, rows: Any, places: Sequence[int], found: Encoded) -> None:
+        """Adds what the core makes of `rows`. What it refuses has its error there, to be replaced."""
+        batch = shadow.template.encode_batch(rows, on_error="ignore", loss_scale_dtype="float64")
+        protected = self._protected(shadow)
+        if protected and (media := rows_that_hold(batch, protected)):
+            # Few if any do: without those, once more.
+            kept = [index for index in range(len(places)) if index not in media]
+            rows = [rows[index] for index in kept] if isinstance(rows, list) else rows.take(kept)
+            for index in media:
+                found.errors[places[index]] = RowError("holds media", kind="media")
+            places = [places[index] for index in kept]
+            batch = shadow.template.encode_batch(rows, on_error="ignore", loss_scale_dtype="float64")
+        self.counts.native += len(places)
+        for refused in batch.refused:
+            found.errors[places[refused.row or 0]] = refused
+        found.add_batch(batch._native, places)
 
-    def _outcome(self, row: Any, reason: str) -> list[dict[str, Any]] | Exception:
+    def _add_own(self, row: Any, place: int, reason: str, found: Encoded) -> None:
+        error = found.errors.pop(place, None)
+        if isinstance(error, MaxLengthError) and self._shadow is not None:
+            found.errors[place] = self._too_long(error, self._shadow)
+            return
+        if isinstance(error, RowError) and error.kind == "media":
+            reason = "media"
+        elif error is not None:
+            self.counts.native -= 1
         try:
             given = self.hand_over(reason, row, return_length=True)
-        except Exception as error:
-            return error
-        return given if isinstance(given, list) else [given]
+        except Exception as raised:
+            found.errors[place] = raised
+        else:
+            found.own[place] = given if isinstance(given, list) else [given]
 
     def _finished(self, parts: list[dict[str, Any]], row: dict[str, Any], return_length: bool) -> list[dict[str, Any]]:
         """Rows with what ms-swift adds to them, in its order."""
@@ -178,7 +217,7 @@ class Accelerator:
 
     def _holds_media(self, parts: list[dict[str, Any]], shadow: Shadow) -> bool:
         """Whether a text holds what ms-swift takes for a medium, or would not cut away."""
-        protected = shadow.media_ids or self._cut_ids(shadow)
+        protected = self._protected(shadow)
         if not protected:
             return False
         for part in parts:
@@ -189,9 +228,10 @@ class Accelerator:
                         return True
         return False
 
-    def _cut_ids(self, shadow: Shadow) -> frozenset[int]:
-        if shadow.template.truncation_strategy not in ("left", "right"):
-            return frozenset()
+    def _protected(self, shadow: Shadow) -> frozenset[int]:
+        """Ids that ms-swift has plans of its own for, wherever they come from."""
+        if shadow.media_ids or shadow.template.truncation_strategy not in ("left", "right"):
+            return shadow.media_ids
         return frozenset(self.original.placeholder_tokens)
 
     def _raise_if_too_long(self, error: SwiftcoreError, shadow: Shadow) -> None:
@@ -202,7 +242,7 @@ class Accelerator:
     def _too_long(self, error: RowError, shadow: Shadow) -> Exception:
         length = error.detail.partition("encodes to ")[2].partition(" ")[0]
         limit = shadow.template.max_length
-        return self._peer.max_length_error(f"Current length of row({length}) is larger than the max_length({limit}).")
+        return self.peer.max_length_error(f"Current length of row({length}) is larger than the max_length({limit}).")
 
     def _probed(self, shadow: Shadow) -> tuple[str, ...]:
         """The order of the keys of a row, where ms-swift and the shadow agree on some rows.
@@ -228,7 +268,7 @@ class Accelerator:
 
     def _theirs(self, row: dict[str, Any]) -> list[dict[str, Any]] | None:
         try:
-            given = self._peer.encode(self.original, row, return_length=True)
+            given = self.peer.encode(self.original, row, return_length=True)
         except Exception:
             return None
         return given if isinstance(given, list) else [given]

@@ -10,12 +10,12 @@ from typing import Any
 from ...errors import ArgumentError
 from .._require import require
 
-__all__ = ["TESTED", "Peer", "peer_of"]
+__all__ = ["PACKAGES", "TESTED", "Peer", "peer_of", "peer_with"]
 
 TESTED = [("4.6", "4.7")]
 
 # The package of templates in version 4, and in 3.
-_PACKAGES = ("swift.template", "swift.llm.template")
+PACKAGES = ("swift.template", "swift.llm.template")
 
 
 class Peer:
@@ -43,13 +43,19 @@ class Peer:
         error: type[Exception] = sys.modules[self.base.__module__].MaxLengthError
         return error
 
+    @property
+    def logger(self) -> Any:
+        """What it logs with."""
+        return sys.modules[self.base.__module__].logger
+
     def is_own(self, cls: type[Any]) -> bool:
         """Whether a class is one that ms-swift brings, and not the user's."""
         return cls.__module__ == self._package or cls.__module__.startswith(f"{self._package}.")
 
 
 @cache
-def _peer(base: type[Any]) -> Peer:
+def peer_with(base: type[Any]) -> Peer:
+    """The ms-swift whose `Template` is `base`: once, as long as that is as it came."""
     require("ms-swift", "swiftcore.integrations.swift", TESTED, module="swift")
     return Peer(base)
 
@@ -61,8 +67,8 @@ def peer_of(template: Any) -> Peer:
         ArgumentError: It is no template of ms-swift.
     """
     for cls in type(template).__mro__:
-        if cls.__name__ == "Template" and cls.__module__ in tuple(f"{package}.base" for package in _PACKAGES):
-            return _peer(cls)
+        if cls.__name__ == "Template" and cls.__module__ in tuple(f"{package}.base" for package in PACKAGES):
+            return peer_with(cls)
     raise ArgumentError(
         f"accelerate takes a template of ms-swift, as its get_template makes it; got {type(template).__name__}",
         argument="template",

@@ -12,12 +12,12 @@ from typing import Any
 
 from .shadow import Shadow
 
-__all__ = ["own_row"]
+__all__ = ["TAGS", "looked_at", "own_row"]
 
 # What ms-swift fills in one after the other, so that a text that holds one is changed.
 _PLACEHOLDERS = ("{{SYSTEM}}", "{{QUERY}}", "{{ROUND0}}", "{{ROUND1}}")
 # What ms-swift looks for in the texts of multimodal models.
-_TAGS = ("<image>", "<video>", "<audio>", "<img>", "<start-image>", "<bbox>", "<ref-object>")
+TAGS = ("<image>", "<video>", "<audio>", "<img>", "<start-image>", "<bbox>", "<ref-object>")
 
 # Tools as JSON text: an object, or a list of objects.
 _JSON_OF_OBJECTS = re.compile(r"\s*(\{|\[\s*[{\]])")
@@ -27,7 +27,7 @@ _PLAIN_TASKS = ("causal_lm", "prm")
 
 
 @lru_cache(maxsize=256)
-def _looked_at(names: tuple[Any, ...]) -> tuple[str, ...]:
+def looked_at(names: tuple[Any, ...]) -> tuple[str, ...]:
     """The fields of a row that may make it ms-swift's own."""
     known = {"images", "videos", "audios", "objects", "label", "margin", "chat_template_kwargs", "tools", "system"}
     # Extra fields are passed to the loss scale by name, where these mean something else.
@@ -40,7 +40,7 @@ def own_row(row: Any, shadow: Shadow) -> str | None:
     if type(row) is not dict:
         return "object"
     reason = None
-    for name in _looked_at(tuple(row)):
+    for name in looked_at(tuple(row)):
         value = row[name]
         if value is not None:
             reason = _own_field(name, value, row, shadow)
@@ -85,7 +85,7 @@ def _own_messages(messages: Any, shadow: Shadow) -> str | None:
             if "{{" in content and any(text in content for text in _PLACEHOLDERS):
                 return "placeholder"
             if "<" in content:
-                if reads_tags and any(tag in content for tag in _TAGS):
+                if reads_tags and any(tag in content for tag in TAGS):
                     return "media"
                 if is_prm and "<cot-process>" in content:
                     return "field"
@@ -184,7 +184,7 @@ def _own_rejected(value: Any, row: dict[str, Any], shadow: Shadow) -> str | None
     plain = last["content"] != value and not last.get("tool_calls") and row.get("rejected_messages") is None
     if not plain or len(messages) < 2 or messages[-2].get("role") != "user":
         return "preference"
-    return "media" if shadow.reads_tags and any(tag in value for tag in _TAGS) else None
+    return "media" if shadow.reads_tags and any(tag in value for tag in TAGS) else None
 
 
 def _own_side(name: str, value: Any, shadow: Shadow) -> str | None:
