@@ -199,6 +199,7 @@ class DecodeMixin:
 
         Raises:
             ArgumentError: An argument would change the text in a way that is not supported.
+            RowError: The row asks for thinking in a way that the template does not know.
         """
         text = self._decode(self.skip_stop_tokens(generate_ids, is_finished), kwargs)
         text = (self._response_prefix_of(template_inputs) if first_token else "") + text
@@ -229,21 +230,12 @@ class DecodeMixin:
         return self.tokenizer.decode(ids, bool(kwargs.get("skip_special_tokens", False)))
 
     def _response_prefix_of(self, inputs: Any) -> str:
-        """What an open last turn ends with, by the row, the call and the template, in that order."""
-        row = inputs if isinstance(inputs, dict) else getattr(inputs, "__dict__", {})
-        own = row.get("chat_template_kwargs") or {}
-        prefix = own.get("response_prefix")
-        if prefix is None:
-            prefix = self._arguments["response_prefix"]
-        if prefix is not None or not self._arguments["use_chat_template"]:
-            return prefix or ""
-        thinks = own.get("enable_thinking")
-        if thinks is None:
-            thinks = self._arguments["enable_thinking"]
-        meta = self.template_meta
-        if thinks is None:
-            thinks = meta.is_thinking and not meta.non_thinking_prefix
-        return meta.thinking_prefix if thinks else meta.non_thinking_prefix
+        """What the prompt of the row ended with."""
+        own = inputs.get("chat_template_kwargs") if isinstance(inputs, dict) else None
+        own = own or getattr(inputs, "chat_template_kwargs", None)
+        # What else is in the row has no say in it.
+        row = {"messages": [{"role": "user", "content": ""}], "chat_template_kwargs": own}
+        return self._current().response_prefix(row)
 
     def _suffix_ids(self) -> list[int]:
         """The ids that `skip_stop_tokens` leaves out at the end."""

@@ -83,10 +83,21 @@ def kept_decoder(
     Raises:
         ArgumentError: A stop is neither a text nor a list of ids, or is empty.
     """
+    kept: dict[Any, _native.Decoder] = owner.__dict__.setdefault("_decoders", {})
+    if stop is None or isinstance(stop, str):
+        stop = () if stop is None else (stop,)
+    elif isinstance(stop, Iterable):
+        stop = tuple(stop)
+    key: Any = (asked, stop, stop_after)
+    try:
+        decoder = kept.get(key)
+    except TypeError:  # lists of ids among the words
+        decoder = None
+    if decoder is not None:
+        return decoder
     words = words_of(stop)
     after = None if stop_after is None else one_word(stop_after, "stop_after")
     key = (asked, tuple(_frozen(word) for word in words), _frozen(after))
-    kept: dict[Any, _native.Decoder] = owner.__dict__.setdefault("_decoders", {})
     decoder = kept.get(key)
     if decoder is None:
         decoder = make(words, after)

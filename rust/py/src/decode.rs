@@ -216,8 +216,11 @@ impl DecodeStream {
             let mut stream = lock(&self.0);
             // Making a string runs no Python code, anything else might: it waits until the lock is given back.
             let outcome = attached(|| {
-                let (text, token) = stream.step_one(id)?;
-                Ok(self.1.with(py, |strings| strings.string(text, token)))
+                self.1.with(py, |strings| {
+                    strings.look_ahead(std::iter::once(id as u32));
+                    let (text, token) = stream.step_one(id)?;
+                    Ok(strings.string(text, token))
+                })
             });
             drop(stream);
             return outcome.map_err(|error| raise(py, &error))?;
@@ -433,6 +436,7 @@ impl DecodeBatch {
 
 fn strings<'py>(py: Python<'py>, texts: &Texts, kept: &Strings) -> PyResult<Bound<'py, PyList>> {
     let made = kept.with(py, |kept| {
+        kept.look_ahead(texts.with_tokens().filter_map(|(_, token)| token));
         let mut made = Vec::with_capacity(texts.len());
         for (text, token) in texts.with_tokens() {
             made.push(kept.string(text, token)?);

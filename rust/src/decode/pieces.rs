@@ -1,12 +1,14 @@
 //! What each token of a vocabulary writes: a table of bytes by id, made once for a tokenizer.
 //!
-//! It says nothing of what comes before or after a token, other than whether it is the first.
+//! It says nothing of what comes before or after a token, other than whether it is the first or the last.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokenizers::Model;
 
-use super::chain::{Chain, Joint, StripStart, byte_level_bytes, fallback_byte};
+use super::chain::{Chain, Joint, byte_level_bytes, fallback_byte};
+use super::passes::Passes;
 use crate::engine::ReferenceEngine;
 use crate::error::Error;
 
@@ -28,8 +30,12 @@ pub struct Pieces {
     rest: Table,
     /// Where the first token of a text writes something else.
     first: Option<Table>,
+    /// Where the last token of a text writes something else.
+    last: Option<Table>,
+    /// Where a token that is as the one before it writes nothing: the first id of each token.
+    same: Option<Vec<u32>>,
     joint: Option<Joint>,
-    strip: Option<StripStart>,
+    passes: Passes,
 }
 
 /// Up to this many bytes stand in the entry itself; nearly all tokens are that short.
@@ -137,6 +143,7 @@ impl Pieces {
         };
         let rest = chain.rest(tokens)?;
         let first = if chain.first_differs() { Some(chain.first(tokens)?) } else { None };
+        let last = if chain.last_differs { Some(chain.last(tokens)?) } else { None };
         if chain.joint == Joint::Fallback {
             let marks = flags.iter_mut().zip(&rest).filter(|(_, text)| fallback_byte(text).is_some());
             marks.for_each(|(flags, _)| *flags |= BYTE);
@@ -147,7 +154,7 @@ impl Pieces {
             }
         }
         let all = |texts: Vec<String>| texts.into_iter().map(written).collect::<Vec<_>>();
-        let (rest, first) = (all(rest), first.map(all));
+        let (rest, first, last) = (all(rest), first.map(all), last.map(all));
         for (id, flags) in flags.iter_mut().enumerate() {
             let whole = |pieces: &Vec<Vec<u8>>| std::str::from_utf8(&pieces[id]).is_ok();
             if *flags & (PRESENT | BYTE) == PRESENT && whole(&rest) && first.as_ref().is_none_or(whole) {
@@ -157,15 +164,18 @@ impl Pieces {
         Some(Self {
             rest: Table::new(flags, &rest),
             first: first.map(|first| Table::new(flags, &first)),
+            last: last.map(|last| Table::new(flags, &last)),
+            same: chain.merges.then(|| first_of_each(tokens)),
             joint: Some(chain.joint),
-            strip: chain.strip,
+            passes: chain.passes.clone(),
         })
     }
 
     /// The pieces for a decoder that cannot be taken apart: only what the tokens are called.
     fn whole(tokens: Vec<String>, flags: &[u8]) -> Self {
         let pieces: Vec<Vec<u8>> = tokens.into_iter().map(String::into_bytes).collect();
-        Self { rest: Table::new(flags, &pieces), first: None, joint: None, strip: None }
+        let passes = Passes::default();
+        Self { rest: Table::new(flags, &pieces), first: None, last: None, same: None, joint: None, passes }
     }
 
     /// How many ids there are: all are below this.
@@ -183,8 +193,23 @@ impl Pieces {
         self.joint
     }
 
-    pub(super) fn strip(&self) -> Option<StripStart> {
-        self.strip
+    pub(super) fn passes(&self) -> &Passes {
+        &self.passes
+    }
+
+    /// Whether all that a token writes depends on, but for the text's start, is how bytes go on.
+    pub(super) fn are_simple(&self) -> bool {
+        self.joint.is_some() && self.last.is_none() && self.same.is_none() && self.passes.are_at_start()
+    }
+
+    /// What the token writes where it is the last, where that differs.
+    pub(super) fn last(&self, id: u32) -> Option<&[u8]> {
+        self.last.as_ref().map(|table| table.get(id))
+    }
+
+    /// An id that is the same for equal tokens, where it matters that they are.
+    pub(super) fn same(&self, id: u32) -> Option<u32> {
+        self.same.as_ref().map(|same| same[id as usize])
     }
 
     /// What the token writes.
@@ -239,6 +264,12 @@ impl Pieces {
     pub(super) fn specials(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len() as u32).filter(|id| self.is_special(*id)).map(|id| self.rest.get(id))
     }
+}
+
+/// For each token the id of the first one that is equal.
+fn first_of_each(tokens: &[String]) -> Vec<u32> {
+    let mut firsts = HashMap::new();
+    (0u32..).zip(tokens).map(|(id, token)| *firsts.entry(token.as_str()).or_insert(id)).collect()
 }
 
 /// How many characters `text` has, which is whole UTF-8.
