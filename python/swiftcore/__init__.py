@@ -68,11 +68,15 @@ if TYPE_CHECKING:
         register_model,
         register_model_arch,
     )
+    from .model.info import ModelInfo, get_model_info_meta
+    from .model.load import get_model_processor, get_model_tokenizer, get_processor
+    from .model.loader import ModelLoader
     from .model.loaders import (
         get_model_tokenizer_from_local,
         get_model_tokenizer_multimodal,
         get_model_tokenizer_with_flash_attn,
     )
+    from .model.saved import additional_saved_files, copy_additional_saved_files
     from .plugins import import_external_file
     from .template.agents import (
         AgentTemplate,
@@ -170,11 +174,15 @@ _HOMES = {
         "register_model",
         "register_model_arch",
     ),
+    "model.info": ("ModelInfo", "get_model_info_meta"),
+    "model.load": ("get_model_processor", "get_model_tokenizer", "get_processor"),
+    "model.loader": ("ModelLoader",),
     "model.loaders": (
         "get_model_tokenizer_from_local",
         "get_model_tokenizer_multimodal",
         "get_model_tokenizer_with_flash_attn",
     ),
+    "model.saved": ("additional_saved_files", "copy_additional_saved_files"),
     "plugins": ("import_external_file",),
     "template.agents": (
         "AgentTemplate",
@@ -234,7 +242,9 @@ __all__ = [
     "Model",
     "ModelError",
     "ModelGroup",
+    "ModelInfo",
     "ModelKeys",
+    "ModelLoader",
     "ModelMeta",
     "MoonlightTemplateMeta",
     "MultiModelKeys",
@@ -259,15 +269,21 @@ __all__ = [
     "Tokenizer",
     "TokenizerError",
     "__version__",
+    "additional_saved_files",
     "agent_template_names",
+    "copy_additional_saved_files",
     "encode_files",
     "get_matched_model_meta",
     "get_model_arch",
     "get_model_meta",
     "get_model_name",
+    "get_model_info_meta",
+    "get_model_processor",
+    "get_model_tokenizer",
     "get_model_tokenizer_from_local",
     "get_model_tokenizer_multimodal",
     "get_model_tokenizer_with_flash_attn",
+    "get_processor",
     "get_template",
     "get_template_meta",
     "match_model",

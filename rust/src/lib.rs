@@ -19,6 +19,7 @@ pub mod length;
 pub mod loss;
 pub mod normalise;
 mod pool;
+mod race;
 pub mod render;
 pub mod rounds;
 pub mod row;

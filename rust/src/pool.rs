@@ -7,6 +7,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::thread;
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::Error;
@@ -65,6 +66,20 @@ pub(crate) fn install<T: Send>(task: impl FnOnce() -> T + Send) -> Result<T, Err
     Ok(pool(default_threads()?.min(KEPT_SIZES))?.install(task))
 }
 
+/// Does `work` with each of `items`, on so many threads.
+///
+/// # Errors
+///
+/// [`Error::Internal`] where the system gives no threads.
+pub(crate) fn each<T: Send>(threads: usize, items: Vec<T>, work: impl Fn(T) + Sync + Send) -> Result<(), Error> {
+    if threads <= 1 || items.len() <= 1 {
+        items.into_iter().for_each(work);
+        return Ok(());
+    }
+    pool(threads.min(KEPT_SIZES))?.install(|| items.into_par_iter().for_each(work));
+    Ok(())
+}
+
 /// The pool of this process with so many threads.
 fn pool(threads: usize) -> Result<&'static ThreadPool, Error> {
     let slot = &POOLS[threads];
@@ -111,6 +126,18 @@ mod tests {
     fn a_task_runs_on_a_thread_of_ours() {
         assert!(install(|| rayon::current_thread_index().is_some()).unwrap());
         assert!(rayon::current_thread_index().is_none());
+    }
+
+    #[test]
+    fn each_item_is_worked_on_once() {
+        for threads in [1, 2, 3] {
+            let sum = std::sync::atomic::AtomicUsize::new(0);
+            each(threads, (0..100).collect(), |item| {
+                sum.fetch_add(item, Ordering::Relaxed);
+            })
+            .unwrap();
+            assert_eq!(sum.into_inner(), 4950);
+        }
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::decode::Pieces;
-use crate::engine::{Engine, EngineChoice, ReferenceEngine, load_fast};
+use crate::engine::{Cut, Engine, EngineChoice, ReferenceEngine, load_fast};
 use crate::error::Error;
+use crate::race::Once;
 
 /// The tokens that a tokenizer's configuration names, by text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,9 +55,9 @@ pub struct Tokenizer {
     special_tokens: SpecialTokens,
     fast: Option<Box<dyn Engine>>,
     /// The reference: loaded at once where it encodes, else when first needed.
-    reference: OnceLock<Result<ReferenceEngine, Error>>,
+    reference: Once<Result<ReferenceEngine, Error>>,
     /// What each token writes, made when text is first streamed.
-    pieces: OnceLock<Arc<Pieces>>,
+    pieces: Once<Arc<Pieces>>,
     /// Why the fast engine is not used although it might have been.
     warning: Option<String>,
 }
@@ -96,8 +97,8 @@ impl Tokenizer {
             hash,
             special_tokens,
             fast: None,
-            reference: OnceLock::new(),
-            pieces: OnceLock::new(),
+            reference: Once::new(),
+            pieces: Once::new(),
             warning: None,
         };
         if choice != EngineChoice::Reference {
@@ -120,11 +121,7 @@ impl Tokenizer {
     }
 
     fn reference_from(&self, json: &[u8]) -> Result<&ReferenceEngine, Error> {
-        // Loaded before the cell is touched: a fork meanwhile would leave it locked in the child for good.
-        if self.reference.get().is_none() {
-            let _ = self.reference.set(ReferenceEngine::from_json(json));
-        }
-        self.reference.get_or_init(|| ReferenceEngine::from_json(json)).as_ref().map_err(Clone::clone)
+        self.reference.get_or_make(|| ReferenceEngine::from_json(json)).as_ref().map_err(Clone::clone)
     }
 
     /// The reference engine.
@@ -156,6 +153,20 @@ impl Tokenizer {
         self.engine()?.encode_into(text, ids)
     }
 
+    /// Where any text that `text` is part of can be cut: [`Engine::cuts`].
+    pub(crate) fn cuts(&self, text: &str) -> Option<Vec<Cut>> {
+        self.fast.as_ref()?.cuts(text)
+    }
+
+    /// [`Tokenizer::encode_into`] for text that stands behind a cut.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] where the tokenizer refuses the text.
+    pub(crate) fn encode_behind_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
+        self.engine()?.encode_behind_into(text, ids)
+    }
+
     /// The ids of `text` with those that the tokenizer itself puts around it.
     ///
     /// # Errors
@@ -183,10 +194,7 @@ impl Tokenizer {
         if let Some(made) = self.pieces.get() {
             return Ok(made.clone());
         }
-        // Made before the cell is touched, as the reference is.
-        let made = Pieces::new(self.reference()?)?;
-        let _ = self.pieces.set(made.clone());
-        Ok(made)
+        Ok(self.pieces.put(Pieces::new(self.reference()?)?).clone())
     }
 
     /// The id of a token, by its text.

@@ -8,14 +8,20 @@ Listings are paged, large files are redirected to another path, as a hub does th
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
+import sys
 import threading
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from swiftcore.tokenizer import packaged_tokenizer
 
 PAGE = 3
 TOKEN = "hf_correcthorsebatterystaple"
@@ -27,8 +33,9 @@ LARGE = 10_000
 class Fault:
     """What goes wrong, at paths that end with `at`, `times` over: `kind` is one of
 
-    `break` (the connection is cut `after` so many bytes), `silent` (no answer comes), `wrong` (the content is
-    another of the same length), `short` (less comes than was said, as if it were all), or a status such as `500`.
+    `break` (the connection is cut `after` so many bytes), `stall` (nothing more comes `after` so many), `silent` (no
+    answer comes), `wrong` (the content is another of the same length), `short` (less comes than was said, as if it
+    were all), or a status such as `500`.
     """
 
     kind: str
@@ -68,8 +75,7 @@ class Hub:
             pass
 
         Bound.hub = hub
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Bound)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Bound)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
 
@@ -110,8 +116,62 @@ class Hub:
         return None
 
 
+@contextlib.contextmanager
+def serving(repositories: dict[str, dict[str, bytes]], place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub that the client asks, with its cache at `place`, empty, and nobody waiting long."""
+    with Hub(repositories) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        monkeypatch.setenv("HF_HUB_CACHE", str(place / "hub"))
+        monkeypatch.setenv("SWIFTCORE_CACHE", str(place / "own"))
+        for name in ("HF_TOKEN", "USE_HF", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "RANK", "LOCAL_RANK"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", 1)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_ETAG_TIMEOUT", 1)
+        # What arrives is written in pieces of this size: what of a piece is there when a connection breaks is lost.
+        monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 8192)
+        monkeypatch.setattr("time.sleep", lambda seconds: None)
+        yield server
+
+
+def small_models() -> dict[str, dict[str, bytes]]:
+    """Repositories like real ones, with a real tokenizer and next to no weights."""
+    packaged = packaged_tokenizer("deepseek")
+    chat = {
+        ".gitattributes": b"",
+        "LICENSE": b"",
+        "README.md": b"# A model",
+        "config.json": b'{"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3"}',
+        "generation_config.json": b"{}",
+        "merges.txt": b"",
+        "model-00001-of-00002.safetensors": bytes(30_000),
+        "model-00002-of-00002.safetensors": bytes(20_000),
+        "model.safetensors.index.json": b'{"weight_map": {}}',
+        "original.pth": bytes(100),
+        "tokenizer.json": packaged.read_bytes(),
+        "tokenizer_config.json": packaged.with_name("tokenizer_config.json").read_bytes(),
+        "vocab.json": b"{}",
+    }
+    return {"Qwen/Qwen3-8B": chat, "me/mine-gguf": {"README.md": b"", "mine-q4.gguf": bytes(100)}}
+
+
+def held(folder: str | Path) -> set[str]:
+    """The files in a folder."""
+    place = Path(folder)
+    return {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
+
+
 def git_id(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+class _Server(ThreadingHTTPServer):
+    """A server that says nothing of clients that hang up, as they do where they are told of a fault."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -141,14 +201,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _route(self, body: bool) -> None:
         address = urlsplit(self.path)
         path, query = unquote(address.path), parse_qs(address.query)
-        fault = self.hub.fault(path, ("silent", "500", "502", "503", "504", "429", "403"))
+        fault = self.hub.fault(path, ("silent", "500", "502", "503", "504", "429", "401", "403", "404"))
         if fault is not None and fault.kind == "silent":
             self.hub.closing.wait(30)
             self.close_connection = True
             return
         if fault is not None:
             return self._say(int(fault.kind), {"error": "told to fail"})
-        if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/(.+))?", path):
+        if found := re.fullmatch(r"/api/models/([^/]+(?:/(?!revision/)[^/]+)?)(?:/revision/(.+))?", path):
             return self._info(found[1], found[2] or "main")
         if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/([^/]+)", path):
             return self._tree(found[1], found[2], int(query.get("cursor", ["0"])[0]))
@@ -225,7 +285,7 @@ class _Handler(BaseHTTPRequestHandler):
         if found := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or ""):
             start, status = int(found[1]), 206
             headers["Content-Range"] = f"bytes {start}-{whole - 1}/{whole}"
-        fault = self.hub.fault(path, ("break", "wrong", "short")) if body else None
+        fault = self.hub.fault(path, ("break", "stall", "wrong", "short")) if body else None
         if fault is not None and fault.kind == "wrong":
             content = bytes(byte ^ 1 for byte in content)
         part = content[start:]
@@ -237,7 +297,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if not body:
             return
-        broken = fault is not None and fault.kind == "break"
+        broken = fault is not None and fault.kind in ("break", "stall")
         for at in range(0, len(part), 65536):
             piece = part[at : at + 65536]
             if broken and fault is not None and at + len(piece) >= fault.after:
@@ -246,7 +306,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self._sent += len(piece)
             if broken and fault is not None and self._sent >= fault.after:
-                time.sleep(0.05)
+                self.hub.closing.wait(30 if fault.kind == "stall" else 0.05)
                 self.close_connection = True
                 self.connection.close()
                 return

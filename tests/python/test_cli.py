@@ -56,13 +56,7 @@ def test_without_arguments_it_helps():
         (
             ["IN", "-o", "OUT"],
             "usage: --template is missing; give the name of the model's template, such as --template qwen3 "
-            "(`swiftcore templates` lists them), or --model DIR, whose template is its own",
-        ),
-        (
-            ["IN", "-o", "OUT", "--model", "somewhere"],
-            "usage: argument 'template_type': is missing, and cannot be told from 'somewhere': no registered model has "
-            "that name, and it is no folder here; give the name of a registered template, such as "
-            "template_type='qwen3' (`swiftcore templates` lists them)",
+            "(`swiftcore templates` lists them), or --model DIR|ID, whose template is its own",
         ),
         (
             ["IN", "-o", "OUT", *TEMPLATE, "--model", "a", "--tokenizer", "b"],
@@ -116,12 +110,14 @@ def test_an_unknown_template_is_an_error_with_the_nearest(tmp_path):
     assert "'deepseek_v2_5'" in result.err
 
 
-def test_an_unknown_tokenizer_is_an_error(tmp_path):
-    result = run("encode", "-", "-o", tmp_path / "x.jsonl", *TEMPLATE, "--tokenizer", "nowhere")
+@pytest.mark.parametrize("arguments", [(*TEMPLATE, "--tokenizer"), ("--model",)])
+def test_an_unknown_tokenizer_is_an_error(tmp_path, arguments):
+    result = run("encode", "-", "-o", tmp_path / "x.jsonl", *arguments, "nowhere")
     assert result.code == 1
     assert result.err == (
         "swiftcore: error: tokenizer: there is no 'nowhere'; give a folder with a tokenizer.json, such a "
-        "file, a transformers tokenizer, or the name of a packaged one (deepseek)\n"
+        "file, a model's id such as 'Qwen/Qwen3-8B', a transformers tokenizer, or the name of a packaged one "
+        "(deepseek)\n"
     )
 
 

@@ -12,6 +12,7 @@ from swiftcore.errors import (
     ArgumentError,
     BatchError,
     DataError,
+    HubError,
     InternalError,
     MaxLengthError,
     ModelError,
@@ -32,6 +33,7 @@ EXAMPLES: list[SwiftcoreError] = [
     ModelError("model 'mine', template: ...", model_type="mine", field="template"),
     ArgumentError("argument 'engine': 'quick' is no engine", argument="engine"),
     TokenizerError("no eos token"),
+    HubError("no model 'mine/chat'", kind="unknown", model="mine/chat"),
     DataError("chat.jsonl: not found", path=pathlib.PurePosixPath("chat.jsonl")),
     InternalError("offsets do not ascend"),
 ]

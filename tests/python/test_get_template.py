@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import pickle
 import shutil
@@ -273,8 +274,8 @@ BACKEND = (
     "AutoTokenizer.from_pretrained(folder, use_fast=True) and saving it with save_pretrained(folder)"
 )
 NOWHERE = (
-    "give a folder with a tokenizer.json, such a file, a transformers tokenizer, or the name of a packaged "
-    "one (deepseek)"
+    "give a folder with a tokenizer.json, such a file, a model's id such as 'Qwen/Qwen3-8B', a transformers tokenizer, "
+    "or the name of a packaged one (deepseek)"
 )
 
 
@@ -288,13 +289,16 @@ NOWHERE = (
         ("nowhere", f"tokenizer: there is no 'nowhere'; {NOWHERE}"),
         (Path("/no/where"), f"tokenizer: there is no '/no/where'; {NOWHERE}"),
         ("", f"tokenizer: there is no ''; {NOWHERE}"),
+        ("a/b.json", f"tokenizer: there is no 'a/b.json'; {NOWHERE}"),
+        ("qwen3-8b", f"tokenizer: there is no 'qwen3-8b' (did you mean 'Qwen/Qwen3-8B'?); {NOWHERE}"),
     ],
     ids=str,
 )
 def test_what_is_no_tokenizer(processor: Any, text: str) -> None:
-    with pytest.raises(swiftcore.TokenizerError) as raised:
-        get_template(processor, template_type="default")
-    assert str(raised.value) == text
+    for arguments in ({"template_type": "default"}, {"model_type": "longchat"}):
+        with pytest.raises(swiftcore.TokenizerError) as raised:
+            get_template(processor, **arguments)
+        assert str(raised.value) == text
 
 
 def test_a_slow_tokenizer() -> None:
@@ -444,8 +448,20 @@ def test_a_folder_where_nothing_can_be_kept(
         pickle.dumps(template)
 
 
-def description() -> dict[str, Any]:
+@functools.cache
+def _small() -> str:
     made: dict[str, Any] = json.loads(packaged_tokenizer("deepseek").read_text("utf-8"))
+    model = made["model"]
+    vocab = {token: number for token, number in model["vocab"].items() if number < 1000}
+    model["merges"] = [pair for pair in model["merges"] if pair.replace(" ", "") in vocab]
+    model["vocab"] = vocab
+    made["added_tokens"] = [token for token in made["added_tokens"] if token["content"] in vocab]
+    return json.dumps(made)
+
+
+def description() -> dict[str, Any]:
+    """A real tokenizer, cut down so that to make it and to probe it takes no time."""
+    made: dict[str, Any] = json.loads(_small())
     return made
 
 
@@ -551,7 +567,7 @@ def test_the_warning_points_at_the_caller(cache: Path, tmp_path: Path) -> None:
 
 
 def test_an_engine_that_differs_is_refused_with_the_text(cache: Path) -> None:
-    made = description()
+    made = json.loads(packaged_tokenizer("deepseek").read_text("utf-8"))
     # A pattern on whose meaning the two engines do not agree.
     made["pre_tokenizer"] = {
         "type": "Sequence",

@@ -513,8 +513,8 @@ THREADS = "give at least 1, or None for one a core"
         ({"num_threads": "2"}, f"argument 'num_threads': is '2'; {THREADS}"),
         ({"num_threads": 1.5}, f"argument 'num_threads': is 1.5; {THREADS}"),
         ({"num_threads": True}, f"argument 'num_threads': is True; {THREADS}"),
-        ({"on_error": "warn"}, "argument 'on_error': 'warn' is unknown; give 'skip' or 'raise'"),
-        ({"on_error": None}, "argument 'on_error': None is unknown; give 'skip' or 'raise'"),
+        ({"on_error": "warn"}, "argument 'on_error': 'warn' is unknown; give one of skip, ignore, raise"),
+        ({"on_error": None}, "argument 'on_error': None is unknown; give one of skip, ignore, raise"),
         (
             {"on_untrainable": "drop"},
             "argument 'on_untrainable': 'drop' is unknown; give one of keep, skip, error",

@@ -71,8 +71,6 @@ def test_the_published_example() -> None:
     meta = MODEL_MAPPING["custom"]
     assert meta.ignore_patterns == ["nemo"]
     assert meta.get_function is meta.loader is swiftcore.get_model_tokenizer_with_flash_attn
-    with pytest.raises(ModelError, match="loading a model is not supported yet"):
-        meta.get_function(None)  # type: ignore[misc]
     template = swiftcore.get_template("deepseek", model_type="custom")
     messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Who are you?"}]
     text = "".join(segment.text or "" for segment in template.render({"messages": messages}))

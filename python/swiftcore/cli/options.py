@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TEMPLATE",
     "Command",
+    "HubOptions",
     "ModelOptions",
     "TemplateOptions",
     "expand",
@@ -42,13 +43,13 @@ TEMPLATE = "Template"
 
 _NO_TEMPLATE = (
     "--template is missing; give the name of the model's template, such as --template qwen3 (`swiftcore templates` "
-    "lists them), or --model DIR, whose template is its own"
+    "lists them), or --model DIR|ID, whose template is its own"
 )
 # Both are ms-swift's names, of version 3 and of version 4.
 _REGISTER = ("--custom_register_path", "--external_plugins")
 
 # What `make` hands over itself.
-_OWN = ("model", "model_type", "template_type", "tokenizer")
+_OWN = ("model", "model_type", "template_type", "tokenizer", "revision", "use_hf", "hub_token")
 
 _WORDS = {"true": True, "false": False, "none": None}
 
@@ -71,8 +72,8 @@ class ModelOptions:
         option(
             "--model",
             panel=_MODEL,
-            metavar="DIR",
-            help="A model's folder: its tokenizer, max_length and, where none is named, its template.",
+            metavar="DIR|ID",
+            help="A model's folder or id: its tokenizer, max_length and, where none is named, its template.",
         ),
     ] = None
     model_type: Annotated[
@@ -96,7 +97,38 @@ class ModelOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemplateOptions(ModelOptions):
+class HubOptions:
+    """Where a model of an id comes from."""
+
+    revision: Annotated[
+        str | None,
+        option("--revision", panel=_MODEL, metavar="NAME", help="Of an id: a branch, a tag or a commit."),
+    ] = None
+    use_hf: Annotated[
+        bool | None,
+        option(
+            "--use_hf/--no_use_hf",
+            panel=_MODEL,
+            help="Of an id: Hugging Face, or ModelScope. Default: what USE_HF says, else Hugging Face.",
+        ),
+    ] = None
+    hub_token: Annotated[
+        str | None,
+        option(
+            "--hub_token",
+            panel=_MODEL,
+            metavar="TOKEN",
+            help="What opens private and gated models; the variable HF_TOKEN keeps it from lists of processes.",
+        ),
+    ] = None
+
+    def hub(self) -> dict[str, Any]:
+        """These, as keyword arguments."""
+        return {"revision": self.revision, "use_hf": self.use_hf, "hub_token": self.hub_token}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateOptions(HubOptions, ModelOptions):
     """What `get_template` is called with."""
 
     tokenizer: Annotated[
@@ -104,8 +136,8 @@ class TemplateOptions(ModelOptions):
         option(
             "--tokenizer",
             panel=_TOKENIZER,
-            metavar="DIR|FILE|NAME",
-            help="A folder, a tokenizer.json, or the name of one in a package (default: deepseek).",
+            metavar="DIR|ID|FILE|NAME",
+            help="A folder, a model's id, a tokenizer.json, or the name of one in a package (default: deepseek).",
         ),
     ] = None
     engine: Annotated[
@@ -296,6 +328,14 @@ class TemplateOptions(ModelOptions):
             help="Where a collated batch is padded; rows are not.",
         ),
     ] = "right"
+    padding_free: Annotated[
+        bool,
+        option(
+            "--padding_free/--no_padding_free",
+            panel=TEMPLATE,
+            help="Whether a collated batch is one flat row; rows are as they are.",
+        ),
+    ] = False
     current_date: Annotated[
         str | None,
         option(
@@ -318,17 +358,19 @@ class TemplateOptions(ModelOptions):
         tokenizer loads.
         """
         with stoppable():
-            from ..template.get import get_template
-            from ..template.registry import get_template_meta
-
             name = template_type or self.template_type
             if name is not None:
+                from ..template.registry import get_template_meta
+
                 get_template_meta(name)  # an unknown name is said before anything else
             elif self.tokenizer is None and self.model is None and self.model_type is None:
                 raise Usage(_NO_TEMPLATE)
-            processor = self.processor()
+            given = self.processor()
+            from ..template.get import fetched, get_template
+        source, processor = fetched(given, **self.hub())  # Ctrl-C leaves a download in good order
+        with stoppable():
             if name is None:
-                name = self._matched(processor)
+                name = self._matched(source)
             return get_template(processor, template_type=name, model_type=self.model_type, **self.arguments())
 
     def _matched(self, processor: str) -> str:

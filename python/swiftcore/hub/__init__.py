@@ -5,8 +5,8 @@ where it is asked for.
 """
 
 from .base import get_hub
-from .download import safe_snapshot_download
+from .download import safe_snapshot_download, tokenizer_folder
 from .patterns import IGNORE_PATTERNS
 from .plan import Plan, plan_download
 
-__all__ = ["IGNORE_PATTERNS", "Plan", "get_hub", "plan_download", "safe_snapshot_download"]
+__all__ = ["IGNORE_PATTERNS", "Plan", "get_hub", "plan_download", "safe_snapshot_download", "tokenizer_folder"]

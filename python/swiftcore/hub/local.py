@@ -12,6 +12,9 @@ __all__ = ["lacking", "local_folder"]
 
 _INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 
+# A folder with one of these has a tokenizer.
+_TOKENIZERS = ("tokenizer.json", "*.model", "*.tiktoken", "vocab.*", "tekken.json")
+
 
 def local_folder(name: str, *, check_local: bool = False) -> str | None:
     """The folder that a name stands for, in full; None where it is an id.
@@ -39,17 +42,19 @@ def local_folder(name: str, *, check_local: bool = False) -> str | None:
     return None
 
 
-def lacking(folder: Path, *, weights: bool) -> str:
+def lacking(folder: Path, *, weights: bool, tokenizer: bool = False) -> str:
     """What a snapshot without a record evidently lacks; empty where it seems whole.
 
     >>> lacking(Path("/nowhere"), weights=True)
     'config.json'
     """
-    if not (folder / "config.json").is_file():
+    if not tokenizer and not (folder / "config.json").is_file():
         return "config.json"
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() and not path.exists():
             return path.relative_to(folder).as_posix()
+    if tokenizer and not any(next(folder.glob(pattern), None) for pattern in _TOKENIZERS):
+        return "its tokenizer"
     if not weights:
         return ""
     for name in _INDEXES:

@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Iterator
 
 from ..model.meta import Model, ModelGroup, ModelMeta
-from ..model.registry import MODEL_MAPPING, get_model_name
-from .patterns import IGNORE_PATTERNS, Patterns
+from ..model.registry import MODEL_MAPPING, get_model_name, is_built_in
+from .patterns import IGNORE_PATTERNS, Patterns, as_glob
 
-__all__ = ["Known", "find", "near", "patterns_of"]
+__all__ = ["Known", "called", "find", "near", "patterns_of"]
 
 
 class Known:
@@ -62,10 +62,12 @@ def patterns_of(model_id: str, known: Known | None) -> Patterns:
         known = _alike(model_id)
     if known is None:
         return Patterns()
-    if known.group.ignore_patterns is not None:
-        return Patterns(tuple(known.group.ignore_patterns), f"model type {known.meta.model_type!r}")
-    if known.meta.ignore_patterns is not None:
-        return Patterns(tuple(known.meta.ignore_patterns), f"model type {known.meta.model_type!r}")
+    for ignored in (known.group.ignore_patterns, known.meta.ignore_patterns):
+        if ignored is None:
+            continue
+        if is_built_in(known.meta):  # what is odd about these is nothing that the caller could mend
+            return Patterns(tuple(as_glob(pattern) or pattern for pattern in ignored))
+        return Patterns(tuple(ignored), f"model type {known.meta.model_type!r}")
     return Patterns(IGNORE_PATTERNS)
 
 
@@ -78,16 +80,28 @@ def _alike(model_id: str) -> Known | None:
     return None
 
 
+def called(name: str) -> list[str]:
+    """Registered ids that end with a name, on either hub; at most three.
+
+    >>> called("qwen3-8b")
+    ['Qwen/Qwen3-8B']
+    """
+    ids = [each for known in _all() for each in reversed(known.model.names)]
+    return list(dict.fromkeys(each for each in ids if get_model_name(each).lower() == name.lower()))[:3]
+
+
 def near(model_id: str, *, hugging_face: bool) -> list[str]:
     """Registered ids of a hub that are nearly this one.
 
-    >>> near("Qwen/Qwen3-8b", hugging_face=True)[0]
-    'Qwen/Qwen3-8B'
+    >>> near("Qwen/Qwen3-8b", hugging_face=True), near("Qwen/Qwen3-8BB", hugging_face=True)[0]
+    (['Qwen/Qwen3-8B'], 'Qwen/Qwen3-8B')
     """
     ids = {}
     for known in _all():
         own = known.model.hf_model_id if hugging_face else known.model.ms_model_id
         if own is not None:
             ids[own.lower()] = own
+    if (same := ids.get(model_id.lower(), model_id)) != model_id:
+        return [same]
     found = difflib.get_close_matches(model_id.lower(), list(ids), n=3, cutoff=0.8)
     return [ids[each] for each in found if ids[each] != model_id]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-__all__ = ["IGNORE_PATTERNS", "WEIGHTS", "Patterns", "matches"]
+__all__ = ["ASKED", "IGNORE_PATTERNS", "TOKENIZER", "WEIGHTS", "Patterns", "matches"]
 
 # What is left out where nobody says otherwise: archives, and weights that other software reads.
 IGNORE_PATTERNS = (
@@ -24,6 +24,13 @@ WEIGHTS = (
     *("*.bin", "*.safetensors", "*.pt", "*.pth", "*.gguf", "*.ckpt", "*.h5", "*.msgpack", "*.ot", "*.onnx"),
     *("*.onnx_data", "*.tflite", "consolidated*"),
 )
+
+# The origin of those that the caller gave: each is meant for this one repository.
+ASKED = "ignore_patterns"
+
+# What is fetched where only the tokenizer and the configuration are wanted, and what of that is not.
+TOKENIZER = ("*.json", "*.jinja", "*.model", "*.tiktoken", "*.vocab", "*.bpe", "vocab.txt", "merges.txt")
+_NO_TOKENIZER = ("*.index.json", "*/*.json", "*/*.model")
 
 # What can stand in a regular expression and means nothing in a glob, or something else.
 _REGULAR = re.compile(r"^\^|\\|\.\+|\$$|\(.*\|.*\)|\[\^")
@@ -41,12 +48,14 @@ class Patterns:
         origin: Who says so, as a message names it; empty for the default, which nobody has to mind.
         weights: Whether the model's weights are wanted.
         allowed: Only files that match one of these are wanted; None for all.
+        only_tokenizer: Whether nothing but the tokenizer and the configuration is wanted.
     """
 
     ignored: tuple[str, ...] = IGNORE_PATTERNS
     origin: str = ""
     weights: bool = True
     allowed: tuple[str, ...] | None = None
+    only_tokenizer: bool = False
 
     def why_not(self, path: str) -> str | None:
         """The pattern that leaves a file out; None where it is wanted.
@@ -55,6 +64,9 @@ class Patterns:
         ('onnx/*', None)
         >>> Patterns(weights=False).why_not("model.safetensors")
         '*.safetensors'
+        >>> only = Patterns(only_tokenizer=True)
+        >>> only.why_not("README.md"), only.why_not("tokenizer.json")
+        ('not of the tokenizer', None)
         """
         for pattern in self.ignored:
             if matches(path, as_glob(pattern) or pattern):
@@ -64,15 +76,19 @@ class Patterns:
                 return pattern
         if self.allowed is not None and not any(matches(path, pattern) for pattern in self.allowed):
             return "not among " + ", ".join(self.allowed)
+        if self.only_tokenizer and not _is_of_tokenizer(path, self.allowed):
+            return "not of the tokenizer"
         return None
 
     def remarks(self, paths: Sequence[str]) -> list[str]:
         """What is odd about them, for a repository with these files.
 
-        >>> Patterns((".pth",), "ignore_patterns").remarks(["a.pth"])
+        >>> Patterns((".pth",), ASKED).remarks(["a.pth"])
         ["ignore_patterns: '.pth' matches no file; '*.pth' does"]
         """
-        said = []
+        said: list[str] = []
+        if self.only_tokenizer:
+            return said
         for pattern in self.ignored if self.origin else ():
             glob = as_glob(pattern)
             if glob is not None:
@@ -81,8 +97,8 @@ class Patterns:
                     f"for {glob!r}"
                 )
             elif looks_regular(pattern):
-                said.append(f"{self.origin}: {pattern!r} looks like a regular expression; patterns are globs: '*.bin'")
-            if not any(matches(path, glob or pattern) for path in paths):
+                said.append(f"{self.origin}: {pattern!r} looks like a regular expression; give a glob, such as '*.bin'")
+            if self.origin == ASKED and not any(matches(path, glob or pattern) for path in paths):
                 said.append(f"{self.origin}: {pattern!r} matches no file{_nearer(glob or pattern, paths)}")
         for pattern in self.allowed or ():
             if not any(matches(path, pattern) for path in paths):
@@ -97,6 +113,15 @@ def matches(path: str, pattern: str) -> bool:
     (True, True, False)
     """
     return fnmatchcase(path, pattern + "*" if pattern.endswith("/") else pattern)
+
+
+def _is_of_tokenizer(path: str, folders: tuple[str, ...] | None) -> bool:
+    """Whether a file is read with a tokenizer: it is in the folder of the model, not in one of its parts."""
+    for folder in folders or ():
+        path = path.removeprefix(folder.rstrip("*"))
+    return any(matches(path, pattern) for pattern in TOKENIZER) and not any(
+        matches(path, pattern) for pattern in _NO_TOKENIZER
+    )
 
 
 def looks_regular(pattern: str) -> bool:

@@ -1,4 +1,4 @@
-"""Models: which there are, which template each has, and where its modules are. Nothing here loads a model."""
+"""Models: which there are, which template each has, and where its modules are. how they are loaded."""
 
 from .arch import MODEL_ARCH_MAPPING, ModelKeys, MultiModelKeys, get_model_arch, register_model_arch
 from .matching import MatchedModel, match_model

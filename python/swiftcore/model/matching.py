@@ -17,7 +17,7 @@ from ..tokenizer.config import read_json
 from .meta import ModelMeta
 from .registry import MODEL_MAPPING, get_matched_model_meta, get_model_meta, get_model_name
 
-__all__ = ["MatchedModel", "match_model"]
+__all__ = ["MatchedModel", "base_of", "match_model", "named_meta"]
 
 # How many models may lead to one another: an adapter of a fine-tuned model of ...
 _MAX_DEPTH = 8
@@ -73,9 +73,9 @@ def _match(model: str, model_type: str | None, template_type: str | None, depth:
     saved = {} if folder is None else read_json(folder / "args.json")
     if (template := _name_in(saved, "template")) is not None:
         return MatchedModel(template, model_type, f"args.json in {model!r} names it")
-    meta, why = _meta(model, model_type, folder, saved)
+    meta, why = named_meta(model, model_type, folder, saved)
     if meta is None:
-        base = None if folder is None else _base_of(folder, saved)
+        base = None if folder is None else base_of(folder, saved)
         if base is not None and depth < _MAX_DEPTH and base[0] != model:
             found = _match(base[0], None, None, depth + 1)
             return MatchedModel(found.template_type, found.model_type, f"{base[1]}, and {found.why}")
@@ -86,7 +86,7 @@ def _match(model: str, model_type: str | None, template_type: str | None, depth:
     return MatchedModel(candidates[0], meta.model_type, why)
 
 
-def _meta(
+def named_meta(
     model: str, model_type: str | None, folder: Path | None, saved: dict[str, Any]
 ) -> tuple[ModelMeta | None, str]:
     """The type that is asked for, that of the name, or that of `args.json`; and which it was."""
@@ -105,7 +105,7 @@ def _meta(
         raise ModelError(f"{folder / 'args.json'}, model_type: {error}", model_type=known, field="model_type") from None
 
 
-def _base_of(folder: Path, saved: dict[str, Any]) -> tuple[str, str] | None:
+def base_of(folder: Path, saved: dict[str, Any]) -> tuple[str, str] | None:
     """The model that the one in `folder` was made from, and which file says so."""
     for place in (folder, folder / "default"):
         if (base := _name_in(read_json(place / "adapter_config.json"), "base_model_name_or_path")) is not None:

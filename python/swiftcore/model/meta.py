@@ -1,7 +1,7 @@
 """`Model`, `ModelGroup`, `ModelMeta`: what is said of a model when it is registered.
 
 Arguments are taken in ms-swift's orders, that of version 3 and that of version 4, which are told apart by type.
-Nothing here loads a model: `get_function` is kept for those who do.
+`get_function` is what loads such a model, where that is not `ModelLoader`.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class ModelMeta:
         model_type: The name that it is registered under.
         model_groups: The models that are known to have it.
         template: The name of their template; None where only their groups say.
-        get_function: What loads such a model. It is kept, and not called here.
+        get_function: What loads such a model: a function as in version 3, or a class with `load()` as in 4.
         model_arch: Where its modules are: a name until it is registered, then the `ModelKeys` of that name.
         architectures: What the `architectures` of its `config.json` can be.
         additional_saved_files: Files that belong to a checkpoint beside weights, configuration and tokenizer.

@@ -91,12 +91,25 @@ def _place(name: str, meta: ModelMeta) -> str:
     registered, place = _PLACES.get(name, (None, ""))
     if registered is meta:
         return f"at {place}"
+    return _built_in_place(meta) or "put into MODEL_MAPPING directly"
+
+
+def _built_in_place(meta: ModelMeta) -> str | None:
     from ..families.models import MODEL_FAMILIES
 
     for family in MODEL_FAMILIES:
         if any(meta is built_in for built_in in family.MODELS):
             return f"built in in {family.__file__}"
-    return "put into MODEL_MAPPING directly"
+    return None
+
+
+def is_built_in(meta: ModelMeta) -> bool:
+    """Whether a type came with swiftcore.
+
+    >>> is_built_in(MODEL_MAPPING["qwen3"]), is_built_in(ModelMeta("qwen3", [], template="qwen3"))
+    (True, False)
+    """
+    return _built_in_place(meta) is not None
 
 
 def get_model_meta(model_type: str) -> ModelMeta:

@@ -26,9 +26,12 @@ def source_of(processor: Any) -> str | None:
         if source in PACKAGED and not os.path.exists(source):
             return None
     else:
-        source = getattr(getattr(processor, "model_info", None), "model_dir", None)
+        inner = inner_tokenizer(processor)
+        source = getattr(
+            getattr(processor, "model_info", None) or getattr(inner, "model_info", None), "model_dir", None
+        )
         if not isinstance(source, str):
-            source = getattr(inner_tokenizer(processor), "name_or_path", None)
+            source = getattr(inner, "name_or_path", None)
     if not isinstance(source, str) or not source:
         return None
     return os.path.dirname(os.path.abspath(source)) if os.path.isfile(source) else source

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, overload
 
 from ..errors import ArgumentError
-from ..tokenizer import looks_like_path
+from ..tokenizer import looks_like_id, looks_like_path, nothing_there
+from ..tokenizer.backend import inner_tokenizer
 from .arguments import TASKS, known_arguments
 from .registry import TEMPLATE_MAPPING, get_template_meta
 from .template import Template
@@ -13,7 +15,10 @@ from .template import Template
 if TYPE_CHECKING:
     from ..model import MatchedModel
 
-__all__ = ["get_template"]
+__all__ = ["fetched", "get_template"]
+
+# Where a model of an id comes from.
+_HUB = ("revision", "use_hf", "hub_token")
 
 _FORMS = (
     "get_template(processor, default_system, max_length, template_type=...)",
@@ -44,9 +49,10 @@ def get_template(
 def get_template(*args: Any, **kwargs: Any) -> Template:
     """Makes a template for a tokenizer.
 
-    `processor` is a transformers tokenizer or processor, a folder with a tokenizer, a `tokenizer.json`, the name of
-    a tokenizer that a package ships (`"deepseek"`), or a `swiftcore.Tokenizer`. Both of ms-swift's forms are
-    taken, told apart by type::
+    `processor` is a transformers tokenizer or processor, a model's folder or its id on a hub, a `tokenizer.json`, the
+    name of a tokenizer that a package ships (`"deepseek"`), or a `swiftcore.Tokenizer`. Of an id, the tokenizer and
+    the configuration are downloaded, no weights; what is in the hub's cache needs no network. Both of ms-swift's
+    forms are taken, told apart by type::
 
         get_template(processor, default_system=None, max_length=None, *, template_type=None, ...)   # ms-swift 4
         get_template(template_type, processor, default_system=None, max_length=None, ...)           # ms-swift 3
@@ -96,24 +102,75 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
         agent_template: The format in which tools and their calls are written; None for the template's own.
         current_date: The date that templates with a date write, as `YYYY-MM-DD`; None for today.
         engine: `fast` where it is exact, the `reference`, or `auto` for the better of both.
+        use_hf: Of an id: True for Hugging Face, False for ModelScope; None for what `USE_HF` says, else the first.
+        hub_token: Of an id: what opens private and gated models; None for what the hub's client has.
+        revision: Of an id: a branch, a tag or a commit.
 
     Raises:
         ArgumentError: An argument makes no sense, or the two forms cannot be told apart.
         TemplateError: There is no such template, or it does not fit the tokenizer.
         TokenizerError: The tokenizer cannot be loaded.
+        HubError: A model of that id cannot be had.
     """
     arguments = _by_name(args, kwargs)
     template_type = arguments.pop("template_type", None)
     if "processor" not in arguments or arguments["processor"] is None:
         raise ArgumentError(f"argument 'processor': is missing; call {_FORMS[0]}", argument="processor")
+    arguments |= _loaded_as(arguments["processor"], arguments, template_type)
     processor, model_type = arguments.pop("processor"), arguments.pop("model_type", None)
+    hub = {name: arguments.pop(name) for name in _HUB if name in arguments}
+    _check_names(template_type, model_type, arguments)
+    source, processor = fetched(processor, **hub)
     if template_type is None or model_type is not None:
-        matched = _matched(processor, model_type, template_type)
+        matched = _matched(source, model_type, template_type)
         template_type = matched.template_type
         if arguments.get("task_type") is None:
             arguments |= _task_of(matched, arguments)
     meta = get_template_meta(template_type)
     return meta.template_cls(processor, meta, **known_arguments(arguments, meta.template_cls))
+
+
+def _check_names(template_type: str | None, model_type: str | None, arguments: dict[str, Any]) -> None:
+    """Refuses names that nobody knows, before anything is downloaded."""
+    if template_type is not None:
+        known_arguments(arguments, get_template_meta(template_type).template_cls)
+    if model_type is not None:
+        from ..model import get_model_meta
+
+        get_model_meta(model_type)
+
+
+def fetched(processor: Any, **hub: Any) -> tuple[Any, Any]:
+    """What a tokenizer's model is matched by, and the tokenizer: of an id, the folder that it has been downloaded to.
+
+    >>> fetched("deepseek")
+    ('deepseek', 'deepseek')
+
+    Raises:
+        TokenizerError: It is a name that stands for nothing.
+        HubError: A model of that id cannot be had.
+    """
+    if not isinstance(processor, str | os.PathLike) or looks_like_path(processor):
+        return processor, processor
+    if not looks_like_id(processor):
+        raise nothing_there(processor)
+    from ..hub import tokenizer_folder
+    from ..model.registry import get_matched_model_meta
+
+    folder = tokenizer_folder(processor, **hub)
+    return (folder if get_matched_model_meta(processor) is None else processor), folder
+
+
+def _loaded_as(processor: Any, arguments: dict[str, Any], template_type: str | None) -> dict[str, Any]:
+    """What `get_model_tokenizer` was told of a tokenizer's model, as far as nothing else is said here."""
+    info: Any = getattr(processor, "model_info", None) or getattr(inner_tokenizer(processor), "model_info", None)
+    said: dict[str, Any] = {}
+    if template_type is None and arguments.get("model_type") is None and getattr(info, "model_type", None):
+        said["model_type"] = info.model_type
+    task = {name: getattr(info, name, None) for name in ("task_type", "num_labels", "problem_type")}
+    if task["task_type"] in TASKS and all(arguments.get(name) is None for name in task):
+        said |= task
+    return said
 
 
 def _matched(processor: Any, model_type: str | None, template_type: str | None) -> MatchedModel:
@@ -169,8 +226,8 @@ def _is_version3(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         return True
     # Two strings: a template type and a tokenizer, or a tokenizer and a system text.
     first, second = args[0], args[1]
-    is_type, is_tokenizer = first in TEMPLATE_MAPPING, looks_like_path(first)
-    if len(args) == 4 or (is_type and not is_tokenizer and looks_like_path(second)):
+    is_type, is_tokenizer = first in TEMPLATE_MAPPING, _names_tokenizer(first)
+    if len(args) == 4 or (is_type and not is_tokenizer and _names_tokenizer(second)):
         return True
     if is_tokenizer and not is_type:
         return False
@@ -179,3 +236,7 @@ def _is_version3(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         f"get_template(processor={first!r}, default_system={second!r}, template_type=...) or "
         f"get_template(template_type={first!r}, processor={second!r})"
     )
+
+
+def _names_tokenizer(text: str) -> bool:
+    return looks_like_path(text) or looks_like_id(text)

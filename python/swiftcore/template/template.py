@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .. import _native
 from .._warn import warn
 from ..batch import EncodedBatch
+from ..data.columns import columns_of, rows_of_columns
 from ..decode.mixin import DecodeMixin
 from ..errors import ArgumentError, BatchError
 from ..plugins import needed_by
@@ -25,6 +26,7 @@ from .collate import CollateMixin
 from .hooks import HookMixin, overridden
 from .inputs import StdTemplateInputs, TemplateInputs
 from .loss_scale import carried, native_scales, own_scales
+from .map_rows import MapMixin
 from .post_encode import PostEncodeMixin
 from .settings import settle, settle_enable_thinking
 from .tools import ToolsMixin
@@ -41,7 +43,7 @@ _INFERENCE = ("transformers", "vllm", "lmdeploy", "sglang")
 _TRAINING = ("train", "rlhf", "kto")
 
 
-class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin):
+class Template(HookMixin, CollateMixin, MapMixin, PostEncodeMixin, ToolsMixin, DecodeMixin):
     """A dialogue template with a tokenizer: turns rows into ids and labels. Make one with `get_template`.
 
     Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes. A subclass, as
@@ -138,7 +140,9 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
         meta = template_meta if use_chat_template else template_meta.to_generate_template_meta()
         if rules != meta.rules:
             meta = dataclasses.replace(meta, template_cls=meta.__dict__["template_cls"], rules=rules)
+        undated = meta
         meta = meta.resolve(today)
+        self._is_dated = meta is not undated
         if default_system is not None:
             meta = dataclasses.replace(meta, default_system=default_system)
         self.template_meta = meta
@@ -301,68 +305,80 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
 
     def encode_batch(
         self,
-        rows: Iterable[Mapping[str, Any]],
+        rows: Iterable[Mapping[str, Any]] | Any,
         *,
-        on_error: Literal["skip", "raise"] = "skip",
+        on_error: Literal["skip", "ignore", "raise"] = "skip",
         on_untrainable: Literal["keep", "skip", "error"] = "keep",
         num_threads: int | None = None,
+        loss_scale_dtype: Literal["float32", "float64"] = "float32",
     ) -> EncodedBatch:
         """Encodes many rows on all cores, without the GIL, into one batch of columns.
 
         A row that cannot be encoded is set aside in `EncodedBatch.refused`, and every other row comes out.
+
+        Rows that are columns already are read where they are, without a Python object a row: a `pyarrow.Table`, a
+        `datasets.Dataset`, a Polars frame, anything with the Arrow PyCapsule interface. What a dict has as a list or an
+        object, such columns may have as JSON text: `messages`, or each message of a list, `tools`,
+        `chat_template_kwargs`.
 
         >>> import swiftcore
         >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="train")
         >>> row = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]}
         >>> template.encode_batch([row] * 3)
         EncodedBatch(3 rows, columns input_ids, labels, length, row_index)
+        >>> import pyarrow, json
+        >>> table = pyarrow.table({"messages": [row["messages"]] * 2})
+        >>> as_text = pyarrow.table({"messages": [json.dumps(row["messages"])] * 2})
+        >>> template.encode_batch(table)[1] == template.encode_batch(as_text)[1] == template.encode(row)
+        True
 
         Args:
-            rows: The rows, each as `encode` takes it.
-            on_error: `skip` warns of refused rows; `raise` raises, with the batch of all others attached.
+            rows: The rows, each as `encode` takes it, or a table of them.
+            on_error: What becomes of refused rows: `skip` sets them aside and warns, `ignore` sets them aside, and
+                `raise` raises, with the batch of all others attached.
             on_untrainable: What becomes of a row without a token to train on, in training: `keep` it, `skip`
                 it, or refuse it as an `error`. They are counted in any case.
             num_threads: How many threads; None for `SWIFTCORE_NUM_THREADS`, else one a core.
+            loss_scale_dtype: The type of the columns of weights. `encode` gives what `float64` holds.
 
         Raises:
             BatchError: Rows were refused under `on_error="raise"`.
             ArgumentError: An argument makes no sense.
         """
-        if on_error not in ("skip", "raise"):
-            raise ArgumentError(
-                f"argument 'on_error': {on_error!r} is unknown; give 'skip' or 'raise'", argument="on_error"
-            )
-        if on_untrainable not in ("keep", "skip", "error"):
-            text = f"argument 'on_untrainable': {on_untrainable!r} is unknown; give one of keep, skip, error"
-            raise ArgumentError(text, argument="on_untrainable")
+        _check_choice("on_error", on_error, ("skip", "ignore", "raise"))
+        _check_choice("on_untrainable", on_untrainable, ("keep", "skip", "error"))
+        _check_choice("loss_scale_dtype", loss_scale_dtype, ("float32", "float64"))
         whole = hasattr(num_threads, "__index__") and not isinstance(num_threads, bool)
         if num_threads is not None and not (whole and num_threads >= 1):
             text = f"argument 'num_threads': is {num_threads!r}; give at least 1, or None for one a core"
             raise ArgumentError(text, argument="num_threads")
         if self._is_hooked:
-            batch = self._encode_one_by_one(rows, on_untrainable)
+            batch = self._encode_one_by_one(rows, on_untrainable, loss_scale_dtype == "float64")
         else:
-            encoder = self._current()
-            batch = EncodedBatch(
-                encoder.encode_batch(_rows_of(rows), on_untrainable=on_untrainable, num_threads=num_threads)
+            encoder, columns = self._current(), columns_of(rows)
+            encode = encoder.encode_batch if columns is None else encoder.encode_table
+            native = encode(
+                _rows_of(rows) if columns is None else columns,
+                on_untrainable=on_untrainable,
+                num_threads=num_threads,
+                wide_loss_scale=loss_scale_dtype == "float64",
             )
-        if batch._native.refused_count:
+            batch = EncodedBatch(native)
+        if batch._native.refused_count and on_error != "ignore":
             _report(batch, on_error)
         return batch
 
-    def _encode_one_by_one(self, rows: Any, on_untrainable: str) -> EncodedBatch:
+    def _encode_one_by_one(self, rows: Any, on_untrainable: str, wide_loss_scale: bool) -> EncodedBatch:
         """A batch through the hooks."""
         row_by_row.warn_once(self)
         encoder = self._current()
-        if hasattr(rows, "__arrow_c_stream__") and not isinstance(rows, Mapping):
-            import pyarrow
-
-            rows = pyarrow.table(rows).to_pylist()
-        rows = _rows_of(rows)
+        columns = columns_of(rows)
+        rows = _rows_of(rows) if columns is None else rows_of_columns(columns)
         if not isinstance(rows, list):
             return EncodedBatch(encoder.encode_batch(rows))  # which says what is wrong with it
         found, extras = row_by_row.encode_rows(self, rows, encoder.columns)
-        return EncodedBatch(encoder.collect(found, on_untrainable=on_untrainable), extras)
+        native = encoder.collect(found, on_untrainable=on_untrainable, wide_loss_scale=wide_loss_scale)
+        return EncodedBatch(native, extras)
 
     def _job_encoder(self) -> _native.Encoder:
         """What encodes the rows of files."""
@@ -406,6 +422,8 @@ class Template(HookMixin, CollateMixin, PostEncodeMixin, ToolsMixin, DecodeMixin
     def __reduce__(self) -> tuple[Any, ...]:
         now = {"mode": self._mode, "padding_side": self.padding_side, "padding_free": self.padding_free}
         arguments = {**self._arguments, **now}
+        if not self._is_dated:  # so that what is pickled is the same on another day
+            arguments["current_date"] = None
         state = (
             needed_by(type(self), self._source_meta.template_cls),  # read before the classes are looked up
             type(self),
@@ -513,6 +531,12 @@ def _rows_of(rows: Any) -> Any:
         return rows
     # A plain dict, which nearly every row is, is told by its type alone.
     return [row if type(row) is dict or isinstance(row, Mapping) else _row_of(row) for row in rows]
+
+
+def _check_choice(argument: str, given: object, known: tuple[str, ...]) -> None:
+    if given not in known:
+        text = f"argument '{argument}': {given!r} is unknown; give one of {', '.join(known)}"
+        raise ArgumentError(text, argument=argument)
 
 
 def _report(batch: EncodedBatch, on_error: str) -> None:

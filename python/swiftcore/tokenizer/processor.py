@@ -101,9 +101,9 @@ def _model_limit(processor: Any) -> int | None:
     return config.max_model_len(place.parent if place.is_file() else place)
 
 
-def looks_like_path(text: str) -> bool:
-    """Whether `text` names something that a tokenizer could be loaded from."""
-    return text in PACKAGED or os.path.exists(text)
+def looks_like_path(text: str | os.PathLike[str]) -> bool:
+    """Whether `text` names something here that a tokenizer could be loaded from."""
+    return os.fspath(text) in PACKAGED or os.path.exists(text)
 
 
 def _next_id(backend: Any) -> int:

@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 from .. import _native
 from .._warn import warn
-from ..decode.words import Stops, count, make_decoder, words_of
+from ..decode.words import Stops, Word, count, kept_decoder, make_decoder
 from ..errors import TokenizerError
 from . import config, folder, store
+from .ids import looks_like_id
 
 __all__ = ["Engine", "Tokenizer"]
 
@@ -148,15 +149,29 @@ class Tokenizer:
         )
 
     @classmethod
-    def from_pretrained(cls, path: str | os.PathLike[str], *, engine: Engine = "auto") -> Tokenizer:
-        """Reads a folder, a `tokenizer.json`, or the name of a tokenizer that a package ships.
+    def from_pretrained(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        engine: Engine = "auto",
+        revision: str | None = None,
+        use_hf: bool | None = None,
+        hub_token: str | None = None,
+    ) -> Tokenizer:
+        """Reads a folder, a `tokenizer.json`, the name of a tokenizer that a package ships, or a model's id on a hub.
 
-        A folder's tokenizer is what transformers' `AutoTokenizer` makes of it. Where transformers is installed it
-        is asked, once for each state of the folder; where it is not, folders of which it is known are taken.
+        Of an id, what the tokenizer needs is downloaded where it is not in the hub's cache. A folder's tokenizer is
+        what transformers' `AutoTokenizer` makes of it. Where transformers is installed it is asked, once for each
+        state of the folder; where it is not, folders of which it is known are taken.
 
         Raises:
             TokenizerError: There is no tokenizer, or which one it is cannot be known without transformers.
+            HubError: A model of that id cannot be had.
         """
+        if looks_like_id(path):
+            from ..hub import tokenizer_folder
+
+            path = tokenizer_folder(path, revision, use_hf, hub_token)
         found = folder.find(path)
         tokens, origin = found.special_tokens, found.origin
         if isinstance(found.file, Path):
@@ -239,8 +254,11 @@ class Tokenizer:
         eager: bool,
         stop_after: str | Iterable[int] | None,
     ) -> _native.Decoder:
-        stops = [(word, include_stop is not False, True) for word in words_of(stop)]
-        return make_decoder(self, stops, skip_special_tokens=skip_special_tokens, eager=eager, stop_after=stop_after)
+        def make(words: list[Word], after: Word | None) -> _native.Decoder:
+            stops = [(word, include_stop is not False, True) for word in words]
+            return make_decoder(self, stops, skip_special_tokens=skip_special_tokens, eager=eager, stop_after=after)
+
+        return kept_decoder(self, stop, stop_after, (skip_special_tokens, include_stop is not False, eager), make)
 
     def convert_tokens_to_ids(self, token: str) -> int | None:
         """The id of a token; None where there is none."""

@@ -63,6 +63,7 @@ impl Batch {
         Ok(match &column.values {
             Values::Int32(values) => Buffer::int32(values),
             Values::Float32(values) => Buffer::float32(values),
+            Values::Float64(values) => Buffer::float64(values),
             Values::Bool(values) => Buffer::bool(values),
         })
     }
@@ -198,6 +199,7 @@ fn scalar<'py>(py: Python<'py>, values: &Values, index: usize) -> PyResult<Bound
     match values {
         Values::Int32(values) => values[index].into_bound_py_any(py),
         Values::Float32(values) => Ok(PyFloat::new(py, f64::from(values[index])).into_any()),
+        Values::Float64(values) => Ok(PyFloat::new(py, values[index]).into_any()),
         Values::Bool(values) => (values[index] != 0).into_bound_py_any(py),
     }
 }
@@ -206,6 +208,7 @@ fn values<'py>(py: Python<'py>, values: &Values, range: std::ops::Range<usize>) 
     match values {
         Values::Int32(values) => PyList::new(py, &values[range]),
         Values::Float32(values) => PyList::new(py, values[range].iter().map(|value| f64::from(*value))),
+        Values::Float64(values) => PyList::new(py, &values[range]),
         Values::Bool(values) => PyList::new(py, values[range].iter().map(|value| *value != 0)),
     }
 }

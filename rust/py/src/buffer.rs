@@ -33,6 +33,10 @@ impl Buffer {
     pub fn float32(values: &ScalarBuffer<f32>) -> Self {
         Self { memory: values.inner().clone(), length: values.len() as isize, item_size: 4, format: c"f" }
     }
+
+    pub fn float64(values: &ScalarBuffer<f64>) -> Self {
+        Self { memory: values.inner().clone(), length: values.len() as isize, item_size: 8, format: c"d" }
+    }
 }
 
 #[pymethods]

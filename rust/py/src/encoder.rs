@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
+use pyo3_arrow::input::AnyArray;
 use swiftcore::IGNORE_INDEX;
-use swiftcore::batch::{BatchOptions, ColumnSpec, OnUntrainable, Parsed, Rows, collect, encode_batch};
+use swiftcore::batch::{BatchOptions, ColumnSpec, OnUntrainable, Parsed, Rows, Table, collect, encode_batch};
 use swiftcore::encode as core;
 use swiftcore::encoded::Encoded;
 use swiftcore::error::{Error, RowError};
@@ -55,10 +56,16 @@ impl Encoder {
     }
 
     /// Makes a batch of what rows became elsewhere.
-    #[pyo3(signature = (rows, *, on_untrainable="keep"))]
-    fn collect(&self, py: Python<'_>, rows: Vec<Given<'_>>, on_untrainable: &str) -> PyResult<Batch> {
+    #[pyo3(signature = (rows, *, on_untrainable="keep", wide_loss_scale=false))]
+    fn collect(
+        &self,
+        py: Python<'_>,
+        rows: Vec<Given<'_>>,
+        on_untrainable: &str,
+        wide_loss_scale: bool,
+    ) -> PyResult<Batch> {
         let on_untrainable = OnUntrainable::from_name(on_untrainable).map_err(|error| raise(py, &error))?;
-        let options = BatchOptions { on_untrainable, ..BatchOptions::default() };
+        let options = BatchOptions { on_untrainable, wide_loss_scale, ..BatchOptions::default() };
         let rows = rows.into_iter().map(|row| row.read(self.0.layout()));
         collect(&self.0, rows, &options).map(Batch).map_err(|error| raise(py, &error))
     }
@@ -69,6 +76,13 @@ impl Encoder {
         let row = read(row, &keeper).map_err(|error| raise_row(py, &error))?;
         let segments = detached(py, || self.0.render(&row).map_err(Error::from))?;
         Ok(segments.iter().map(Segment::from).collect())
+    }
+
+    /// What the prompt of a row ends with where its last turn is open.
+    fn response_prefix(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<String> {
+        let keeper = Keeper::default();
+        let row = read(row, &keeper).map_err(|error| raise_row(py, &error))?;
+        self.0.response_prefix(&row).map_err(|error| raise_row(py, &error))
     }
 
     /// Encodes rendered segments.
@@ -92,19 +106,36 @@ impl Encoder {
     }
 
     /// Encodes many rows.
-    #[pyo3(signature = (rows, *, on_untrainable="keep", num_threads=None))]
+    #[pyo3(signature = (rows, *, on_untrainable="keep", num_threads=None, wide_loss_scale=false))]
     fn encode_batch(
         &self,
         py: Python<'_>,
         rows: &Bound<'_, PyAny>,
         on_untrainable: &str,
         num_threads: Option<usize>,
+        wide_loss_scale: bool,
     ) -> PyResult<Batch> {
         let on_untrainable = OnUntrainable::from_name(on_untrainable).map_err(|error| raise(py, &error))?;
+        let options = BatchOptions { on_untrainable, num_threads, wide_loss_scale, ..BatchOptions::default() };
         let keeper = Keeper::default();
         let rows = Parsed(read_rows(rows, &keeper)?);
-        let options = BatchOptions { on_untrainable, num_threads, ..BatchOptions::default() };
         run(py, &self.0, &rows, options).map(Batch)
+    }
+
+    /// Encodes the rows of whatever exports a table through the Arrow interface.
+    #[pyo3(signature = (rows, *, on_untrainable="keep", num_threads=None, wide_loss_scale=false))]
+    fn encode_table(
+        &self,
+        py: Python<'_>,
+        rows: AnyArray,
+        on_untrainable: &str,
+        num_threads: Option<usize>,
+        wide_loss_scale: bool,
+    ) -> PyResult<Batch> {
+        let on_untrainable = OnUntrainable::from_name(on_untrainable).map_err(|error| raise(py, &error))?;
+        let options = BatchOptions { on_untrainable, num_threads, wide_loss_scale, ..BatchOptions::default() };
+        let table = read_table(py, rows)?;
+        run(py, &self.0, &table, options).map(Batch)
     }
 }
 
@@ -129,6 +160,15 @@ fn read_rows<'a>(
     }
     let iterator = rows.try_iter().map_err(|_| raise_row(py, &not_rows(rows)))?;
     iterator.map(|row| Ok(read(&row?, keeper))).collect()
+}
+
+/// The table that `rows` exports. Whoever makes it on the way, a query or a generator, does so without our GIL.
+fn read_table(py: Python<'_>, rows: AnyArray) -> PyResult<Table> {
+    let reader = rows.into_reader()?;
+    let chunks = py.detach(|| reader.collect::<Result<Vec<_>, _>>());
+    let failed = |error: &dyn std::fmt::Display| Error::argument("rows", format!("cannot be read as Arrow: {error}"));
+    let chunks = chunks.map_err(|error| raise(py, &failed(&error)))?;
+    Table::new(chunks).map_err(|error| raise(py, &error))
 }
 
 /// Runs a batch without the GIL, and looks for Ctrl-C now and then.

@@ -26,7 +26,7 @@ pub struct ColumnParts(
 );
 
 const ROLES: [Role; 6] = [Role::Ids, Role::Labels, Role::Weights, Role::Length, Role::Margin, Role::Target];
-const ITEMS: [Item; 3] = [Item::Int32, Item::Float32, Item::Bool];
+const ITEMS: [Item; 4] = [Item::Int32, Item::Float32, Item::Bool, Item::Float64];
 const NESTINGS: [Nesting; 3] = [Nesting::Scalar, Nesting::List, Nesting::Lists];
 
 fn code<T: PartialEq>(all: &[T], one: &T) -> u8 {
@@ -57,6 +57,7 @@ impl From<&Column> for ColumnParts {
             match &column.values {
                 Values::Int32(values) => bytes(values),
                 Values::Float32(values) => bytes(values),
+                Values::Float64(values) => bytes(values),
                 Values::Bool(values) => bytes(values),
             },
             column.offsets.as_ref().map(|offsets| bytes(offsets.inner())),
@@ -98,6 +99,7 @@ fn read_column(parts: ColumnParts, rows: usize) -> PyResult<Column> {
     let values = match spec.item {
         Item::Int32 => Values::Int32(values(&memory)),
         Item::Float32 => Values::Float32(values(&memory)),
+        Item::Float64 => Values::Float64(values(&memory)),
         Item::Bool => Values::Bool(values(&memory)),
     };
     let offsets = offsets.as_deref().map(read_offsets).transpose()?;

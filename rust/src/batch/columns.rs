@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use arrow_array::{
-    ArrayRef, BooleanArray, Float32Array, GenericListArray, Int32Array, Int64Array, OffsetSizeTrait, RecordBatch,
+    ArrayRef, BooleanArray, Float32Array, Float64Array, GenericListArray, Int32Array, Int64Array, OffsetSizeTrait,
+    RecordBatch,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -41,6 +42,7 @@ pub enum Role {
 pub enum Item {
     Int32,
     Float32,
+    Float64,
     Bool,
 }
 
@@ -110,6 +112,7 @@ impl ColumnSpec {
         let item = match self.item {
             Item::Int32 => DataType::Int32,
             Item::Float32 => DataType::Float32,
+            Item::Float64 => DataType::Float64,
             Item::Bool => DataType::Boolean,
         };
         let data_type = match self.nesting {
@@ -136,6 +139,7 @@ fn shape_of(kind: TargetKind) -> (Item, Nesting) {
 pub enum Values {
     Int32(ScalarBuffer<i32>),
     Float32(ScalarBuffer<f32>),
+    Float64(ScalarBuffer<f64>),
     /// 0 or 1 a value.
     Bool(ScalarBuffer<u8>),
 }
@@ -145,6 +149,7 @@ impl Values {
         match self {
             Self::Int32(values) => values.len(),
             Self::Float32(values) => values.len(),
+            Self::Float64(values) => values.len(),
             Self::Bool(values) => values.len(),
         }
     }
@@ -173,7 +178,7 @@ impl Column {
         if let Values::Int32(values) = &self.values { values } else { &[] }
     }
 
-    /// The values, where they are floats.
+    /// The values, where they are floats of 32 bits.
     pub fn floats(&self) -> &[f32] {
         if let Values::Float32(values) = &self.values { values } else { &[] }
     }
@@ -214,6 +219,7 @@ impl Column {
         let values: ArrayRef = match &self.values {
             Values::Int32(values) => Arc::new(Int32Array::try_new(values.clone(), own_nulls).map_err(internal)?),
             Values::Float32(values) => Arc::new(Float32Array::try_new(values.clone(), own_nulls).map_err(internal)?),
+            Values::Float64(values) => Arc::new(Float64Array::try_new(values.clone(), own_nulls).map_err(internal)?),
             Values::Bool(values) => {
                 Arc::new(BooleanArray::new(values.iter().map(|value| *value != 0).collect(), own_nulls))
             }

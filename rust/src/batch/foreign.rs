@@ -7,8 +7,10 @@ use std::fmt;
 use std::sync::atomic::Ordering;
 
 use super::columns::Columns;
-use super::growing::{Growing, gather};
-use super::run::{BatchOptions, Filter, Rows};
+use super::growing::Growing;
+use super::join::gather;
+use super::rows::Rows;
+use super::run::{BatchOptions, Filter};
 use crate::encode::Encoder;
 use crate::encoded::View;
 use crate::error::{Error, RowError};
@@ -64,7 +66,7 @@ pub fn collect(
     rows: impl Iterator<Item = Result<Vec<ForeignRow>, RowError>>,
     options: &BatchOptions<'_>,
 ) -> Result<Columns, Error> {
-    let mut grown = Growing::new(encoder.layout());
+    let mut grown = Growing::new(encoder.layout(), options.wide_loss_scale);
     for (number, row) in (options.first_row..).zip(rows) {
         if options.cancelled.is_some_and(|cancelled| cancelled.load(Ordering::Relaxed)) {
             return Err(Error::Cancelled);
@@ -75,7 +77,7 @@ pub fn collect(
         filter.forget();
         grown.refused.push(error.at_row(number));
     }
-    Ok(gather(vec![grown], &[], encoder.options()))
+    gather(vec![grown], &[], encoder.options(), 1)
 }
 
 fn push(row: &ForeignRow, sink: &mut impl RowSink) {

@@ -1,18 +1,21 @@
-//! Columns while they grow, one set a thread, and how the sets become one.
+//! Columns while they grow, one set a thread.
 
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 
-use super::columns::{Column, ColumnSpec, Columns, Nesting, Role, Values};
+use super::columns::{Column, ColumnSpec, Columns, Item, Nesting, Role, Values};
 use crate::encoded::View;
 use crate::error::RowError;
 use crate::task::{Count, Layout, MOST_SIDES, SideLayout, TargetKind, Values as RowValues};
 use crate::template::Options;
 
+/// A token is rarely shorter than this on the average, so that columns with room for as many need not move.
+const TOKEN_BYTES: usize = 3;
+
 /// Columns while they grow, on one thread.
 #[derive(Debug)]
 pub(super) struct Growing {
-    layout: Layout,
-    sides: Vec<GrowingSide>,
+    pub layout: Layout,
+    pub sides: Vec<GrowingSide>,
     /// Not a number where a row has none.
     margin: Vec<f32>,
     target: Vec<f64>,
@@ -24,14 +27,18 @@ pub(super) struct Growing {
     pub refused: Vec<RowError>,
     pub untrainable: u64,
     pub truncated: u64,
+    /// Whether weights are kept in 64 bits.
+    pub is_wide: bool,
 }
 
 /// The sequences of one side.
 #[derive(Debug, Default)]
-struct GrowingSide {
-    input_ids: Vec<i32>,
-    labels: Vec<i32>,
-    loss_scale: Vec<f32>,
+pub(super) struct GrowingSide {
+    pub input_ids: Vec<i32>,
+    pub labels: Vec<i32>,
+    pub loss_scale: Vec<f32>,
+    /// In place of `loss_scale`, where weights are kept in 64 bits.
+    pub wide_loss_scale: Vec<f64>,
     /// How many tokens each sequence has.
     lengths: Vec<i32>,
     /// How many sequences each row has, where that is not one.
@@ -47,14 +54,11 @@ pub(super) struct Marks {
     refused: usize,
     target: usize,
     /// Tokens and sequences of each side.
-    sides: [(usize, usize); MOST_SIDES],
+    pub sides: [(usize, usize); MOST_SIDES],
 }
 
-/// A part of what one thread grew: the thread, and its marks before and after.
-pub(super) type Piece = (usize, Marks, Marks);
-
 impl Growing {
-    pub fn new(layout: &Layout) -> Self {
+    pub fn new(layout: &Layout, is_wide: bool) -> Self {
         Self {
             layout: *layout,
             sides: layout.sides.iter().map(|_| GrowingSide::default()).collect(),
@@ -66,6 +70,22 @@ impl Growing {
             refused: Vec::new(),
             untrainable: 0,
             truncated: 0,
+            is_wide,
+        }
+    }
+
+    /// Makes room for the tokens of so many bytes of text, as many as there usually are, on the first side.
+    pub fn reserve(&mut self, bytes: usize, options: &Options) {
+        let Some(side) = self.sides.first_mut() else { return };
+        let tokens = bytes / TOKEN_BYTES;
+        side.input_ids.reserve(tokens);
+        if options.gives_labels() {
+            side.labels.reserve(tokens);
+        }
+        match (options.gives_loss_scale(), self.is_wide) {
+            (true, false) => side.loss_scale.reserve(tokens),
+            (true, true) => side.wide_loss_scale.reserve(tokens),
+            _ => {}
         }
     }
 
@@ -74,7 +94,11 @@ impl Growing {
         let side = &mut self.sides[side];
         side.input_ids.extend_from_slice(sequence.input_ids);
         side.labels.extend_from_slice(sequence.labels);
-        side.loss_scale.extend(sequence.loss_scale.iter().map(|weight| *weight as f32));
+        if self.is_wide {
+            side.wide_loss_scale.extend_from_slice(sequence.loss_scale);
+        } else {
+            side.loss_scale.extend(sequence.loss_scale.iter().map(|weight| *weight as f32));
+        }
         side.lengths.push(sequence.input_ids.len() as i32);
         self.is_cut |= sequence.is_cut;
     }
@@ -118,6 +142,7 @@ impl Growing {
             side.input_ids.truncate(*tokens);
             side.labels.truncate(*tokens);
             side.loss_scale.truncate(*tokens);
+            side.wide_loss_scale.truncate(*tokens);
             side.lengths.truncate(*sequences);
             side.counts.truncate(marks.rows);
             side.sealed = *sequences;
@@ -129,14 +154,10 @@ impl Growing {
         self.is_cut = false;
     }
 
-    /// Appends what `part` grew between `from` and `to`.
-    fn append(&mut self, part: &Self, from: &Marks, to: &Marks) {
+    /// Appends what `part` grew between `from` and `to`, but for the values of tokens.
+    pub fn append_rows(&mut self, part: &Self, from: &Marks, to: &Marks) {
         for (index, (side, other)) in self.sides.iter_mut().zip(&part.sides).enumerate() {
-            let ((token, sequence), (token_end, sequence_end)) = (from.sides[index], to.sides[index]);
-            side.input_ids.extend_from_slice(&other.input_ids[token..token_end]);
-            side.labels.extend_from_slice(other.labels.get(token..token_end).unwrap_or_default());
-            side.loss_scale.extend_from_slice(other.loss_scale.get(token..token_end).unwrap_or_default());
-            side.lengths.extend_from_slice(&other.lengths[sequence..sequence_end]);
+            side.lengths.extend_from_slice(&other.lengths[from.sides[index].1..to.sides[index].1]);
             side.counts.extend_from_slice(other.counts.get(from.rows..to.rows).unwrap_or_default());
         }
         self.margin.extend_from_slice(part.margin.get(from.rows..to.rows).unwrap_or_default());
@@ -147,38 +168,12 @@ impl Growing {
     }
 }
 
-/// Gathers what the threads grew; `pieces` are parts of `grown`, in the order of the rows.
-pub(super) fn gather(grown: Vec<Growing>, pieces: &[Piece], options: &Options) -> Columns {
-    let untrainable = grown.iter().map(|part| part.untrainable).sum();
-    let truncated = grown.iter().map(|part| part.truncated).sum();
-    let whole = match <[Growing; 1]>::try_from(grown) {
-        // A single thread grew the columns in order already.
-        Ok([only]) => only,
-        Err(grown) => join(&grown, pieces, &options.layout()),
-    };
-    finish(whole, options, untrainable, truncated)
-}
-
-fn join(grown: &[Growing], pieces: &[Piece], layout: &Layout) -> Growing {
-    let mut whole = Growing::new(layout);
-    for (index, side) in whole.sides.iter_mut().enumerate() {
-        let of_all = |len: fn(&GrowingSide) -> usize| grown.iter().map(|part| len(&part.sides[index])).sum();
-        side.input_ids.reserve_exact(of_all(|side| side.input_ids.len()));
-        side.labels.reserve_exact(of_all(|side| side.labels.len()));
-        side.loss_scale.reserve_exact(of_all(|side| side.loss_scale.len()));
-    }
-    for (thread, from, to) in pieces {
-        whole.append(&grown[*thread], from, to);
-    }
-    whole
-}
-
 /// Gives what grew its names, in the order of [`ColumnSpec::all`].
-fn finish(whole: Growing, options: &Options, untrainable: u64, truncated: u64) -> Columns {
-    let Growing { layout, sides, margin, target, target_counts, row_index, refused, .. } = whole;
+pub(super) fn finish(whole: Growing, options: &Options, untrainable: u64, truncated: u64) -> Columns {
+    let Growing { layout, sides, margin, target, target_counts, row_index, refused, is_wide, .. } = whole;
     let mut columns = Vec::new();
     for (side, described) in sides.into_iter().zip(layout.sides) {
-        side.finish(described, &mut columns);
+        side.finish(described, is_wide, &mut columns);
     }
     if layout.margin {
         let missing = nulls(margin.iter().map(|margin| !margin.is_nan()));
@@ -192,8 +187,11 @@ fn finish(whole: Growing, options: &Options, untrainable: u64, truncated: u64) -
     // A side gives labels and weights whatever the options say; those that nobody asked for are left out.
     let columns = ColumnSpec::all(options)
         .into_iter()
-        .filter_map(|spec| {
+        .filter_map(|mut spec| {
             let part = parts.find(|part| part.role == spec.role)?;
+            if let Values::Float64(_) = part.values {
+                spec.item = Item::Float64;
+            }
             let row_offsets = if spec.nesting == Nesting::Lists { part.row_offsets } else { None };
             Some(Column { spec, values: part.values, offsets: part.offsets, row_offsets, nulls: part.nulls })
         })
@@ -217,7 +215,7 @@ impl Parts {
 }
 
 impl GrowingSide {
-    fn finish(self, described: &SideLayout, columns: &mut Vec<Parts>) {
+    fn finish(self, described: &SideLayout, is_wide: bool, columns: &mut Vec<Parts>) {
         let sequences = offsets_of(&self.lengths);
         let (offsets, row_offsets, missing, lengths) = match described.count {
             Count::One => (sequences, None, None, self.lengths),
@@ -241,7 +239,12 @@ impl GrowingSide {
         };
         columns.push(list(Role::Ids, Values::Int32(self.input_ids.into())));
         columns.push(list(Role::Labels, Values::Int32(self.labels.into())));
-        columns.push(list(Role::Weights, Values::Float32(self.loss_scale.into())));
+        let weights = if is_wide {
+            Values::Float64(self.wide_loss_scale.into())
+        } else {
+            Values::Float32(self.loss_scale.into())
+        };
+        columns.push(list(Role::Weights, weights));
         columns.push(Parts {
             offsets: row_offsets.clone(),
             nulls: missing.clone(),

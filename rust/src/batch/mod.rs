@@ -3,11 +3,18 @@
 mod columns;
 mod foreign;
 mod growing;
+mod join;
+mod plan;
+mod rows;
 mod run;
+mod table;
 
 pub use crate::pool::default_threads;
 pub use columns::{
     Column, ColumnSpec, Columns, INPUT_IDS, Item, LABELS, LENGTH, LOSS_SCALE, MARGIN, Nesting, ROW_INDEX, Role, Values,
 };
 pub use foreign::{Foreign, ForeignRow, collect};
-pub use run::{BatchOptions, JsonLines, OnUntrainable, Parsed, Rows, encode_batch};
+pub use rows::{JsonLines, Parsed, Rows};
+pub use run::{BatchOptions, OnUntrainable, encode_batch};
+pub use table::Table;
+pub(crate) use table::text_bytes;

@@ -1,26 +1,23 @@
-//! Encodes rows on every core. Threads take the next few rows when they are done with theirs, so
-//! that one long conversation does not leave the others waiting; the result is the same for any
-//! number of threads.
+//! Encodes rows on every core. Threads take more rows when they are done with theirs, so that none waits for
+//! another; the result is the same for any number of threads.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::columns::Columns;
 use super::foreign::encode_foreign;
-use super::growing::{Growing, Marks, gather};
+use super::growing::{Growing, Marks};
+use super::join::{Piece, gather};
+use super::plan::Plan;
+use super::rows::Rows;
 use crate::encode::{Encoder, Scratch};
 use crate::encoded::View;
 use crate::error::{Error, RowError, RowErrorKind};
 use crate::pool;
-use crate::row::{Row, parse_row};
 use crate::task::{RowSink, Values};
 
-/// How many rows a thread takes at a time, at most: few enough to share the work out evenly at the end, enough for the
-/// counter between them not to matter.
-const STRIDE: usize = 16;
-
-/// Into how many strides a thread's share is cut at least, so that one which is done early finds more to do.
-const STRIDES_A_THREAD: usize = 4;
+/// After how many rows to look whether the caller wants to stop.
+const CANCEL_ROWS: usize = 16;
 
 /// What to do with a row that has no token to train on, in training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,73 +55,13 @@ pub struct BatchOptions<'c> {
     pub num_threads: Option<usize>,
     /// What the first row counts as.
     pub first_row: u64,
+    /// Whether weights come in 64 bits instead of 32.
+    pub wide_loss_scale: bool,
     /// Set by whoever wants the batch to stop.
     pub cancelled: Option<&'c AtomicBool>,
 }
 
-/// Rows to encode, wherever they are.
-pub trait Rows: Sync {
-    fn len(&self) -> usize;
-
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Calls `use_row` with row `index`.
-    ///
-    /// # Errors
-    ///
-    /// A [`RowError`] where the row cannot be read, or the one that `use_row` gave.
-    fn with_row(&self, index: usize, use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>)
-    -> Result<(), RowError>;
-
-    /// Calls `use_row` with row `index` as JSON text, where rows can be had so.
-    ///
-    /// # Errors
-    ///
-    /// A [`RowError`] where the row cannot be read, or the one that `use_row` gave.
-    fn with_json(&self, index: usize, _use_row: &mut dyn FnMut(&str) -> Result<(), RowError>) -> Result<(), RowError> {
-        self.with_row(index, &mut |_| {
-            Err(RowError::new(RowErrorKind::Internal, "a defect of swiftcore: this row cannot be had as text"))
-        })
-    }
-}
-
-/// Rows that were read already.
-pub struct Parsed<'a>(pub Vec<Result<Row<'a>, RowError>>);
-
-impl Rows for Parsed<'_> {
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn with_row(
-        &self,
-        index: usize,
-        use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
-    ) -> Result<(), RowError> {
-        self.0[index].as_ref().map_err(Clone::clone).and_then(use_row)
-    }
-}
-
-/// Rows as lines of JSON, parsed by the thread that encodes them.
-pub struct JsonLines<'a>(pub Vec<&'a [u8]>);
-
-impl Rows for JsonLines<'_> {
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn with_row(
-        &self,
-        index: usize,
-        use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
-    ) -> Result<(), RowError> {
-        use_row(&parse_row(self.0[index])?)
-    }
-}
-
-/// What one thread did: its columns, and which of its ranges belongs where.
+/// What one thread did: its columns, and which of their parts belongs where.
 struct Share {
     grown: Growing,
     /// The first row of each stride, and the marks before and after it.
@@ -132,6 +69,8 @@ struct Share {
 }
 
 /// Encodes `rows`. A row that cannot be encoded is set aside in [`Columns::refused`].
+///
+/// One thread is the caller's own; several are ours.
 ///
 /// # Errors
 ///
@@ -148,48 +87,43 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
     if let Some(foreign) = encoder.foreign() {
         return encode_foreign(encoder, foreign, rows, options);
     }
-    let stride = (rows.len() / threads.saturating_mul(STRIDES_A_THREAD)).clamp(1, STRIDE);
-    let next = AtomicUsize::new(0);
-    let share = || run_share(encoder, rows, options, stride, &next);
-    let shares = if rows.len() <= 1 { vec![share()] } else { pool::broadcast(threads.min(rows.len()), share)? };
+    let threads = threads.min(rows.len()).max(1);
+    let plan = Plan::new(rows, threads);
+    let share = || run_share(encoder, rows, options, &plan);
+    let shares = if threads == 1 { vec![share()] } else { pool::broadcast(threads, share)? };
     if is_cancelled(options) {
         return Err(Error::Cancelled);
     }
-    let mut pieces: Vec<(usize, usize, Marks, Marks)> = Vec::with_capacity(rows.len().div_ceil(stride));
+    let mut pieces: Vec<(usize, Piece)> = Vec::new();
     let mut grown = Vec::with_capacity(shares.len());
     for (thread, share) in shares.into_iter().enumerate() {
-        pieces.extend(share.strides.into_iter().map(|(row, before, after)| (row, thread, before, after)));
+        pieces.extend(share.strides.into_iter().map(|(row, before, after)| (row, (thread, before, after))));
         grown.push(share.grown);
     }
-    pieces.sort_unstable_by_key(|(row, ..)| *row);
-    let pieces: Vec<_> = pieces.into_iter().map(|(_, thread, before, after)| (thread, before, after)).collect();
-    Ok(gather(grown, &pieces, encoder.options()))
+    pieces.sort_unstable_by_key(|(row, _)| *row);
+    let pieces: Vec<Piece> = pieces.into_iter().map(|(_, piece)| piece).collect();
+    gather(grown, &pieces, encoder.options(), threads)
 }
 
 fn is_cancelled(options: &BatchOptions<'_>) -> bool {
     options.cancelled.is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
 }
 
-fn run_share(
-    encoder: &Encoder,
-    rows: &dyn Rows,
-    options: &BatchOptions<'_>,
-    stride: usize,
-    next: &AtomicUsize,
-) -> Share {
-    let mut share = Share { grown: Growing::new(encoder.layout()), strides: Vec::new() };
+fn run_share(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, plan: &Plan) -> Share {
+    let mut share = Share { grown: Growing::new(encoder.layout(), options.wide_loss_scale), strides: Vec::new() };
+    share.grown.reserve(plan.bytes_a_thread, encoder.options());
     let mut scratch = Scratch::default();
-    loop {
-        let first = next.fetch_add(stride, Ordering::Relaxed);
-        if first >= rows.len() || is_cancelled(options) {
-            return share;
-        }
-        let before = share.grown.marks();
-        for index in first..rows.len().min(first + stride) {
+    while let Some(stride) = plan.take() {
+        let (first, before) = (stride.start, share.grown.marks());
+        for index in stride {
+            if index % CANCEL_ROWS == 0 && is_cancelled(options) {
+                return share;
+            }
             encode_row(encoder, rows, options, index, &mut scratch, &mut share.grown);
         }
         share.strides.push((first, before, share.grown.marks()));
     }
+    share
 }
 
 fn encode_row(

@@ -1,16 +1,19 @@
-//! The second stage of a job: a chunk of rows in, its columns and its refused rows out.
+//! The second stage of a job: a chunk of rows in, its columns and its refused rows out. Each chunk is the work of one
+//! thread, from its text to its table, so that no thread waits for another.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::{ArrayRef, StructArray};
+use arrow_array::{ArrayRef, RecordBatch, StructArray};
 use arrow_schema::SchemaRef;
 
 use super::control::Stop;
 use super::input::Input;
 use super::json;
 use super::keep::Keep;
-use super::output::schema;
+use super::output::{schema, table};
 use super::read::{Chunk, ChunkRows};
 use super::refused::Refused;
 use super::rows::{ArrowRows, TextRows, parse_line};
@@ -24,58 +27,107 @@ use crate::row::{ArrowCell, Kind, Named, Value};
 /// What came of a chunk.
 pub(super) struct Encoded {
     pub rows: u64,
-    pub columns: Columns,
-    /// Columns of the input that are copied through.
-    pub kept: Vec<ArrayRef>,
-    pub schema: SchemaRef,
+    /// The rows that were written, with the columns of the input that are copied through; none where there are none.
+    pub table: Option<RecordBatch>,
+    /// How many tokens each of them has.
+    pub lengths: Vec<u64>,
     pub refused: Vec<Refused>,
     pub trained_tokens: u64,
+    pub untrainable: u64,
+    pub truncated: u64,
 }
 
-/// Encodes one chunk after the other.
+/// Encodes chunks, on any number of threads.
 pub(super) struct EncodeStage<'j> {
     pub encoder: &'j Encoder,
     pub inputs: &'j [Input],
     pub choice: &'j ShapeChoice,
     pub on_untrainable: OnUntrainable,
-    pub num_threads: usize,
     pub stop: &'j Stop<'j>,
-    pub keep: Keep,
+    pub turn: Mutex<Turn>,
+}
+
+/// What is settled chunk by chunk, in their order.
+pub(super) struct Turn {
+    /// None where nobody wants more.
+    chunks: Option<Receiver<Chunk>>,
+    /// The number of the next chunk.
+    next: u64,
     /// The shape of the input that the last chunk came from.
-    pub shape: Option<(usize, Shape)>,
+    shape: Option<(usize, Arc<Shape>)>,
+    keep: Keep,
+}
+
+impl Turn {
+    pub fn new(chunks: Receiver<Chunk>, keep: Keep) -> Self {
+        Self { chunks: Some(chunks), next: 0, shape: None, keep }
+    }
 }
 
 impl EncodeStage<'_> {
-    /// Encodes `chunk`.
+    /// Encodes the next chunk: its number, and what came of it. None where there are no more.
     ///
-    /// # Errors
-    ///
-    /// [`Error::Cancelled`] where somebody asked to stop, and what is wrong with a column to keep.
-    pub fn run(&mut self, chunk: &Chunk) -> Result<Encoded, Error> {
-        if self.shape.as_ref().is_none_or(|(input, _)| *input != chunk.input) {
-            self.shape = self.told(chunk).map(|shape| (chunk.input, shape));
+    /// What can come of it is [`Error::Cancelled`] where somebody asked to stop, and what is wrong with a column to keep.
+    pub fn next(&self) -> Option<(u64, Result<Encoded, Error>)> {
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.stop.is_set() {
+            return None;
         }
-        let (columns, kept) = match &chunk.rows {
-            ChunkRows::Text(block) => self.text(chunk, block)?,
-            ChunkRows::Table { .. } => self.table(chunk)?,
+        let chunk = turn.chunks.as_ref()?.recv().ok()?;
+        let number = turn.next;
+        turn.next += 1;
+        if turn.shape.as_ref().is_none_or(|(input, _)| *input != chunk.input) {
+            turn.shape = self.told(&chunk).map(|shape| (chunk.input, Arc::new(shape)));
+        }
+        let shape = turn.shape.as_ref().map(|(_, shape)| Arc::clone(shape));
+        if turn.keep.is_settled() {
+            let mut keep = turn.keep.clone();
+            drop(turn);
+            return Some((number, self.guarded(&chunk, shape.as_deref(), &mut keep)));
+        }
+        // Until the types of the kept columns are settled, one chunk goes after the other.
+        Some((number, self.guarded(&chunk, shape.as_deref(), &mut turn.keep)))
+    }
+
+    /// Lets go of the chunks that are still to come.
+    pub fn close(&self) {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner).chunks = None;
+    }
+
+    /// A panic is an error of the chunk, so that whoever waits for it is told.
+    fn guarded(&self, chunk: &Chunk, shape: Option<&Shape>, keep: &mut Keep) -> Result<Encoded, Error> {
+        catch_unwind(AssertUnwindSafe(|| self.run(chunk, shape, keep))).unwrap_or_else(|_| Err(internal("a panic")))
+    }
+
+    fn run(&self, chunk: &Chunk, shape: Option<&Shape>, keep: &mut Keep) -> Result<Encoded, Error> {
+        let (mut columns, kept) = match &chunk.rows {
+            ChunkRows::Text(block) => self.text(chunk, block, shape, keep)?,
+            ChunkRows::Table { batch, .. } => self.table(chunk, batch, shape, keep)?,
         };
-        let mut columns = columns;
         let refused: Vec<Refused> =
             std::mem::take(&mut columns.refused).into_iter().map(|error| self.refuse(chunk, error)).collect();
         let control = self.stop.control;
         control.rows.fetch_add(chunk.len() as u64, Ordering::Relaxed);
         control.tokens.fetch_add(columns.tokens() as u64, Ordering::Relaxed);
         control.refused.fetch_add(refused.len() as u64, Ordering::Relaxed);
-        let trained_tokens = columns.trained_tokens();
-        let schema = schema(self.encoder.options(), self.keep.fields());
-        Ok(Encoded { rows: chunk.len() as u64, columns, kept, schema, refused, trained_tokens })
+        let schema = schema(self.encoder.options(), keep.fields());
+        Ok(Encoded {
+            rows: chunk.len() as u64,
+            table: if columns.is_empty() { None } else { Some(table(&columns, kept, &schema)?) },
+            lengths: columns.lengths(),
+            refused,
+            trained_tokens: columns.trained_tokens(),
+            untrainable: columns.untrainable,
+            truncated: columns.truncated,
+        })
     }
 
     fn options(&self, chunk: &Chunk) -> BatchOptions<'_> {
         BatchOptions {
             on_untrainable: self.on_untrainable,
-            num_threads: Some(self.num_threads),
+            num_threads: Some(1),
             first_row: chunk.first_row,
+            wide_loss_scale: false,
             cancelled: Some(self.stop.control.cancelled()),
         }
     }
@@ -91,8 +143,14 @@ impl EncodeStage<'_> {
         }
     }
 
-    fn text(&mut self, chunk: &Chunk, block: &Block) -> Result<(Columns, Vec<ArrayRef>), Error> {
-        let slots = (!self.keep.is_empty()).then(|| self.keep.slots(block.rows.len()));
+    fn text(
+        &self,
+        chunk: &Chunk,
+        block: &Block,
+        shape: Option<&Shape>,
+        keep: &mut Keep,
+    ) -> Result<(Columns, Vec<ArrayRef>), Error> {
+        let slots = (!keep.is_empty()).then(|| keep.slots(block.rows.len()));
         let choice = self.choice;
         let refuse = move |line: &[u8]| match parse_line(line).map(|value| value.kind()) {
             Ok(Kind::Map(fields)) => choice.settle(&fields.names()).err().unwrap_or_else(no_shape),
@@ -101,20 +159,24 @@ impl EncodeStage<'_> {
             }
             Err(error) => error,
         };
-        let shape = self.shape.as_ref().map(|(_, shape)| shape);
         let rows = TextRows { block, shape, refuse: &refuse, kept: slots.as_ref() };
         let columns = encode_batch(self.encoder, &rows, &self.options(chunk))?;
         let kept = match slots {
-            Some(slots) if !columns.is_empty() => self.keep.take_slots(&slots, &written(&columns, chunk))?,
+            Some(slots) if !columns.is_empty() => keep.take_slots(&slots, &written(&columns, chunk))?,
             _ => Vec::new(),
         };
         Ok((columns, kept))
     }
 
-    fn table(&mut self, chunk: &Chunk) -> Result<(Columns, Vec<ArrayRef>), Error> {
-        let ChunkRows::Table { batch, .. } = &chunk.rows else { return Err(internal("no table")) };
-        let columns = match &self.shape {
-            Some((_, shape)) => {
+    fn table(
+        &self,
+        chunk: &Chunk,
+        batch: &RecordBatch,
+        shape: Option<&Shape>,
+        keep: &mut Keep,
+    ) -> Result<(Columns, Vec<ArrayRef>), Error> {
+        let columns = match shape {
+            Some(shape) => {
                 let rows = ArrowRows::new(batch.clone(), shape.clone());
                 encode_batch(self.encoder, &rows, &self.options(chunk))?
             }
@@ -125,11 +187,11 @@ impl EncodeStage<'_> {
                 encode_batch(self.encoder, &rows, &self.options(chunk))?
             }
         };
-        let kept = if self.keep.is_empty() || columns.is_empty() {
+        let kept = if keep.is_empty() || columns.is_empty() {
             Vec::new()
         } else {
             let file = Arc::clone(&self.inputs[chunk.input].name);
-            self.keep.take_table(batch, &written(&columns, chunk), &file)?
+            keep.take_table(batch, &written(&columns, chunk), &file)?
         };
         Ok((columns, kept))
     }

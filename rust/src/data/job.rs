@@ -1,19 +1,21 @@
-//! A job: inputs to an output, in three stages that overlap. Rows keep their order, memory is
-//! bounded, and the output is whole or absent.
+//! A job: inputs to an output, in three stages that overlap: one thread reads, several encode, one writes. Rows keep
+//! their order, memory is bounded, and the output is whole or absent.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
 use super::control::{Control, Stop};
-use super::encode::{EncodeStage, Encoded};
+use super::encode::{EncodeStage, Encoded, Turn};
 use super::input::{self, Input, InputFormat};
 use super::keep::Keep;
+use super::order::Order;
 use super::output::{self, Output, OutputFormat, schema};
-use super::read::{self, Chunk};
+use super::read;
 use super::refused::RefusedLog;
 use super::shape::ShapeChoice;
 use super::summary::Summary;
@@ -22,16 +24,17 @@ use crate::batch::{INPUT_IDS, LABELS, LENGTH, LOSS_SCALE, OnUntrainable, default
 use crate::encode::Encoder;
 use crate::error::Error;
 
-/// How many chunks wait between two stages: enough for a stage to go on while another is late.
+/// How many chunks that were read wait for a thread that encodes them.
 const WAITING: usize = 2;
 
-/// How much text a chunk holds for each thread that encodes it: some thousand rows, so that the
-/// threads are rarely done at different times, and little enough for a cache to be of use.
-const THREAD_BYTES: usize = 1 << 20;
+/// Bounds for the text that a chunk holds, whatever the size of the input: some hundred rows, so that the
+/// threads are done at nearly the same time, and few enough to stay in a cache.
+const FEWEST_BYTES: u64 = 64 << 10;
+const MOST_BYTES: u64 = 512 << 10;
 
-/// Bounds for a chunk, whatever the number of threads.
-const FEWEST_BYTES: usize = 2 << 20;
-const MOST_BYTES: usize = 32 << 20;
+/// Into how many chunks an input is cut, within these bounds. Not a matter of threads: an output is the same for any
+/// number of them.
+const CHUNKS: u64 = 64;
 
 /// What to do at a refused row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -108,17 +111,10 @@ pub fn run(encoder: &Encoder, options: &JobOptions, control: &Control) -> Result
     let prepare = |path: &PathBuf| Output::prepare(path, options.format, options.overwrite);
     let output = options.output.as_ref().map(prepare).transpose()?;
     let stop = Stop::new(control);
-    let stage = EncodeStage {
-        encoder,
-        inputs: &inputs,
-        choice: &options.shape,
-        on_untrainable: options.on_untrainable,
-        num_threads,
-        stop: &stop,
-        keep: Keep::new(&options.keep_columns),
-        shape: None,
-    };
-    let written = run_stages(stage, WriteStage::new(output, refused), options)?;
+    // A user's hooks see one row after the other.
+    let num_threads = if encoder.foreign().is_some() { 1 } else { num_threads };
+    let job = Job { encoder, options, inputs: &inputs, num_threads, stop: &stop };
+    let written = job.run(WriteStage::new(output, refused, num_threads))?;
     if control.is_cancelled() {
         return Err(Error::Cancelled);
     }
@@ -164,34 +160,75 @@ fn check_not_input(path: &Path, inputs: &[Input]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Runs the stages side by side until the inputs are read, or one of the stages ends early.
-fn run_stages(mut encode: EncodeStage<'_>, write: WriteStage, options: &JobOptions) -> Result<Written, Error> {
-    let (stop, inputs) = (encode.stop, encode.inputs);
-    let empty = schema(encode.encoder.options(), encode.keep.fields());
-    let target = encode.num_threads.saturating_mul(THREAD_BYTES).clamp(FEWEST_BYTES, MOST_BYTES);
-    thread::scope(|scope| {
+/// A job that is ready to run.
+struct Job<'j> {
+    encoder: &'j Encoder,
+    options: &'j JobOptions,
+    inputs: &'j [Input],
+    num_threads: usize,
+    stop: &'j Stop<'j>,
+}
+
+impl Job<'_> {
+    /// Runs the stages side by side until the inputs are read, or one of the stages ends early.
+    fn run(&self, write: WriteStage) -> Result<Written, Error> {
+        let Self { stop, inputs, options, .. } = *self;
         let (to_encode, chunks) = sync_channel(WAITING);
-        let (to_write, encoded) = sync_channel(WAITING);
-        let read = move || {
-            let read = read::read(inputs, target, options.limit, stop, |chunk| to_encode.send(chunk).is_ok());
-            if stop.is_set() { Ok(()) } else { read }
+        let keep = Keep::new(&options.keep_columns);
+        let empty = schema(self.encoder.options(), keep.fields());
+        let stage = EncodeStage {
+            encoder: self.encoder,
+            inputs,
+            choice: &options.shape,
+            on_untrainable: options.on_untrainable,
+            stop,
+            turn: Mutex::new(Turn::new(chunks, keep)),
         };
-        let reading = spawn("read", scope, read)?;
-        let writing = spawn("write", scope, move || write_all(write, &encoded, empty))?;
-        let encoded = encode_all(&mut encode, chunks, to_write, options.on_error);
-        // Whoever still reads is not needed any more, and may be waiting for a pipe.
-        stop.set_if(!matches!(encoded, Ok(Ended::WithInputs)));
-        let read = join(reading);
-        let written = join(writing);
-        // The first error in the order of the rows: what was encoded comes before what was read.
-        if stop.control.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        encoded?;
-        let written = written?;
-        read?;
-        Ok(written)
-    })
+        let order = Order::new(self.num_threads + 1);
+        let (stage, order) = (&stage, &order);
+        thread::scope(|scope| {
+            let read = move || {
+                let read =
+                    read::read(inputs, self.chunk_bytes(), options.limit, stop, |chunk| to_encode.send(chunk).is_ok());
+                if stop.is_set() { Ok(()) } else { read }
+            };
+            let reading = spawn("read", scope, read)?;
+            let writing = spawn("write", scope, move || {
+                let written = write_all(write, order, options.on_error, empty);
+                stop.set_if(written.is_err());
+                order.close();
+                written
+            });
+            let encode = || {
+                while let Some((number, encoded)) = stage.next()
+                    && order.put(number, encoded)
+                {}
+                Ok(())
+            };
+            let encoding: Vec<_> = (0..self.num_threads).map(|_| spawn("encode", scope, encode)).collect();
+            stop.set_if(writing.is_err() || encoding.iter().any(Result::is_err));
+            let encoded: Result<Vec<()>, Error> = encoding.into_iter().map(|thread| join(thread?)).collect();
+            // Whoever still reads is not needed any more, and may be waiting for a pipe.
+            stop.set_if(encoded.is_err());
+            stage.close();
+            order.end();
+            let read = join(reading);
+            let written = join(writing?);
+            if stop.control.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            encoded?;
+            // The first error in the order of the rows: what was encoded comes before what was read.
+            let written = written?;
+            read?;
+            Ok(written)
+        })
+    }
+
+    fn chunk_bytes(&self) -> usize {
+        let total: Option<u64> = self.inputs.iter().map(|input| input.bytes).sum();
+        total.map_or(MOST_BYTES, |total| (total / CHUNKS).clamp(FEWEST_BYTES, MOST_BYTES)) as usize
+    }
 }
 
 fn spawn<'s, T: Send + 's>(
@@ -207,40 +244,18 @@ fn join<T>(thread: ScopedJoinHandle<'_, Result<T, Error>>) -> Result<T, Error> {
     thread.join().unwrap_or_else(|_| Err(Error::Internal { detail: "a stage of the job panicked".into() }))
 }
 
-/// Why a stage ended.
-enum Ended {
-    WithInputs,
-    Early,
-}
-
-/// Encodes chunks until there are no more, or nobody wants what comes of them.
-fn encode_all(
-    stage: &mut EncodeStage<'_>,
-    chunks: Receiver<Chunk>,
-    to_write: SyncSender<Encoded>,
+/// Writes what came of the chunks, up to the first error.
+fn write_all(
+    mut stage: WriteStage,
+    order: &Order<Result<Encoded, Error>>,
     on_error: OnError,
-) -> Result<Ended, Error> {
-    for chunk in chunks {
-        if stage.stop.is_set() {
-            return Ok(Ended::Early);
-        }
-        let mut encoded = stage.run(&chunk)?;
+    empty: arrow_schema::SchemaRef,
+) -> Result<Written, Error> {
+    while let Some(encoded) = order.take() {
+        let mut encoded = encoded?;
         if on_error == OnError::Raise && !encoded.refused.is_empty() {
             return Err(encoded.refused.swap_remove(0).into_error());
         }
-        if to_write.send(encoded).is_err() {
-            return Ok(Ended::Early);
-        }
-    }
-    Ok(Ended::WithInputs)
-}
-
-fn write_all(
-    mut stage: WriteStage,
-    encoded: &Receiver<Encoded>,
-    empty: arrow_schema::SchemaRef,
-) -> Result<Written, Error> {
-    for encoded in encoded {
         stage.run(encoded)?;
     }
     stage.finish(empty)

@@ -62,6 +62,11 @@ impl Keep {
         self.names.is_empty()
     }
 
+    /// Whether the types of the columns are settled, so that chunks can be taken in any order.
+    pub fn is_settled(&self) -> bool {
+        self.settled.len() == self.names.len()
+    }
+
     /// The fields of the kept columns; text where nothing was settled.
     pub fn fields(&self) -> Vec<Field> {
         let data_type = |index: usize| self.settled.get(index).map_or(DataType::Utf8, Settled::data_type);

@@ -10,6 +10,7 @@ mod input;
 mod job;
 mod json;
 mod keep;
+mod order;
 mod output;
 mod read;
 mod refused;

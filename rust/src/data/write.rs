@@ -3,7 +3,7 @@
 use arrow_schema::SchemaRef;
 
 use super::encode::Encoded;
-use super::output::{Output, Pending, Sink, table};
+use super::output::{Output, Pending, Sink};
 use super::refused::RefusedLog;
 use super::summary::{Histogram, Summary};
 use crate::error::Error;
@@ -14,6 +14,7 @@ pub(super) struct WriteStage {
     refused: RefusedLog,
     output: Option<Output>,
     sink: Option<Box<dyn Sink>>,
+    threads: usize,
     histogram: Histogram,
     summary: Summary,
 }
@@ -26,8 +27,8 @@ pub(super) struct Written {
 }
 
 impl WriteStage {
-    pub fn new(output: Option<Output>, refused: RefusedLog) -> Self {
-        Self { output, sink: None, refused, histogram: Histogram::default(), summary: Summary::default() }
+    pub fn new(output: Option<Output>, refused: RefusedLog, threads: usize) -> Self {
+        Self { output, sink: None, threads, refused, histogram: Histogram::default(), summary: Summary::default() }
     }
 
     /// # Errors
@@ -38,28 +39,23 @@ impl WriteStage {
             self.refused.push(refused)?;
         }
         self.count(&encoded);
-        if encoded.columns.is_empty() {
-            return Ok(());
-        }
+        let Some(table) = &encoded.table else { return Ok(()) };
         if let Some(output) = self.output.take() {
-            self.sink = Some(output.begin(encoded.schema.clone())?);
+            self.sink = Some(output.begin(table.schema(), self.threads)?);
         }
-        match &mut self.sink {
-            Some(sink) => sink.write(&table(&encoded.columns, encoded.kept, &encoded.schema)?),
-            None => Ok(()),
-        }
+        self.sink.as_mut().map_or(Ok(()), |sink| sink.write(table))
     }
 
     fn count(&mut self, encoded: &Encoded) {
-        for length in encoded.columns.lengths() {
-            self.histogram.push(length);
+        for length in &encoded.lengths {
+            self.histogram.push(*length);
         }
         let summary = &mut self.summary;
         summary.rows_read += encoded.rows;
-        summary.rows_written += encoded.columns.len() as u64;
+        summary.rows_written += encoded.lengths.len() as u64;
         summary.trained_tokens += encoded.trained_tokens;
-        summary.untrainable += encoded.columns.untrainable;
-        summary.truncated += encoded.columns.truncated;
+        summary.untrainable += encoded.untrainable;
+        summary.truncated += encoded.truncated;
         summary.refused += encoded.refused.len() as u64;
     }
 
@@ -70,7 +66,7 @@ impl WriteStage {
     /// [`Error::File`] where that fails.
     pub fn finish(mut self, schema: SchemaRef) -> Result<Written, Error> {
         if let Some(output) = self.output.take() {
-            self.sink = Some(output.begin(schema)?);
+            self.sink = Some(output.begin(schema, self.threads)?);
         }
         let output = self.sink.take().map(Sink::finish).transpose()?;
         let mut summary = self.summary;

@@ -3,12 +3,13 @@
 //! A scale is a table, either of delimiters (each weighs itself and the text after it) or of
 //! regular expressions (each weighs what it matches). Text outside weighs 1.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 
 use super::Scale;
 use crate::error::{Error, RowError};
+use crate::race::Lazy;
 
 /// The names that `loss_scale` takes, beside the base strategies.
 pub const SCALE_NAMES: [&str; 7] =
@@ -33,7 +34,7 @@ enum Rule {
     Patterns { any: Regex, each: Vec<(Regex, f64)> },
 }
 
-static ALL: LazyLock<Vec<Arc<Named>>> = LazyLock::new(|| {
+static ALL: Lazy<Vec<Arc<Named>>> = Lazy::new(|| {
     vec![
         patterns(
             "ignore_empty_think",

@@ -3,6 +3,9 @@
 //! An Arrow struct has the fields of its schema in every row, so that a field that a message never
 //! had is there as a null. Such nulls read as absent; only a null `content` (or `value`, its other
 //! name) reads as null, because there it means a turn still to be answered.
+//!
+//! Texts of Arrow's JSON extension type are texts here; whoever looks through [`Opened`](super::Opened) sees what
+//! they say.
 
 use std::borrow::Cow;
 
@@ -11,8 +14,8 @@ use arrow_array::types::{
     ArrowDictionaryKeyType, ArrowPrimitiveType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
     Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, OffsetSizeTrait, StructArray};
-use arrow_schema::DataType;
+use arrow_array::{Array, ArrayRef, OffsetSizeTrait, StructArray};
+use arrow_schema::{DataType, Field, FieldRef};
 
 use super::unfit::unfit;
 use super::{Key, Kind, List, Map, Named, Value};
@@ -24,6 +27,7 @@ use crate::json::Json;
 pub struct ArrowCell<'a> {
     array: &'a dyn Array,
     index: usize,
+    is_json: bool,
 }
 
 /// The elements of a list cell: a run of the list's values.
@@ -32,6 +36,7 @@ pub struct ArrowItems<'a> {
     values: &'a dyn Array,
     start: usize,
     len: usize,
+    is_json: bool,
 }
 
 /// The fields of a struct cell, or of an entry list (Arrow's own map type).
@@ -44,30 +49,35 @@ pub enum ArrowFields<'a> {
 impl<'a> ArrowCell<'a> {
     /// The cell `index` of `array`, which is below its length.
     pub fn new(array: &'a dyn Array, index: usize) -> Self {
-        Self { array, index }
+        Self { array, index, is_json: false }
+    }
+
+    /// The same cell, described by `field`.
+    pub fn of(self, field: &Field) -> Self {
+        Self { is_json: is_json(field), ..self }
     }
 
     fn number<T: ArrowPrimitiveType>(self) -> T::Native {
         self.array.as_primitive::<T>().value(self.index)
     }
 
-    fn list<O: OffsetSizeTrait>(self) -> ArrowItems<'a> {
+    fn list<O: OffsetSizeTrait>(self, item: &Field) -> ArrowItems<'a> {
         let list = self.array.as_list::<O>();
         let offsets = list.value_offsets();
         let (start, end) = (offsets[self.index].as_usize(), offsets[self.index + 1].as_usize());
-        ArrowItems { values: list.values().as_ref(), start, len: end - start }
+        ArrowItems { values: list.values().as_ref(), start, len: end - start, is_json: is_json(item) }
     }
 
-    fn list_view<O: OffsetSizeTrait>(self) -> ArrowItems<'a> {
+    fn list_view<O: OffsetSizeTrait>(self, item: &Field) -> ArrowItems<'a> {
         let list = self.array.as_list_view::<O>();
         let (start, len) = (list.value_offset(self.index).as_usize(), list.value_size(self.index).as_usize());
-        ArrowItems { values: list.values().as_ref(), start, len }
+        ArrowItems { values: list.values().as_ref(), start, len, is_json: is_json(item) }
     }
 
     /// The value that a dictionary cell stands for.
     fn entry<K: ArrowDictionaryKeyType>(self) -> Option<ArrowCell<'a>> {
         let dictionary = self.array.as_dictionary::<K>();
-        Some(ArrowCell { array: dictionary.values().as_ref(), index: dictionary.key(self.index)? })
+        Some(ArrowCell { array: dictionary.values().as_ref(), index: dictionary.key(self.index)?, ..self })
     }
 
     fn dictionary(self, keys: &DataType) -> Option<ArrowCell<'a>> {
@@ -103,7 +113,13 @@ impl<'a> Value<'a> for ArrowCell<'a> {
     type List = ArrowItems<'a>;
     type Map = ArrowFields<'a>;
 
-    const PADS: bool = true;
+    fn is_cell(&self) -> bool {
+        true
+    }
+
+    fn is_json(&self) -> bool {
+        self.is_json
+    }
 
     fn kind(&self) -> Kind<'a, Self> {
         let (array, index) = (self.array, self.index);
@@ -130,14 +146,14 @@ impl<'a> Value<'a> for ArrowCell<'a> {
             DataType::Utf8 => text(array.as_string::<i32>().value(index)),
             DataType::LargeUtf8 => text(array.as_string::<i64>().value(index)),
             DataType::Utf8View => text(array.as_string_view().value(index)),
-            DataType::List(_) => Kind::List(self.list::<i32>()),
-            DataType::LargeList(_) => Kind::List(self.list::<i64>()),
-            DataType::ListView(_) => Kind::List(self.list_view::<i32>()),
-            DataType::LargeListView(_) => Kind::List(self.list_view::<i64>()),
-            DataType::FixedSizeList(..) => {
+            DataType::List(item) => Kind::List(self.list::<i32>(item)),
+            DataType::LargeList(item) => Kind::List(self.list::<i64>(item)),
+            DataType::ListView(item) => Kind::List(self.list_view::<i32>(item)),
+            DataType::LargeListView(item) => Kind::List(self.list_view::<i64>(item)),
+            DataType::FixedSizeList(item, _) => {
                 let list = array.as_fixed_size_list();
                 let (start, len) = (list.value_offset(index) as usize, list.value_length() as usize);
-                Kind::List(ArrowItems { values: list.values().as_ref(), start, len })
+                Kind::List(ArrowItems { values: list.values().as_ref(), start, len, is_json: is_json(item) })
             }
             DataType::Struct(_) => Kind::Map(ArrowFields::Struct { array: array.as_struct(), index }),
             DataType::Map(..) => {
@@ -181,14 +197,15 @@ impl<'a> ArrowFields<'a> {
         match self {
             Self::Struct { array, index } => {
                 let named = array.fields().iter().zip(array.columns());
-                named
-                    .map(|(field, column)| {
-                        (Cow::Borrowed(field.name().as_str()), ArrowCell::new(column.as_ref(), index))
-                    })
-                    .collect()
+                let cell = |(field, column): (&'a FieldRef, &'a ArrayRef)| {
+                    (Cow::Borrowed(field.name().as_str()), ArrowCell::new(column.as_ref(), index).of(field))
+                };
+                named.map(cell).collect()
             }
             Self::Entries { entries, start, len } => {
-                let value = |entry| Some(ArrowCell::new(entries.columns().get(1)?.as_ref(), entry));
+                let value = |entry| {
+                    Some(ArrowCell::new(entries.columns().get(1)?.as_ref(), entry).of(entries.fields().get(1)?))
+                };
                 let named = (start..start + len).map(|entry| Some((entry_name(entries, entry)?, value(entry)?)));
                 named.flatten().collect()
             }
@@ -204,7 +221,7 @@ impl<'a> List<'a> for ArrowItems<'a> {
     }
 
     fn at(&self, index: usize) -> ArrowCell<'a> {
-        ArrowCell { array: self.values, index: self.start + index }
+        ArrowCell { array: self.values, index: self.start + index, is_json: self.is_json }
     }
 }
 
@@ -236,12 +253,16 @@ impl<'a> Named<'a> for ArrowFields<'a> {
     fn named(&self, name: &str) -> Option<ArrowCell<'a>> {
         match *self {
             Self::Struct { array, index } => {
-                ArrowCell::new(array.column_by_name(name)?.as_ref(), index).unless_padding(name)
+                // The last of several equal names counts, as in a dict.
+                let (at, field) = array.fields().iter().enumerate().rfind(|(_, field)| field.name() == name)?;
+                ArrowCell::new(array.column(at).as_ref(), index).of(field).unless_padding(name)
             }
             Self::Entries { entries, start, len } => (start..start + len)
                 .rev()
                 .find(|entry| matches!(entry_name(entries, *entry), Some(found) if found == name))
-                .and_then(|entry| Some(ArrowCell::new(entries.columns().get(1)?.as_ref(), entry))),
+                .and_then(|entry| {
+                    Some(ArrowCell::new(entries.columns().get(1)?.as_ref(), entry).of(entries.fields().get(1)?))
+                }),
         }
     }
 
@@ -266,4 +287,9 @@ fn entry_name(entries: &StructArray, entry: usize) -> Option<Cow<'_, str>> {
         Kind::Text(name) => Some(name),
         _ => None,
     }
+}
+
+/// Whether a field's texts are JSON.
+fn is_json(field: &Field) -> bool {
+    field.extension_type_name() == Some("arrow.json")
 }

@@ -28,6 +28,18 @@ pub(crate) fn parse_json(line: &[u8]) -> Result<JsonValue<'_>, RowError> {
     })
 }
 
+/// Parses the JSON text that a cell of a table holds in place of `what`.
+pub(super) fn parse_cell<'a>(text: Cow<'a, str>, what: &str) -> Result<JsonValue<'a>, RowError> {
+    let parsed = match &text {
+        Cow::Borrowed(text) => JsonValue::parse(text.as_bytes(), true),
+        Cow::Owned(text) => JsonValue::parse(text.as_bytes(), true).map(JsonValue::into_static),
+    };
+    parsed.map_err(|_| {
+        let detail = format!("is a string that is not JSON; give {what}, or one as JSON text");
+        RowError::new(RowErrorKind::WrongValue, detail)
+    })
+}
+
 /// A list in a parsed line. Shares the parsed elements; cloning counts a reference.
 pub struct JsonItems<'a>(jiter::JsonArray<'a>);
 

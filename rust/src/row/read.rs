@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::content::read_content;
+use super::json::parse_cell;
 use super::sides::read_sides;
 use super::tools::{read_tool_fields, read_tools};
 use super::unfit::{missing, read_number, unfit};
@@ -70,6 +71,7 @@ pub(super) fn read_message_list<'a, V: Value<'a>>(
 ) -> Result<Vec<Message<'a>>, RowError> {
     let list = match value.kind() {
         Kind::List(list) => list,
+        Kind::Text(text) if value.is_cell() => return read_message_list(&parse_cell(text, "a list")?, media),
         other => return Err(unfit(&other, MESSAGES)),
     };
     if list.is_empty() {
@@ -85,6 +87,7 @@ pub(super) fn read_message_list<'a, V: Value<'a>>(
 pub(super) fn read_message<'a, V: Value<'a>>(value: &V, media: &mut MediaCounts) -> Result<Message<'a>, RowError> {
     let message = match value.kind() {
         Kind::Map(message) => message,
+        Kind::Text(text) if value.is_cell() => return read_message(&parse_cell(text, "an object")?, media),
         other => {
             return Err(unfit(&other, "an object with `role` and `content`"));
         }
@@ -163,12 +166,18 @@ where
     M: Map<'a>,
     M::Value: Value<'a>,
 {
-    let options = match row.get(Key::ChatTemplateKwargs).map(|value| value.kind()) {
-        None | Some(Kind::Null) => return Ok(RowOptions::default()),
-        Some(Kind::Map(options)) => options,
-        Some(other) => {
-            return Err(unfit(&other, "an object").at_field("chat_template_kwargs"));
-        }
+    match row.get(Key::ChatTemplateKwargs) {
+        None => Ok(RowOptions::default()),
+        Some(value) => read_option_fields(&value).map_err(|error| error.at_field(Key::ChatTemplateKwargs.as_str())),
+    }
+}
+
+fn read_option_fields<'a, V: Value<'a>>(value: &V) -> Result<RowOptions<'a>, RowError> {
+    let options = match value.kind() {
+        Kind::Null => return Ok(RowOptions::default()),
+        Kind::Map(options) => options,
+        Kind::Text(text) if value.is_cell() => return read_option_fields(&parse_cell(text, "an object")?),
+        other => return Err(unfit(&other, "an object")),
     };
     Ok(RowOptions {
         enable_thinking: read_flag(&options, Key::EnableThinking)?,
@@ -252,13 +261,20 @@ where
         }
         *count += given;
     }
-    if let Some(Kind::Map(objects)) = row.get(Key::Objects).map(|value| value.kind())
-        && !objects.is_empty()
-    {
+    if row.get(Key::Objects).is_some_and(|value| has_fields(&value)) {
         let detail = "grounding objects need a media template; leave them out";
         return Err(RowError::new(RowErrorKind::Unsupported, detail).at_field("objects"));
     }
     Ok(media)
+}
+
+/// Whether this is an object with anything in it.
+fn has_fields<'a, V: Value<'a>>(value: &V) -> bool {
+    match value.kind() {
+        Kind::Map(fields) => !fields.is_empty(),
+        Kind::Text(text) if value.is_cell() => parse_cell(text, "an object").is_ok_and(|value| has_fields(&value)),
+        _ => false,
+    }
 }
 
 fn count_media<'a, M>(row: &M, key: Key) -> Result<usize, RowError>

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::json::parse_cell;
 use super::read::{read_message, read_message_list, read_rest};
 use super::unfit::{read_number, unfit};
 use super::{Content, Key, Kind, List, Map, MediaCounts, Message, Role, Row, Side, Value};
@@ -165,11 +166,19 @@ where
     M: Map<'a>,
     M::Value: Value<'a>,
 {
+    row.get(Key::Messages).map_or(Ok(MediaCounts::default()), |value| media_of(&value, from))
+}
+
+fn media_of<'a, V: Value<'a>>(messages: &V, from: usize) -> Read<MediaCounts> {
     let mut media = MediaCounts::default();
-    if let Some(Kind::List(list)) = row.get(Key::Messages).map(|value| value.kind()) {
-        for index in from..list.len() {
-            read_message(&list.at(index), &mut media)?;
+    match messages.kind() {
+        Kind::List(list) => {
+            for index in from..list.len() {
+                read_message(&list.at(index), &mut media)?;
+            }
         }
+        Kind::Text(text) if messages.is_cell() => return media_of(&parse_cell(text, "a list")?, from),
+        _ => {}
     }
     Ok(media)
 }
@@ -189,24 +198,37 @@ where
     M::Value: Value<'a>,
 {
     let Some(given) = given else { return Ok(Vec::new()) };
+    let lists = read_lists(&given, side)?.into_iter().enumerate();
+    let whole = lists.map(|(index, (messages, media))| {
+        let fields = SideFields { row, side, index: Some(index), falls_back: false };
+        let field = || format!("{}[{index}]", side.field());
+        read_rest(&fields, messages, media).map_err(|error| error.inside(&field()))
+    });
+    whole.collect()
+}
+
+/// The messages of each side of one kind, and the media that they bring.
+fn read_lists<'a, V: Value<'a>>(given: &V, side: Side) -> Read<Vec<(Vec<Message<'a>>, MediaCounts)>> {
     let list = match given.kind() {
         Kind::List(list) => list,
+        Kind::Text(text) if given.is_cell() => {
+            let opened = parse_cell(text, "a list").map_err(|error| error.at_field(side.field()))?;
+            return read_lists(&opened, side);
+        }
         other => return Err(unfit(&other, SIDES_EXPECTED).at_field(side.field())),
     };
-    (0..list.len())
-        .map(|index| {
-            let mut media = MediaCounts::default();
-            let field = format!("{}[{index}]", side.field());
-            let value = list.at(index);
-            if let Kind::Map(_) = value.kind() {
-                let detail = format!("is a message; give {SIDES_EXPECTED}, one list each");
-                return Err(RowError::new(RowErrorKind::WrongType, detail).at_field(field));
-            }
-            let messages = read_message_list(&value, &mut media).map_err(|error| error.inside(&field))?;
-            let fields = SideFields { row, side, index: Some(index), falls_back: false };
-            read_rest(&fields, messages, media).map_err(|error| error.inside(&field))
-        })
-        .collect()
+    let read = |index| {
+        let mut media = MediaCounts::default();
+        let field = || format!("{}[{index}]", side.field());
+        let value = list.at(index);
+        if let Kind::Map(_) = value.kind() {
+            let detail = format!("is a message; give {SIDES_EXPECTED}, one list each");
+            return Err(RowError::new(RowErrorKind::WrongType, detail).at_field(field()));
+        }
+        let messages = read_message_list(&value, &mut media).map_err(|error| error.inside(&field()))?;
+        Ok((messages, media))
+    };
+    (0..list.len()).map(read).collect()
 }
 
 /// The fields of another side, under their plain names.

@@ -133,7 +133,7 @@ where
 /// A value as a whole, without the nulls of its source.
 fn unpadded<'a, V: Value<'a>>(value: &V) -> Result<Json, RowError> {
     let json = value.json()?;
-    Ok(if V::PADS { without_nulls(json) } else { json })
+    Ok(if value.is_cell() { without_nulls(json) } else { json })
 }
 
 fn without_nulls(value: Json) -> Json {

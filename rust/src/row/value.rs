@@ -285,11 +285,19 @@ pub trait Value<'a>: Sized {
     type List: List<'a, Value = Self>;
     type Map: Map<'a, Value = Self>;
 
-    /// Whether the source fills fields that a value never had with nulls.
-    const PADS: bool = false;
-
     /// Looks at the value.
     fn kind(&self) -> Kind<'a, Self>;
+
+    /// Whether this is a cell of a table. A table fills fields that a value never had with nulls, and may keep a
+    /// structure that fits into none of its types as JSON text.
+    fn is_cell(&self) -> bool {
+        false
+    }
+
+    /// Whether the table says of the cell that its text is JSON.
+    fn is_json(&self) -> bool {
+        false
+    }
 
     /// The value as a whole, for what is written as JSON again; nulls that pad are still in it.
     ///

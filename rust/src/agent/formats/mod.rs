@@ -14,14 +14,15 @@ mod tagged;
 
 pub(super) use kimi::{attribute, unattribute};
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use super::declared::{Answers, Declared, Standalone};
 use super::parse::Parser;
 use super::react::Keywords;
 use super::{Calls, SharedAgent, ToolList};
+use crate::race::Lazy;
 
-static FORMATS: LazyLock<Vec<SharedAgent>> = LazyLock::new(|| {
+static FORMATS: Lazy<Vec<SharedAgent>> = Lazy::new(|| {
     let families = [
         react::formats(),
         hermes::formats(),

@@ -108,6 +108,32 @@ fn order_is_kept_across_chunks_inputs_and_compressions() {
 }
 
 #[test]
+fn an_output_is_the_same_for_any_number_of_threads() {
+    let folder = folder("job-threads");
+    let input = folder.join("in.jsonl");
+    let long = "so long ".repeat(20_000);
+    let text: String = (0..20_000)
+        .map(|number| match number {
+            4_000 => line(number).replace("q4000", &long) + "\n",
+            _ if number % 997 == 5 => "{}\n".to_owned(),
+            _ => line(number) + "\n",
+        })
+        .collect();
+    fs::write(&input, text).unwrap();
+    for name in ["out.arrow", "out.parquet", "out.jsonl"] {
+        let written = [1, 2, 5].map(|threads| {
+            let output = folder.join(format!("{threads}-{name}"));
+            let keep_columns = vec!["n".into()];
+            let options = JobOptions { num_threads: Some(threads), keep_columns, ..job(&[&input], Some(&output)) };
+            let summary = run_job(&options).unwrap();
+            let log = fs::read(output::refused_path(&output)).unwrap();
+            (fs::read(&output).unwrap(), log, summary.tokens, summary.examples)
+        });
+        assert!(written[1..].iter().all(|other| *other == written[0]), "{name}");
+    }
+}
+
+#[test]
 fn every_format_holds_the_same_rows() {
     let folder = folder("job-formats");
     let input = folder.join("in.jsonl");

@@ -113,14 +113,14 @@ impl Output {
         Ok(Self { format, compression, pending })
     }
 
-    /// Begins to write tables of `schema`.
+    /// Begins to write tables of `schema`, on as many as `threads` threads.
     ///
     /// # Errors
     ///
     /// [`Error::File`] where that fails.
-    pub fn begin(self, schema: SchemaRef) -> Result<Box<dyn Sink>, Error> {
+    pub fn begin(self, schema: SchemaRef, threads: usize) -> Result<Box<dyn Sink>, Error> {
         Ok(match self.format {
-            OutputFormat::Parquet => Box::new(parquet::ParquetSink::begin(self.pending, schema)?),
+            OutputFormat::Parquet => Box::new(parquet::ParquetSink::begin(self.pending, schema, threads)?),
             OutputFormat::Arrow => Box::new(arrow::ArrowSink::begin(self.pending, schema)?),
             OutputFormat::Jsonl => Box::new(jsonl::JsonlSink::begin(self.pending, self.compression)?),
             OutputFormat::Datasets => Box::new(dataset::DatasetSink::begin(self.pending, schema)),

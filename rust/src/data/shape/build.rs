@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::opened::{Opened, OpenedFields};
 use super::view::{ASSISTANT_KEYS, Said, Shaped, USER_KEYS, What, first};
 use super::{Form, Shape};
 use crate::error::{RowError, RowErrorKind};
-use crate::row::{Kind, List, Named, Value};
+use crate::row::{Kind, List, Named, Opened, OpenedFields, Value};
 
 impl Shape {
     /// The messages of a row with the fields `source`; `None` where it has none.

@@ -7,17 +7,15 @@
 mod build;
 mod detect;
 mod named;
-mod opened;
 mod view;
 
 use std::rc::Rc;
 
 pub use detect::{ShapeChoice, ShapeName};
 
-use self::opened::Opened;
 use self::view::{RowParts, Shaped};
 use crate::error::RowError;
-use crate::row::{Key, Kind, Named, Row, Value, read_row};
+use crate::row::{Key, Kind, Named, Opened, Row, Value, read_row};
 
 /// The shape of a file's rows: which of its columns mean what.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Shape;
-use super::opened::Opened;
 use super::view::{RowParts, Shaped, ShapedFields};
 use crate::data::json;
 use crate::error::RowError;
-use crate::row::{Key, Kind, Map, Named, Value};
+use crate::row::{Key, Kind, Map, Named, Opened, Value};
 
 impl Shape {
     /// One row of this shape as JSON text, an object with `messages` and all other fields of the row.

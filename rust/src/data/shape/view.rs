@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::opened::{Opened, OpenedFields, OpenedItems, seen_as};
 use super::{Shape, standard_role};
 use crate::error::{RowError, RowErrorKind};
 use crate::json::Json;
-use crate::row::{Key, Kind, List, Map, Named, Value};
+use crate::row::{Key, Kind, List, Map, Named, Opened, OpenedFields, OpenedItems, Value, seen_as};
 
 /// A row and what it holds, as [`crate::row::read_row`] expects them.
 pub(super) enum Shaped<'a, 's, V: Value<'a>> {
@@ -107,8 +106,6 @@ where
     type List = ShapedItems<'a, 's, V>;
     type Map = ShapedFields<'a, 's, V>;
 
-    const PADS: bool = V::PADS;
-
     fn kind(&self) -> Kind<'a, Self> {
         match self {
             Self::Plain(value) => seen_as(value.kind(), ShapedItems::Plain, ShapedFields::Plain),
@@ -128,6 +125,10 @@ where
             }
             Self::Said(said) => Kind::Map(ShapedFields::Said(said.clone())),
         }
+    }
+
+    fn is_cell(&self) -> bool {
+        matches!(self, Self::Plain(value) | Self::Message(value, _) if value.is_cell())
     }
 
     fn json(&self) -> Result<Json, RowError> {

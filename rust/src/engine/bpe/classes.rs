@@ -1,11 +1,10 @@
 //! What kind of character each is, as the patterns of pre-tokenizers ask it.
 
-use std::sync::LazyLock;
-
 use unicode_normalization_alignments::char::canonical_combining_class;
 use unicode_normalization_alignments::{IsNormalized, is_nfc_quick};
 
 use super::class_ranges::RANGES;
+use crate::race::Lazy;
 
 /// `\p{Lu}` and `\p{Lt}`.
 pub const UPPER: u8 = 1;
@@ -35,7 +34,7 @@ const EMOJI: std::ops::Range<u32> = 0x1_f000..0x1_fb00;
 /// The class of every character.
 pub struct Classes(Box<[u8]>);
 
-static CLASSES: LazyLock<Classes> = LazyLock::new(Classes::build);
+static CLASSES: Lazy<Classes> = Lazy::new(Classes::build);
 
 impl Classes {
     /// The one table.

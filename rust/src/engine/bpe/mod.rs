@@ -22,7 +22,7 @@ mod trie;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::Engine;
+use super::{Cut, Engine};
 use crate::error::Error;
 use added::{Added, Part};
 use config::Config;
@@ -81,6 +81,16 @@ impl BpeEngine {
         })
     }
 
+    #[inline(always)]
+    fn encode_text(&self, text: &str, is_first: bool, ids: &mut Vec<u32>) {
+        self.owner.with_state(|state| {
+            self.plain.split(text, |part| match part {
+                Part::Token(id) => ids.push(id),
+                Part::Text(at, text) => self.encode_run(text, is_first && at == 0, ids, state),
+            });
+        });
+    }
+
     /// A run of text between added tokens that are found as they are written.
     #[inline(always)]
     fn encode_run(&self, text: &str, first: bool, ids: &mut Vec<u32>, state: &mut State) {
@@ -117,12 +127,16 @@ impl BpeEngine {
 
 impl Engine for BpeEngine {
     fn encode_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
-        self.owner.with_state(|state| {
-            self.plain.split(text, |part| match part {
-                Part::Token(id) => ids.push(id),
-                Part::Text(at, text) => self.encode_run(text, at == 0, ids, state),
-            });
-        });
+        self.encode_text(text, true, ids);
+        Ok(())
+    }
+
+    fn cuts(&self, text: &str) -> Option<Vec<Cut>> {
+        Some(self.plain.cuts(text))
+    }
+
+    fn encode_behind_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
+        self.encode_text(text, false, ids);
         Ok(())
     }
 

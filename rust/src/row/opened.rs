@@ -5,29 +5,30 @@ use std::borrow::Cow;
 
 use jiter::JsonValue;
 
-use crate::error::{RowError, RowErrorKind};
+use super::json::parse_cell;
+use super::{JsonFields, JsonItems, Key, Kind, List, Map, Named, Value};
+use crate::error::RowError;
 use crate::json::Json;
-use crate::row::{JsonFields, JsonItems, Key, Kind, List, Map, Named, Value, parse_json};
 
 /// A value as it came, or one that was opened.
 #[derive(Clone)]
-pub(super) enum Opened<'a, V> {
+pub(crate) enum Opened<'a, V> {
     Plain(V),
     Json(JsonValue<'a>),
 }
 
-pub(super) enum OpenedItems<'a, V: Value<'a>> {
+pub(crate) enum OpenedItems<'a, V: Value<'a>> {
     Plain(V::List),
     Json(JsonItems<'a>),
 }
 
-pub(super) enum OpenedFields<'a, V: Value<'a>> {
+pub(crate) enum OpenedFields<'a, V: Value<'a>> {
     Plain(V::Map),
     Json(JsonFields<'a>),
 }
 
 /// The same kind of value, seen as `W`.
-pub(super) fn seen_as<'a, V: Value<'a>, W: Value<'a>>(
+pub(crate) fn seen_as<'a, V: Value<'a>, W: Value<'a>>(
     kind: Kind<'a, V>,
     list: impl FnOnce(V::List) -> W::List,
     map: impl FnOnce(V::Map) -> W::Map,
@@ -50,16 +51,21 @@ impl<'a, V: Value<'a>> Opened<'a, V> {
     ///
     /// # Errors
     ///
-    /// [`RowErrorKind::WrongValue`] for text that is not JSON.
+    /// [`RowErrorKind::WrongValue`](crate::error::RowErrorKind::WrongValue) for text that is not JSON.
     pub fn open(self) -> Result<Self, RowError> {
         let Kind::Text(text) = self.kind() else { return Ok(self) };
-        let parsed = match &text {
-            Cow::Borrowed(text) => parse_json(text.as_bytes()),
-            Cow::Owned(text) => parse_json(text.as_bytes()).map(JsonValue::into_static),
-        };
-        parsed.map(Self::Json).map_err(|_| {
-            RowError::new(RowErrorKind::WrongValue, "is a string that is not JSON; give a list, or one as JSON text")
-        })
+        parse_cell(text, "a list").map(Self::Json)
+    }
+
+    /// A cell of a table, opened where the table says that its text is JSON. What is not, is text.
+    pub fn of_cell(value: V) -> Self {
+        if value.is_json()
+            && let Kind::Text(text) = value.kind()
+            && let Ok(opened) = parse_cell(text, "")
+        {
+            return Self::Json(opened);
+        }
+        Self::Plain(value)
     }
 }
 
@@ -67,13 +73,15 @@ impl<'a, V: Value<'a>> Value<'a> for Opened<'a, V> {
     type List = OpenedItems<'a, V>;
     type Map = OpenedFields<'a, V>;
 
-    const PADS: bool = V::PADS;
-
     fn kind(&self) -> Kind<'a, Self> {
         match self {
             Self::Plain(value) => seen_as(value.kind(), OpenedItems::Plain, OpenedFields::Plain),
             Self::Json(value) => seen_as(value.kind(), OpenedItems::Json, OpenedFields::Json),
         }
+    }
+
+    fn is_cell(&self) -> bool {
+        matches!(self, Self::Plain(value) if value.is_cell())
     }
 
     fn json(&self) -> Result<Json, RowError> {
@@ -96,7 +104,7 @@ impl<'a, V: Value<'a>> List<'a> for OpenedItems<'a, V> {
 
     fn at(&self, index: usize) -> Opened<'a, V> {
         match self {
-            Self::Plain(items) => Opened::Plain(items.at(index)),
+            Self::Plain(items) => Opened::of_cell(items.at(index)),
             Self::Json(items) => Opened::Json(items.at(index)),
         }
     }
@@ -121,7 +129,7 @@ impl<'a, V: Value<'a>> Map<'a> for OpenedFields<'a, V> {
 
     fn get(&self, key: Key) -> Option<Opened<'a, V>> {
         match self {
-            Self::Plain(fields) => fields.get(key).map(Opened::Plain),
+            Self::Plain(fields) => fields.get(key).map(Opened::of_cell),
             Self::Json(fields) => fields.get(key).map(Opened::Json),
         }
     }
@@ -134,7 +142,7 @@ where
 {
     fn named(&self, name: &str) -> Option<Opened<'a, V>> {
         match self {
-            Self::Plain(fields) => fields.named(name).map(Opened::Plain),
+            Self::Plain(fields) => fields.named(name).map(Opened::of_cell),
             Self::Json(fields) => fields.named(name).map(Opened::Json),
         }
     }

@@ -1,0 +1,96 @@
+"""What a model is loaded for: to go on with a text, to classify, to embed, to rank."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..errors import ArgumentError
+from .meta import ModelMeta
+
+__all__ = ["CLASSIFIERS", "Task", "check_task", "choose_task"]
+
+_TASKS = ("causal_lm", "seq_cls", "embedding", "reranker", "generative_reranker", "prm")
+# These have a head that gives a number for each label.
+CLASSIFIERS = ("seq_cls", "reranker")
+_PROBLEMS = ("regression", "single_label_classification", "multi_label_classification")
+
+
+class Task(NamedTuple):
+    """What a model is loaded for, with how many labels, and of which kind."""
+
+    task_type: str | None = None
+    num_labels: int | None = None
+    problem_type: str | None = None
+
+
+def choose_task(asked: Task, meta: ModelMeta, config: Mapping[str, Any]) -> Task:
+    """The task that is asked for, else the registered one, else the one that the weights are for.
+
+    >>> meta = ModelMeta("mine", [], template="chatml")
+    >>> choose_task(Task(num_labels=1), meta, {})
+    Task(task_type='seq_cls', num_labels=1, problem_type='regression')
+    >>> trained = {"architectures": ["LlamaForSequenceClassification"], "id2label": {"0": "no", "1": "yes"}}
+    >>> choose_task(Task(), meta, trained)
+    Task(task_type='seq_cls', num_labels=2, problem_type='single_label_classification')
+
+    Raises:
+        ArgumentError: It is a classifier, and nothing says how many labels it has.
+    """
+    task, labels = asked.task_type, asked.num_labels
+    if task is None:
+        if meta.is_reward and labels is None:
+            labels = 1
+        task = meta.task_type or ("causal_lm" if labels is None else "seq_cls")
+        if meta.task_type is None and labels is None and _is_classifier(config):
+            task = "seq_cls"
+    if task == "reranker":
+        return Task(task, 1 if labels is None else labels, asked.problem_type)
+    if task != "seq_cls":
+        return Task(task, None, None)
+    if labels is None:
+        labels = _labels_of(config)
+    if labels is None:
+        text = "argument 'num_labels': is missing; task_type='seq_cls' needs it, 1 for a number instead of classes"
+        raise ArgumentError(text, argument="num_labels")
+    usual = "regression" if labels == 1 else "single_label_classification"
+    return Task(task, labels, asked.problem_type or config.get("problem_type") or usual)
+
+
+def _is_classifier(config: Mapping[str, Any]) -> bool:
+    named = config.get("architectures")
+    return isinstance(named, list) and bool(named) and str(named[0]).endswith("ForSequenceClassification")
+
+
+def _labels_of(config: Mapping[str, Any]) -> int | None:
+    """How many labels a classifier that was saved has. transformers leaves out that there are two."""
+    if not _is_classifier(config):
+        return None
+    named = config.get("id2label")
+    if isinstance(named, Mapping) and named:
+        return len(named)
+    labels = config.get("num_labels")
+    return labels if isinstance(labels, int) else 2
+
+
+def check_task(asked: Task) -> None:
+    """Refuses what can be no task.
+
+    Raises:
+        ArgumentError: It names the argument at fault.
+    """
+    _check_name("task_type", asked.task_type, _TASKS)
+    _check_name("problem_type", asked.problem_type, _PROBLEMS)
+    labels = asked.num_labels
+    if labels is not None and (not isinstance(labels, int) or isinstance(labels, bool) or labels < 1):
+        text = f"argument 'num_labels': is {labels!r}; give how many labels there are, at least 1, or None"
+        raise ArgumentError(text, argument="num_labels")
+
+
+def _check_name(argument: str, value: str | None, known: tuple[str, ...]) -> None:
+    if value is None or value in known:
+        return
+    near = difflib.get_close_matches(str(value), known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"give one of {', '.join(known)}"
+    raise ArgumentError(f"argument '{argument}': there is no {value!r}; {hint}", argument=argument)

@@ -1,0 +1,21 @@
+"""The integration of ms-swift where ms-swift is not installed; with it, tests/integrations/swift runs it."""
+
+from __future__ import annotations
+
+import pytest
+from swiftcore import ArgumentError
+from swiftcore.integrations.swift import Counts, accelerate
+
+
+def test_what_is_no_template_of_ms_swift_is_refused_by_name() -> None:
+    with pytest.raises(ArgumentError, match="takes a template of ms-swift.*got dict"):
+        accelerate({})
+
+
+def test_counts_say_how_many_and_why() -> None:
+    counts = Counts()
+    counts.native += 3
+    counts.handed["media"] += 2
+    counts.handed["tools"] += 1
+    assert counts.total == 6
+    assert repr(counts) == "Counts(6 rows: 3 native, 3 by ms-swift (media 2, tools 1))"
