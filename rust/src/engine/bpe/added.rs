@@ -147,7 +147,11 @@ fn may_hide(other: &str, token: &str) -> bool {
     let (other, token) = (other.as_bytes(), token.as_bytes());
     let is_longer = other.len() > token.len() && other.starts_with(token);
     // What of `other` would lie on `token`, or go beyond it, if it began before.
-    is_longer || (1..other.len()).any(|at| token.starts_with(&other[at..]) || other[at..].starts_with(token))
+    let reaches = |rest: &[u8]| token.starts_with(rest) || rest.starts_with(token);
+    is_longer
+        || token
+            .first()
+            .is_some_and(|first| memchr::memchr_iter(*first, other).any(|at| at > 0 && reaches(&other[at..])))
 }
 
 fn is_word(character: char) -> bool {
@@ -195,6 +199,30 @@ mod tests {
         assert_eq!(parts(&added, "a\n<m>\t\u{a0}b"), ["0:a", "1", "8:b"]);
         // What the token took is still looked at for others, as in the reference.
         assert_eq!(parts(&added, "<m> b"), ["1", "2", "4:b"]);
+    }
+
+    fn cuts(tokens: &[AddedToken], text: &str) -> Vec<u32> {
+        Added::new(tokens.to_vec()).unwrap().cuts(text).iter().map(|cut| cut.id).collect()
+    }
+
+    #[test]
+    fn cuts_where_no_other_token_can_hide_one() {
+        let text = "x<a><b>y";
+        assert_eq!(cuts(&[token("<a>", 1), token("<b>", 2)], text), [1, 2]);
+        // One that goes on, one that reaches into it, one that holds it, one that reaches into itself.
+        assert_eq!(cuts(&[token("<a>", 1), token("<b>", 2), token("<a>z", 3)], text), [2]);
+        assert_eq!(cuts(&[token("<a>", 1), token("<b>", 2), token("z<b", 3)], text), [1]);
+        assert_eq!(cuts(&[token("<a>", 1), token("<b>", 2), token("z<b>z", 3)], text), [1]);
+        assert_eq!(cuts(&[token("<<", 1)], "<<"), Vec::<u32>::new());
+        // Flags of its own, and ends that a neighbour with flags would look at.
+        for flagged in [
+            AddedToken { lstrip: true, ..token("<a>", 1) },
+            AddedToken { rstrip: true, ..token("<a>", 1) },
+            AddedToken { single_word: true, ..token("<a>", 1) },
+        ] {
+            assert_eq!(cuts(&[flagged, token("<b>", 2)], text), [2]);
+        }
+        assert_eq!(cuts(&[token("x", 1), token("\n", 2), token("<b", 3), token(">", 4)], "x\n<b>"), [4]);
     }
 
     #[test]
