@@ -9,7 +9,7 @@ use crate::encoded::{Encoded, View, clear_first};
 use crate::error::{Error, RowError, RowErrorKind};
 use crate::length;
 use crate::loss::label_terminators;
-use crate::render::render_into;
+use crate::render::{render_into, response_prefix};
 use crate::row::Row;
 use crate::segment::{Part, Segments};
 use crate::task::{EncodedRow, Kept, Layout, RowSink, encode_row};
@@ -108,6 +108,15 @@ impl Encoder {
     /// A [`RowError`] for a row that the template cannot render.
     pub fn render_into(&self, row: &Row<'_>, segments: &mut Segments) -> Result<(), RowError> {
         render_into(&self.template, &self.options, &self.tokenizer, row, segments)
+    }
+
+    /// What the prompt of `row` ends with where its last turn is open, and the text of a response begins with.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] for a row whose say on thinking makes no sense.
+    pub fn response_prefix(&self, row: &Row<'_>) -> Result<String, RowError> {
+        response_prefix(&self.template, &self.options, row)
     }
 
     /// Encodes rendered segments: the second stage, without truncation.

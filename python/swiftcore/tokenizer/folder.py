@@ -156,8 +156,17 @@ def _auto_tokenizer(place: Path) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        return AutoTokenizer.from_pretrained(os.fspath(place), local_files_only=True)
+        # Else transformers asks on the terminal whether code of the folder may run.
+        return AutoTokenizer.from_pretrained(os.fspath(place), local_files_only=True, trust_remote_code=False)
     except Exception as error:
+        from ..model.remote import code_files, is_refused
+
+        code = [file for file, kind in code_files(place).items() if kind in ("AutoTokenizer", "AutoConfig")]
+        if code and is_refused(error):
+            raise TokenizerError(
+                f"tokenizer: {place} needs code of its own, and {' and '.join(code)} would have run; if you trust it, "
+                "load it with get_processor(model, trust_remote_code=True), and give what comes back"
+            ) from error
         raise TokenizerError(f"tokenizer: transformers cannot load {place}: {error}") from error
 
 

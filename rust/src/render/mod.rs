@@ -4,6 +4,7 @@
 mod contexts;
 mod filling;
 mod pieces;
+mod prefix;
 mod response;
 mod system;
 
@@ -16,7 +17,10 @@ use crate::segment::Segments;
 use crate::template::{Compiled, Options};
 use crate::thinking::Thinking;
 use crate::tokenizer::Tokenizer;
+use prefix::prefix_of;
 use system::system_text;
+
+pub use prefix::response_prefix;
 
 /// Renders `row` into `segments`, which is cleared first.
 ///
@@ -70,9 +74,7 @@ pub fn render_into(
                 }
             }
             None => {
-                let own = row.options.response_prefix.as_deref().or(options.response_prefix.as_deref());
-                let default = if options.use_chat_template { thinking.response_prefix() } else { "" };
-                renderer.response_prefix(own.unwrap_or(default));
+                renderer.response_prefix(&prefix_of(template, options, &row.options, &thinking));
             }
         }
     }

@@ -39,8 +39,7 @@ impl Renderer<'_> {
         if prefix.is_empty() {
             return;
         }
-        let written = self.template.rules.channels.as_ref().and_then(|channels| channels.write(prefix, false));
-        self.context(&[self.written(written.as_deref().unwrap_or(prefix))], Place::Other, None);
+        self.context(&[self.written(prefix)], Place::Other, None);
     }
 
     /// What an open row ends with where there is no budget for thinking.

@@ -79,11 +79,12 @@ impl Compiled {
         let compiler = Compiler { spec, tokenizer };
         let (bos, eos) = compiler.automatic_ids()?;
         let suffix = compiler.closing("suffix", &spec.suffix)?;
+        let prefix = compiler.pieces("prefix", &spec.prefix)?;
         let system_prefix = compiler.pieces("system_prefix", spec.system_prefix.as_deref().unwrap_or_default())?;
         Ok(Self {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
             template_type: spec.template_type.clone(),
-            prefix: compiler.pieces("prefix", &spec.prefix)?,
+            prefix,
             prompt: compiler.pieces("prompt", &spec.prompt)?,
             system_prompt: match &spec.system_prompt {
                 Some(pieces) => Some(compiler.pieces("prompt", pieces)?),

@@ -2,6 +2,7 @@
 //! reference gives for the kinds of tokenizers that `config.rs` reads, and refuses all others.
 
 mod added;
+mod ahead;
 mod cache;
 mod class_ranges;
 mod classes;
@@ -9,8 +10,10 @@ mod config;
 mod encode;
 mod model;
 mod normal;
+mod pages;
 mod pairs;
 mod scan;
+mod seams;
 mod state;
 mod store;
 mod tables;
@@ -43,7 +46,7 @@ pub struct BpeEngine {
 
 impl BpeEngine {
     /// Stands for what this engine does, in the names of verdicts; changes with it.
-    pub const VERSION: &str = "bpe-1";
+    pub const VERSION: &str = "bpe-2";
 
     /// Reads a `tokenizer.json`. Its truncation and padding are left aside, as in the reference.
     ///
@@ -91,6 +94,14 @@ impl BpeEngine {
     /// A run of text between added tokens that are found as they are written.
     #[inline(always)]
     fn encode_run(&self, text: &str, first: bool, ids: &mut Vec<u32>, state: &mut State) {
+        if self.model.is_spaced() {
+            let leads = match &self.metaspace {
+                Some(metaspace) => metaspace.leads(text, first),
+                None => self.normal.prepends(),
+            };
+            self.model.encode(text, leads, ids, state);
+            return;
+        }
         let text = self.normal.apply(text);
         if self.normalized.is_empty() {
             self.encode_piece(text, first, ids, state);
@@ -110,7 +121,7 @@ impl BpeEngine {
         if let Some(metaspace) = &self.metaspace {
             metaspace.apply(&mut text, first);
         }
-        self.model.encode(&text, ids, state);
+        self.model.encode(&text, false, ids, state);
     }
 }
 
