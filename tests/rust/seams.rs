@@ -75,8 +75,7 @@ fn replace() -> Value {
 /// A tokenizer of bytes, perhaps normalized, or of characters, whose texts may get a mark in front.
 fn kind(of: usize) -> Value {
     let mut json = tiny::json();
-    let metaspace =
-        |scheme: &str| json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": of % 2 == 0});
+    let metaspace = |scheme: &str| json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": of.is_multiple_of(2)});
     match of {
         0 => return json,
         1 => {

@@ -26,8 +26,11 @@ impl Filling<'_, '_> {
 
     /// Calls `emit` with the texts of `slots`. What nothing fills stays as it is written.
     pub(super) fn with_texts(&self, slots: &[Slot], emit: impl FnOnce(&[Text<'_>])) {
-        let round0 = self.round.map(|round| round.to_string());
-        let round1 = self.round.map(|round| (round + 1).to_string());
+        // Few templates number their rounds.
+        let is_numbered = slots.iter().any(|slot| matches!(slot, Slot::Round0 | Slot::Round1));
+        let round = self.round.filter(|_| is_numbered);
+        let round0 = round.map(|round| round.to_string());
+        let round1 = round.map(|round| (round + 1).to_string());
         let mut texts: Vec<Text<'_>> = Vec::with_capacity(slots.len() + 2);
         let renamed: Vec<String> = match self.rename {
             Some((from, to)) => slots.iter().map(|slot| renamed(slot, from, to)).collect(),
