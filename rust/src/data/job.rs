@@ -27,8 +27,8 @@ use crate::error::Error;
 /// How many chunks that were read wait for a thread that encodes them.
 const WAITING: usize = 2;
 
-/// Bounds for the text that a chunk holds, whatever the size of the input: some hundred rows, so that the
-/// threads are done at nearly the same time, and few enough to stay in a cache.
+/// Bounds for the text that a chunk holds, whatever the size of the input: some hundred rows, so that the threads are
+/// done at nearly the same time, and little memory is in use at a time.
 const FEWEST_BYTES: u64 = 64 << 10;
 const MOST_BYTES: u64 = 512 << 10;
 
