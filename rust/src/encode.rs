@@ -11,7 +11,7 @@ use crate::length;
 use crate::loss::label_terminators;
 use crate::render::{render_into, response_prefix};
 use crate::row::Row;
-use crate::segment::{SegmentContent, Segments};
+use crate::segment::{Part, Segments};
 use crate::task::{EncodedRow, Kept, Layout, RowSink, encode_row};
 use crate::template::{Compiled, Options, TemplateSpec};
 use crate::tokenizer::Tokenizer;
@@ -179,12 +179,16 @@ impl Encoder {
     ) -> Result<(), RowError> {
         encoded.clear();
         let (labelled, weighed) = (self.options.gives_labels(), self.options.gives_loss_scale());
-        for segment in segments.iter() {
-            let ids: &[u32] = match segment.content {
-                SegmentContent::Ids(ids) => ids,
-                SegmentContent::Text(text) => {
-                    token_ids.clear();
+        segments.each_part(self.template.number, |part, weight| {
+            token_ids.clear();
+            let ids: &[u32] = match part {
+                Part::Ids(ids) => ids,
+                Part::Text(text) => {
                     self.tokenizer.encode_into(text, token_ids).map_err(tokenizer_error)?;
+                    token_ids
+                }
+                Part::TextBehind(text) => {
+                    self.tokenizer.encode_behind_into(text, token_ids).map_err(tokenizer_error)?;
                     token_ids
                 }
             };
@@ -192,16 +196,17 @@ impl Encoder {
             encoded.input_ids.extend(ids.iter().map(|id| *id as i32));
             let end = encoded.input_ids.len();
             if labelled {
-                if segment.weight > 0.0 {
+                if weight > 0.0 {
                     encoded.labels.extend_from_slice(&encoded.input_ids[encoded.labels.len()..end]);
                 } else {
                     encoded.labels.resize(end, IGNORE_INDEX);
                 }
             }
             if weighed {
-                encoded.loss_scale.resize(end, segment.weight);
+                encoded.loss_scale.resize(end, weight);
             }
-        }
+            Ok(())
+        })?;
         if encoded.input_ids.is_empty() {
             return Err(RowError::new(RowErrorKind::Empty, "encodes to no token at all; give it some text"));
         }
