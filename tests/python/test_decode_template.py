@@ -116,7 +116,8 @@ def test_requests_share_what_is_compiled(make: Make) -> None:
 
 def test_a_template_that_decoded_is_pickled(make: Make) -> None:
     template = swiftcore.get_template("deepseek", template_type="chatml")
-    for source in (template, template.tokenizer):
+    sources: list[Any] = [template, template.tokenizer]
+    for source in sources:
         source.decode_stream(stop="a")
         other = pickle.loads(pickle.dumps(source))
         assert other.decode_stream(stop="a").step([19923]) == "Hello"

@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn what_may_be_the_end_is_held_and_no_more() {
         let mut passes = Passes::default();
-        passes.strip(&Strip { content: 'x', start: 1, stop: 2 }).unwrap();
+        passes.strip(&Strip::new('x', 1, 2)).unwrap();
         assert_eq!(run(&passes, &["x", "xa", "x", "xx", "b", "x"]), ("xaxxxb".to_owned(), vec![0, 2, 2, 3, 6, 6]));
         assert_eq!(run(&passes, &["xxxxxx"]).0, "xxx");
         assert_eq!(run(&passes, &["x"]).0, "");
@@ -194,7 +194,7 @@ mod tests {
     fn one_passes_its_text_on_to_the_next() {
         let mut passes = Passes::default();
         passes.replace("▁", " ").unwrap();
-        passes.strip(&Strip { content: ' ', start: 1, stop: 1 }).unwrap();
+        passes.strip(&Strip::new(' ', 1, 1)).unwrap();
         assert_eq!(run(&passes, &["▁a", "▁", "–b▁▁"]).0, "a –b ");
         assert!(!passes.are_at_start());
     }
