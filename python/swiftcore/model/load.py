@@ -172,7 +172,7 @@ def get_model_tokenizer(
 def get_model_processor(model_id_or_path: str | os.PathLike[str], **kwargs: Any) -> tuple[Any, Any]:
     """`get_model_tokenizer`, under its name in ms-swift 4: the same arguments, by name.
 
-    >>> get_model_processor("no/such/folder")
+    >>> get_model_processor("no/such/folder", load_model=False)
     Traceback (most recent call last):
         ...
     swiftcore.errors.HubError: there is no folder 'no/such/folder'; ...

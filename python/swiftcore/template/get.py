@@ -169,7 +169,7 @@ def _loaded_as(processor: Any, arguments: dict[str, Any], template_type: str | N
         said["model_type"] = info.model_type
     task = {name: getattr(info, name, None) for name in ("task_type", "num_labels", "problem_type")}
     if task["task_type"] in TASKS and all(arguments.get(name) is None for name in task):
-        said |= task
+        said |= {name: value for name, value in task.items() if value is not None}
     return said
 
 
