@@ -8,6 +8,9 @@ use crate::error::RowError;
 use crate::task::{Count, Layout, MOST_SIDES, SideLayout, TargetKind, Values as RowValues};
 use crate::template::Options;
 
+/// A token is rarely shorter than this on the average, so that columns with room for as many need not move.
+const TOKEN_BYTES: usize = 3;
+
 /// Columns while they grow, on one thread.
 #[derive(Debug)]
 pub(super) struct Growing {
@@ -68,6 +71,21 @@ impl Growing {
             untrainable: 0,
             truncated: 0,
             is_wide,
+        }
+    }
+
+    /// Makes room for the tokens of so many bytes of text, as many as there usually are, on the first side.
+    pub fn reserve(&mut self, bytes: usize, options: &Options) {
+        let Some(side) = self.sides.first_mut() else { return };
+        let tokens = bytes / TOKEN_BYTES;
+        side.input_ids.reserve(tokens);
+        if options.gives_labels() {
+            side.labels.reserve(tokens);
+        }
+        match (options.gives_loss_scale(), self.is_wide) {
+            (true, false) => side.loss_scale.reserve(tokens),
+            (true, true) => side.wide_loss_scale.reserve(tokens),
+            _ => {}
         }
     }
 

@@ -25,6 +25,8 @@ pub(super) struct Plan {
     long: Vec<u32>,
     /// Whether each stride is one of them.
     is_long: Vec<bool>,
+    /// How much text a thread has, if all have the same.
+    pub bytes_a_thread: usize,
     next: AtomicUsize,
 }
 
@@ -34,12 +36,13 @@ impl Plan {
         let count = rows.len();
         if threads <= 1 {
             // In one piece, so that nothing is put together afterwards.
-            return Self::of(count, count.max(1), Vec::new());
+            return Self { bytes_a_thread: rows.bytes(0..count), ..Self::of(count, count.max(1), Vec::new()) };
         }
         let stride = (count / threads.saturating_mul(STRIDES_A_THREAD)).clamp(1, STRIDE);
         let bytes = |number: usize| rows.bytes(number * stride..count.min((number + 1) * stride));
         let bytes: Vec<usize> = (0..count.div_ceil(stride)).map(bytes).collect();
-        Self::of(count, stride, bytes)
+        let bytes_a_thread = bytes.iter().sum::<usize>() / threads;
+        Self { bytes_a_thread, ..Self::of(count, stride, bytes) }
     }
 
     fn of(rows: usize, stride: usize, bytes: Vec<usize>) -> Self {
@@ -48,7 +51,7 @@ impl Plan {
         let mut long: Vec<u32> =
             (0..).zip(&is_long).filter(|(_, is_long)| **is_long).map(|(number, _)| number).collect();
         long.sort_by_key(|number| Reverse(bytes[*number as usize]));
-        Self { rows, stride, long, is_long, next: AtomicUsize::new(0) }
+        Self { rows, stride, long, is_long, bytes_a_thread: 0, next: AtomicUsize::new(0) }
     }
 
     /// The rows to encode next; none where all are taken.

@@ -111,6 +111,7 @@ fn is_cancelled(options: &BatchOptions<'_>) -> bool {
 
 fn run_share(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, plan: &Plan) -> Share {
     let mut share = Share { grown: Growing::new(encoder.layout(), options.wide_loss_scale), strides: Vec::new() };
+    share.grown.reserve(plan.bytes_a_thread, encoder.options());
     let mut scratch = Scratch::default();
     while let Some(stride) = plan.take() {
         let (first, before) = (stride.start, share.grown.marks());

@@ -112,7 +112,7 @@ impl Rows for Table {
 }
 
 /// How many bytes of text there are in `range` of `array`, as far as that is told without looking at each value.
-fn text_bytes(array: &dyn Array, range: Range<usize>) -> usize {
+pub(crate) fn text_bytes(array: &dyn Array, range: Range<usize>) -> usize {
     match array.data_type() {
         DataType::Utf8 => spanned(array.as_string::<i32>().value_offsets(), &range).len(),
         DataType::LargeUtf8 => spanned(array.as_string::<i64>().value_offsets(), &range).len(),
@@ -133,4 +133,77 @@ fn text_bytes(array: &dyn Array, range: Range<usize>) -> usize {
 /// What the lists in `range` span together.
 fn spanned<O: OffsetSizeTrait>(offsets: &[O], range: &Range<usize>) -> Range<usize> {
     offsets[range.start].as_usize()..offsets[range.end].as_usize()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use arrow_array::{ArrayRef, Int32Array, ListArray, StringArray};
+    use arrow_buffer::OffsetBuffer;
+
+    use super::*;
+    use crate::row::{Content, Role};
+
+    fn texts(texts: &[&str]) -> ArrayRef {
+        Arc::new(StringArray::from(texts.to_vec()))
+    }
+
+    fn rows(field: Field, column: ArrayRef) -> ArrayRef {
+        let other: ArrayRef = Arc::new(Int32Array::from(vec![7; column.len()]));
+        let id = Arc::new(Field::new("id", DataType::Int32, false));
+        Arc::new(StructArray::from(vec![(id, other), (Arc::new(field), column)]))
+    }
+
+    /// What the last message of a row says, or why there is none.
+    fn last(table: &Table, index: usize) -> String {
+        let mut found = String::new();
+        let read = table.with_row(index, &mut |row| {
+            let message = row.messages.last().expect("rows have messages");
+            assert_eq!(message.role, Role::User);
+            found = format!("{:?}", message.content);
+            Ok(())
+        });
+        read.map_or_else(|error| error.to_string(), |()| found)
+    }
+
+    fn says(text: &str) -> String {
+        format!("{:?}", Content::Text(text.into()))
+    }
+
+    #[test]
+    fn rows_are_counted_across_chunks() {
+        let field = || Field::new("messages", DataType::Utf8, true);
+        let chunk = |all: &[&str]| rows(field(), texts(all));
+        let message = r#"[{"role": "user", "content": "a\n"}]"#;
+        let table = Table::new([chunk(&["{"]), chunk(&[]), chunk(&[message, "[]"]).slice(0, 2)]).unwrap();
+        assert_eq!(table.len(), 3);
+        assert!(last(&table, 0).starts_with("field 'messages': is a string that is not JSON; give a list"));
+        assert_eq!(last(&table, 1), says("a\n"));
+        assert!(last(&table, 2).starts_with("field 'messages': is empty"));
+        assert_eq!((table.bytes(0..3), table.bytes(1..2)), (message.len() + 3, message.len()));
+        assert!(Table::new([texts(&["a"])]).unwrap_err().to_string().contains("is an Arrow array of Utf8"));
+    }
+
+    #[test]
+    fn texts_of_the_json_type_are_opened_wherever_they_are() {
+        let json = HashMap::from([("ARROW:extension:name".to_owned(), "arrow.json".to_owned())]);
+        let content = |is_json: bool| {
+            let field = Field::new("content", DataType::Utf8, true);
+            Arc::new(if is_json { field.with_metadata(json.clone()) } else { field })
+        };
+        let message = |is_json| -> ArrayRef {
+            let role = Arc::new(Field::new("role", DataType::Utf8, false));
+            let fields = vec![(role, texts(&["user"])), (content(is_json), texts(&[r#""a""#]))];
+            let messages: ArrayRef = Arc::new(StructArray::from(fields));
+            let item = Arc::new(Field::new_list_field(messages.data_type().clone(), true));
+            Arc::new(ListArray::new(item, OffsetBuffer::from_lengths([1]), messages, None))
+        };
+        for (is_json, expected) in [(true, "a"), (false, r#""a""#)] {
+            let lists = message(is_json);
+            let table = Table::new([rows(Field::new("messages", lists.data_type().clone(), true), lists)]).unwrap();
+            assert_eq!(last(&table, 0), says(expected));
+            assert_eq!(table.bytes(0..1), "user".len() + 3);
+        }
+    }
 }

@@ -27,10 +27,10 @@ use crate::error::Error;
 /// How many chunks that were read wait for a thread that encodes them.
 const WAITING: usize = 2;
 
-/// Bounds for the text that a chunk holds, whatever the size of the input: some thousand rows at most, so that the
+/// Bounds for the text that a chunk holds, whatever the size of the input: some hundred rows, so that the
 /// threads are done at nearly the same time, and few enough to stay in a cache.
 const FEWEST_BYTES: u64 = 64 << 10;
-const MOST_BYTES: u64 = 1 << 20;
+const MOST_BYTES: u64 = 512 << 10;
 
 /// Into how many chunks an input is cut, within these bounds. Not a matter of threads: an output is the same for any
 /// number of them.

@@ -1,12 +1,14 @@
 //! Rows of any shape for a batch: lines of JSON, parsed by the thread that encodes them, and
 //! Arrow tables, read in place.
 
+use std::ops::Range;
+
 use arrow_array::{RecordBatch, StructArray};
 
 use super::keep::Slots;
 use super::shape::Shape;
 use super::text::Block;
-use crate::batch::Rows;
+use crate::batch::{Rows, text_bytes};
 use crate::error::{RowError, RowErrorKind};
 use crate::row::{ArrowCell, Kind, Row, Value, parse_json};
 
@@ -35,6 +37,10 @@ impl Rows for ArrowRows {
         use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
     ) -> Result<(), RowError> {
         use_row(&self.shape.read(&ArrowCell::new(&self.rows, index))?)
+    }
+
+    fn bytes(&self, rows: Range<usize>) -> usize {
+        text_bytes(&self.rows, rows)
     }
 
     fn with_json(&self, index: usize, use_row: &mut dyn FnMut(&str) -> Result<(), RowError>) -> Result<(), RowError> {
@@ -68,6 +74,10 @@ impl Rows for TextRows<'_> {
         let row = shape.read(&value)?;
         self.keep(index, &value)?;
         use_row(&row)
+    }
+
+    fn bytes(&self, rows: Range<usize>) -> usize {
+        self.block.rows[rows].iter().map(|row| row.end - row.start).sum()
     }
 
     fn with_json(&self, index: usize, use_row: &mut dyn FnMut(&str) -> Result<(), RowError>) -> Result<(), RowError> {

@@ -1,7 +1,7 @@
 //! A text file as blocks of whole rows, of bounded size whatever the size of the file.
 
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::split::{LONGEST_ROW, Span, Splitter};
 use crate::error::Error;
@@ -11,6 +11,35 @@ use crate::error::Error;
 pub(super) struct Block {
     pub bytes: Vec<u8>,
     pub rows: Vec<Span>,
+    /// Where its memory goes when it is done.
+    spare: Spare,
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        self.spare.give(std::mem::take(&mut self.bytes));
+    }
+}
+
+/// Memory of blocks that are done, for those to come: what comes and goes in such sizes frays the heap.
+#[derive(Debug, Clone, Default)]
+struct Spare(Arc<Mutex<Vec<Vec<u8>>>>);
+
+/// How many blocks' memory is kept.
+const SPARE_BLOCKS: usize = 4;
+
+impl Spare {
+    fn take(&self) -> Vec<u8> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn give(&self, mut bytes: Vec<u8>) {
+        bytes.clear();
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < SPARE_BLOCKS {
+            spare.push(bytes);
+        }
+    }
 }
 
 impl Block {
@@ -30,6 +59,7 @@ pub(super) struct TextReader<'c> {
     carry: Vec<u8>,
     /// How many bytes to read at a time.
     target: usize,
+    spare: Spare,
     ended: bool,
     /// What went wrong behind the rows of the last block.
     failed: Option<Error>,
@@ -38,7 +68,8 @@ pub(super) struct TextReader<'c> {
 impl<'c> TextReader<'c> {
     pub fn new(source: Box<dyn Read + Send + 'c>, name: Arc<str>, target: usize) -> Self {
         let splitter = Splitter::new();
-        Self { source, name, splitter, carry: Vec::new(), target, ended: false, failed: None }
+        let spare = Spare::default();
+        Self { source, name, splitter, carry: Vec::new(), target, spare, ended: false, failed: None }
     }
 
     /// The next block; it has at least one row.
@@ -47,7 +78,12 @@ impl<'c> TextReader<'c> {
     ///
     /// [`Error::File`] where the file cannot be read on. The rows before that came out already.
     pub fn next(&mut self) -> Result<Option<Block>, Error> {
-        let mut bytes = Vec::with_capacity(self.carry.len() + self.target);
+        let mut bytes = self.spare.take();
+        if bytes.capacity() > 4 * self.target {
+            // One long row does not hold memory for all the others.
+            bytes = Vec::new();
+        }
+        bytes.reserve(self.carry.len() + self.target);
         bytes.append(&mut self.carry);
         let mut rows = Vec::new();
         while rows.is_empty() && !self.ended && self.failed.is_none() {
@@ -56,7 +92,7 @@ impl<'c> TextReader<'c> {
         if rows.is_empty() {
             return self.failed.take().map_or(Ok(None), Err);
         }
-        Ok(Some(Block { bytes, rows }))
+        Ok(Some(Block { bytes, rows, spare: self.spare.clone() }))
     }
 
     /// Reads once more, and keeps what is no whole row for the next block.

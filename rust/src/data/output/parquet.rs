@@ -16,8 +16,9 @@ use super::{Pending, Sink};
 use crate::error::Error;
 use crate::pool;
 
-/// A row group is closed at this many bytes, all of which are held in memory until then.
-const ROW_GROUP_BYTES: usize = 64 << 20;
+/// A row group is closed at this many bytes, all of which are held in memory until then. Ids compress to a fifth or
+/// less, so that it holds a hundred megabytes and more of them.
+const ROW_GROUP_BYTES: usize = 16 << 20;
 
 /// It is closed at this many rows, too, as readers expect.
 const ROW_GROUP_ROWS: usize = 1 << 20;
