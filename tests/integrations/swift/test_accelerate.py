@@ -199,6 +199,37 @@ def test_a_backend_that_is_not_ours() -> None:
     assert_alike(theirs, ours, {"messages": TALK})
 
 
+def test_dummy_is_the_tokenizers_own_at_inference() -> None:
+    for mode, native in (("train", True), ("transformers", False)):
+        theirs = template("dummy", "qwen3", mode)
+        ours = accelerate(theirs)
+        assert_alike(theirs, ours, {"messages": TALK})
+        assert (ours.handed_over is None) == native
+
+
+def test_a_multimodal_template_with_another_models_tokenizer() -> None:
+    theirs = template("pixtral", "qwen3")
+    assert accelerate(theirs).handed_over == "tokens of the template's media are none of the tokenizer's"
+
+
+def test_an_agent_format_of_the_users_own() -> None:
+    from swift.agent_template import agent_template_map
+
+    class Mine(agent_template_map["hermes"]):
+        """Changes nothing, but who knows."""
+
+    tools = [{"type": "function", "function": {"name": "f", "parameters": {}}}]
+    agent_template_map["mine"] = Mine
+    try:
+        theirs = template("qwen3", "qwen3", agent_template="mine")
+        ours = accelerate(theirs)
+        assert_alike(theirs, ours, {"messages": TALK, "tools": tools})
+        assert_alike(theirs, ours, {"messages": TALK})
+        assert (ours.counts.native, ours.counts.handed) == (1, {"tools": 1})
+    finally:
+        del agent_template_map["mine"]
+
+
 def test_a_method_that_was_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     theirs = template("qwen3", "qwen3")
     ours = accelerate(theirs)

@@ -232,7 +232,7 @@ class Accelerator:
                 del part["length"]
             if channel is not None:
                 part["channel"] = channel
-            if return_length:
+            if return_length and not self.peer.is_version3:
                 part["lengths"] = _lengths(part)
             if not self.original.remove_unused_columns:
                 part["_extra_kwargs"] = copy.deepcopy(

@@ -130,7 +130,7 @@ def _map_of(utils: Any) -> Any:
             return original(self, dataset, num_proc=num_proc, **keywords)
         accelerator = _accelerator_of(self.template)
         splits = self.template.truncation_strategy == "split" and type(self) is not utils.EncodePreprocessor
-        if splits or accelerator.shadow() is None:
+        if splits or accelerator.peer.is_version3 or accelerator.shadow() is None:
             return original(self, dataset, num_proc=num_proc, **keywords)
         self.batched_preprocess = BatchMap(self, accelerator, batched)
         try:

@@ -12,7 +12,7 @@ from .._require import require
 
 __all__ = ["PACKAGES", "TESTED", "Peer", "peer_of", "peer_with"]
 
-TESTED = [("4.6", "4.7")]
+TESTED = [("3.12.6", "3.13"), ("4.6", "4.7")]
 
 # The package of templates in version 4, and in 3.
 PACKAGES = ("swift.template", "swift.llm.template")
@@ -24,12 +24,14 @@ class Peer:
     Attributes:
         base: Its class `Template`.
         encode: Its `Template.encode`, as it was before anything was put in its place.
+        is_version3: Whether it is version 3.
     """
 
     def __init__(self, base: type[Any]) -> None:
         self.base = base
         self.encode: Callable[..., Any] = base.encode
         self._package = base.__module__.rpartition(".")[0]
+        self.is_version3 = self._package == PACKAGES[1]
 
     @property
     def registry(self) -> Mapping[str, Any]:

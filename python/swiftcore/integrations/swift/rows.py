@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from . import version3
 from .shadow import Shadow
 
 __all__ = ["TAGS", "looked_at", "own_row"]
@@ -49,7 +50,8 @@ def own_row(row: Any, shadow: Shadow) -> str | None:
                 return reason
         elif name == "rejected_response":
             return "preference"
-    return _own_messages(row.get("messages"), shadow)
+    reason = _own_messages(row.get("messages"), shadow)
+    return version3.own_row(row) if shadow.is_version3 and reason is None else reason
 
 
 def _own_field(name: str, value: Any, row: dict[str, Any], shadow: Shadow) -> str | None:

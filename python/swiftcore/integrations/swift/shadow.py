@@ -17,6 +17,7 @@ from ...template.agents import agent_template_names
 from ...template.meta import TemplateMeta
 from ...template.rules import EnableThinking, Rule, ThinkingBudget, ThinkingLevel
 from ...template.template import Template
+from . import version3
 from .peer import Peer
 from .trust import Known, Unknown, known_class
 
@@ -28,6 +29,11 @@ _OF_TEMPLATE = (
     *("_loss_scale", "is_binary_loss_scale", "response_prefix", "enable_thinking", "preserve_thinking"),
     *("add_non_thinking_prefix", "_agent_template", "remove_unused_columns", "is_encoder_decoder"),
     *("reasoning_effort", "thinking_mode", "chat_template_kwargs"),
+)
+# Of these, the ones that swiftcore's template has as arguments.
+_AS_THEY_ARE = (
+    *("mode", "task_type", "max_length", "truncation_strategy", "use_chat_template", "_loss_scale"),
+    *("is_binary_loss_scale", "response_prefix", "enable_thinking", "preserve_thinking", "add_non_thinking_prefix"),
 )
 _OF_META = (
     *("template_type", "prefix", "prompt", "chat_sep", "suffix", "system_prefix", "default_system", "auto_add_bos"),
@@ -49,7 +55,7 @@ def facts_of(template: Any) -> list[Any]:
     own, meta = template.__dict__, template.template_meta.__dict__
     facts = [own.get(name) for name in _OF_TEMPLATE]
     facts += [meta.get(name) for name in _OF_META]
-    facts.append(id(own.get("processor")))
+    facts += [id(own.get("processor")), id(own.get("loss_scale"))]
     return facts
 
 
@@ -61,6 +67,7 @@ class Shadow:
         facts: What it was made from; copies.
         media_ids: Ids that stand for media: a text that holds one is not for the core.
         reads_tags: Whether ms-swift looks for tags of media in texts.
+        is_version3: Whether the template is one of ms-swift 3.
         has_agent: Whether there is a format for tools.
         day: The date that its texts hold; None where they hold none.
         variables: What the environment says that its rules go by; empty where they go by nothing there.
@@ -72,13 +79,16 @@ class Shadow:
         # What facts are compared with must not change with them; nor must it hold anything alive.
         self.facts = copy.deepcopy(facts)
         known = known_class(original, peer)
-        _check(original, peer)
+        _check(original)
+        if peer.is_version3:
+            version3.check(original, known, peer.base)
         self.reads_tags = known.is_multimodal or bool(getattr(original.model_meta, "is_multimodal", False))
         self.media_ids = _media_ids(original) if known.is_multimodal else frozenset()
         today = datetime.date.today()
         self.day = today if any("{{DATE:" in repr(rule) for rule in known.rules) else None
         self.variables = _variables() if any(isinstance(rule, ThinkingBudget) for rule in known.rules) else {}
-        self.template = _made(original, known, today)
+        self.is_version3 = peer.is_version3
+        self.template = _made(original, known, today, version3.arguments_of(original) if peer.is_version3 else {})
         self.has_agent = self.template._agent is not None
 
     def is_current(self, original: Any) -> bool:
@@ -94,7 +104,7 @@ def _variables() -> dict[str, str | None]:
     return {name: os.environ.get(name) for name in _VARIABLES}
 
 
-def _check(original: Any, peer: Peer) -> None:
+def _check(original: Any) -> None:
     meta = original.template_meta
     if not getattr(original, "_processor_inited", False):
         raise Unknown("processor", "the template has no processor yet")
@@ -107,10 +117,10 @@ def _check(original: Any, peer: Peer) -> None:
     inference = original.mode not in ("train", "rlhf", "kto")
     if meta.template_type == "dummy" and original.use_chat_template and inference:
         raise Unknown("backend", "the template 'dummy' goes by the tokenizer's own chat template at inference")
-    _check_loss_scale(original.loss_scale, peer)
+    _check_loss_scale(original.loss_scale)
 
 
-def _check_loss_scale(scale: Any, peer: Peer) -> None:
+def _check_loss_scale(scale: Any) -> None:
     for one in getattr(scale, "loss_scales", [scale]):
         package = type(one).__module__
         if not package.startswith(("swift.loss_scale", "swift.plugin.loss_scale")):
@@ -143,31 +153,21 @@ def _media_ids(original: Any) -> frozenset[int]:
     return frozenset(found)
 
 
-def _made(original: Any, known: Known, today: datetime.date) -> Template:
+def _made(original: Any, known: Known, today: datetime.date, changes: dict[str, Any]) -> Template:
     """Raises `Unknown` where swiftcore has no such template."""
+    arguments: dict[str, Any] = {name.lstrip("_"): getattr(original, name, None) for name in _AS_THEY_ARE}
     try:
         template = Template(
             original.processor,
             _meta(original, known),
-            mode=original.mode,
-            max_length=original.max_length,
-            truncation_strategy=original.truncation_strategy,
-            use_chat_template=original.use_chat_template,
-            loss_scale=original._loss_scale,
-            is_binary_loss_scale=original.is_binary_loss_scale,
-            response_prefix=original.response_prefix,
-            enable_thinking=original.enable_thinking,
-            preserve_thinking=original.preserve_thinking,
-            add_non_thinking_prefix=original.add_non_thinking_prefix,
-            task_type=original.task_type,
             num_labels=getattr(original.config, "num_labels", None) if original.task_type == "seq_cls" else None,
             problem_type=getattr(original.config, "problem_type", None) if original.task_type == "seq_cls" else None,
             current_date=today,
-            **_settings(original, known.rules),
+            **arguments | _settings(original, known.rules) | changes,
         )
         if original.max_length is None and template.max_length is not None:
             template.max_length = None
-            template.set_mode(original.mode)
+            template.set_mode(template.mode)
     except (SwiftcoreError, TypeError, ValueError) as error:
         raise Unknown("template", str(error)) from error
     return template
@@ -190,7 +190,7 @@ def _meta(original: Any, known: Known) -> TemplateMeta:
         is_thinking=live.is_thinking,
         thinking_prefix=live.thinking_prefix,
         non_thinking_prefix=live.non_thinking_prefix,
-        preserve_thinking=live.preserve_thinking,
+        preserve_thinking=getattr(live, "preserve_thinking", None),
         history_thinking_prefix=live.history_thinking_prefix,
         rules=tuple(_without_variables(rule) for rule in known.rules),
         is_multimodal=known.is_multimodal,

@@ -35,7 +35,12 @@ def split_table(table: Any, formatter: Any, accelerator: Accelerator) -> Split |
     import pyarrow
 
     shadow = accelerator.shadow()
-    if shadow is None or "messages" not in table.column_names or shadow.template.mode in ("rlhf", "kto"):
+    if (
+        shadow is None
+        or shadow.is_version3
+        or "messages" not in table.column_names
+        or shadow.template.mode in ("rlhf", "kto")
+    ):
         return None
     if shadow.template.task_type not in ("causal_lm", "prm"):
         return None
