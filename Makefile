@@ -3,12 +3,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SWIFT := .venv-swift
 # The environment that maturin installs into.
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 SHARED := $(or $(SWIFTCORE_SHARED),$(CURDIR)/../shared)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test test-rust test-python lint conformance docs bench compare wheel clean
+.PHONY: help setup demo build test test-rust test-python test-integrations lint conformance docs bench compare wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -43,6 +44,18 @@ test-rust: $(VENV)/.base
 test-python: setup
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
+# ms-swift asks for older versions of what $(VENV) has, so it has an environment of its own; torch, which is large, and
+# all else that fits it takes from $(VENV).
+$(SWIFT)/.ready: $(VENV)/.dev
+	$(BIN)/python -m venv --clear $(SWIFT)
+	$(BIN)/python -c "import sysconfig; print(f'import site; site.addsitedir({sysconfig.get_path(\"purelib\")!r})')" \
+		> "$$($(SWIFT)/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/shared.pth"
+	$(SWIFT)/bin/python -m pip install --quiet --disable-pip-version-check "ms-swift==4.6.0" torch
+	@touch $@
+
+test-integrations: setup $(SWIFT)/.ready ## Tests against ms-swift itself (installs it in .venv-swift)
+	$(SWIFT)/bin/python -m pytest -n auto --dist worksteal -p no:cacheprovider tests/integrations/swift
+
 lint: setup ## Formatting and lints, Rust and Python
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets --quiet -- -D warnings
@@ -68,4 +81,4 @@ wheel: $(BIN)/maturin ## Build the wheel
 
 clean: ## Remove what was built
 	cargo clean
-	rm -rf $(VENV) python/swiftcore/*.so
+	rm -rf $(VENV) $(SWIFT) python/swiftcore/*.so

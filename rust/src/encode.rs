@@ -9,9 +9,9 @@ use crate::encoded::{Encoded, View, clear_first};
 use crate::error::{Error, RowError, RowErrorKind};
 use crate::length;
 use crate::loss::label_terminators;
-use crate::render::render_into;
+use crate::render::{render_into, response_prefix};
 use crate::row::Row;
-use crate::segment::{SegmentContent, Segments};
+use crate::segment::{Part, Segments};
 use crate::task::{EncodedRow, Kept, Layout, RowSink, encode_row};
 use crate::template::{Compiled, Options, TemplateSpec};
 use crate::tokenizer::Tokenizer;
@@ -110,6 +110,15 @@ impl Encoder {
         render_into(&self.template, &self.options, &self.tokenizer, row, segments)
     }
 
+    /// What the prompt of `row` ends with where its last turn is open, and the text of a response begins with.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] for a row whose say on thinking makes no sense.
+    pub fn response_prefix(&self, row: &Row<'_>) -> Result<String, RowError> {
+        response_prefix(&self.template, &self.options, row)
+    }
+
     /// Encodes rendered segments: the second stage, without truncation.
     ///
     /// # Errors
@@ -170,12 +179,16 @@ impl Encoder {
     ) -> Result<(), RowError> {
         encoded.clear();
         let (labelled, weighed) = (self.options.gives_labels(), self.options.gives_loss_scale());
-        for segment in segments.iter() {
-            let ids: &[u32] = match segment.content {
-                SegmentContent::Ids(ids) => ids,
-                SegmentContent::Text(text) => {
-                    token_ids.clear();
+        segments.each_part(self.template.number, |part, weight| {
+            token_ids.clear();
+            let ids: &[u32] = match part {
+                Part::Ids(ids) => ids,
+                Part::Text(text) => {
                     self.tokenizer.encode_into(text, token_ids).map_err(tokenizer_error)?;
+                    token_ids
+                }
+                Part::TextBehind(text) => {
+                    self.tokenizer.encode_behind_into(text, token_ids).map_err(tokenizer_error)?;
                     token_ids
                 }
             };
@@ -183,16 +196,17 @@ impl Encoder {
             encoded.input_ids.extend(ids.iter().map(|id| *id as i32));
             let end = encoded.input_ids.len();
             if labelled {
-                if segment.weight > 0.0 {
+                if weight > 0.0 {
                     encoded.labels.extend_from_slice(&encoded.input_ids[encoded.labels.len()..end]);
                 } else {
                     encoded.labels.resize(end, IGNORE_INDEX);
                 }
             }
             if weighed {
-                encoded.loss_scale.resize(end, segment.weight);
+                encoded.loss_scale.resize(end, weight);
             }
-        }
+            Ok(())
+        })?;
         if encoded.input_ids.is_empty() {
             return Err(RowError::new(RowErrorKind::Empty, "encodes to no token at all; give it some text"));
         }

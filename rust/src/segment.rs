@@ -1,5 +1,7 @@
 //! What a row renders to: runs of text and of token ids, each with a weight.
 
+use crate::template::Text;
+
 /// One rendered run, as [`Segments::iter`] gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Segment<'s> {
@@ -22,6 +24,11 @@ pub struct Segments {
     text: String,
     ids: Vec<u32>,
     runs: Vec<Run>,
+    /// The parts of `text` whose ids are known, in order.
+    known: Vec<KnownPart>,
+    known_ids: Vec<u32>,
+    /// Which compiled template knows them; 0 for none.
+    knower: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -32,12 +39,42 @@ struct Run {
     weight: f64,
 }
 
+/// As [`crate::template::Known`], with places in `text` and `known_ids`.
+#[derive(Debug, Clone, Copy)]
+struct KnownPart {
+    start: usize,
+    end: usize,
+    ids_start: usize,
+    ids_end: usize,
+    is_open_before: bool,
+    is_open_behind: bool,
+}
+
+/// What is left to do for a part of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Part<'s> {
+    /// Text that begins a run.
+    Text(&'s str),
+    /// Text behind an added token.
+    TextBehind(&'s str),
+    Ids(&'s [u32]),
+}
+
 impl Segments {
     /// Forgets the runs and keeps the memory.
     pub fn clear(&mut self) {
         self.text.clear();
         self.ids.clear();
         self.runs.clear();
+        self.known.clear();
+        self.known_ids.clear();
+        self.knower = 0;
+    }
+
+    /// Forgets the runs; what is known of those to come, the compiled template with this number knows.
+    pub(crate) fn clear_for(&mut self, knower: u64) {
+        self.clear();
+        self.knower = knower;
     }
 
     /// Appends text. Empty text leaves no trace.
@@ -50,6 +87,24 @@ impl Segments {
         match self.runs.last_mut() {
             Some(run) if run.is_text && run.weight == weight => run.end = end,
             _ => self.runs.push(Run { is_text: true, end, weight }),
+        }
+    }
+
+    /// [`Segments::push_text`], with what is known of the text.
+    pub(crate) fn push_known(&mut self, text: Text<'_>, weight: f64) {
+        let offset = self.text.len();
+        self.push_text(text.text, weight);
+        for known in text.known {
+            let ids_start = self.known_ids.len();
+            self.known_ids.extend_from_slice(&known.ids);
+            self.known.push(KnownPart {
+                start: offset + known.start,
+                end: offset + known.end,
+                ids_start,
+                ids_end: self.known_ids.len(),
+                is_open_before: known.is_open_before,
+                is_open_behind: known.is_open_behind,
+            });
         }
     }
 
@@ -85,37 +140,66 @@ impl Segments {
             Segment { content, weight: run.weight }
         })
     }
+
+    /// Calls `visit` with each part of each run and its weight: ids where they are known to the compiled template with
+    /// the number `knower`, text where they are not. An error of `visit` ends it.
+    pub(crate) fn each_part<E>(
+        &self,
+        knower: u64,
+        mut visit: impl FnMut(Part<'_>, f64) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (mut text_from, mut ids_from) = (0, 0);
+        let mut known = if knower == self.knower { self.known.as_slice() } else { &[] };
+        for run in &self.runs {
+            if run.is_text {
+                let inside = known.partition_point(|part| part.start < run.end);
+                let (of_run, rest) = known.split_at(inside);
+                known = rest;
+                self.each_part_of(text_from, run.end, of_run, |part| visit(part, run.weight))?;
+                text_from = run.end;
+            } else {
+                visit(Part::Ids(&self.ids[ids_from..run.end]), run.weight)?;
+                ids_from = run.end;
+            }
+        }
+        Ok(())
+    }
+
+    fn each_part_of<E>(
+        &self,
+        start: usize,
+        end: usize,
+        known: &[KnownPart],
+        mut visit: impl FnMut(Part<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut at = start;
+        let text = |from: usize, to: usize| match &self.text[from..to] {
+            text if from == start => Part::Text(text),
+            text => Part::TextBehind(text),
+        };
+        for (index, part) in known.iter().enumerate() {
+            let before = index.checked_sub(1).and_then(|index| known.get(index));
+            let is_cut_before = !part.is_open_before
+                || part.start == start
+                || before.is_some_and(|before| before.end == part.start && !before.is_open_behind);
+            let is_cut_behind = !part.is_open_behind
+                || part.end == end
+                || known.get(index + 1).is_some_and(|next| next.start == part.end && !next.is_open_before);
+            if !is_cut_before || !is_cut_behind {
+                continue;
+            }
+            if at < part.start {
+                visit(text(at, part.start))?;
+            }
+            visit(Part::Ids(&self.known_ids[part.ids_start..part.ids_end]))?;
+            at = part.end;
+        }
+        if at < end {
+            visit(text(at, end))?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn joins_texts_of_equal_weight_only() {
-        let mut segments = Segments::default();
-        segments.push_text("a", 0.0);
-        segments.push_text("", 1.0);
-        segments.push_text("b", 0.0);
-        segments.push_text("c", 1.0);
-        segments.push_text("d", 1.0);
-        segments.push_ids(&[5, 6], 1.0);
-        segments.push_text("e", 1.0);
-        segments.push_ids(&[], 1.0);
-        segments.push_text("f", 1.0);
-        let got: Vec<_> = segments.iter().map(|segment| (segment.content, segment.weight)).collect();
-        assert_eq!(
-            got,
-            [
-                (SegmentContent::Text("ab"), 0.0),
-                (SegmentContent::Text("cd"), 1.0),
-                (SegmentContent::Ids(&[5, 6]), 1.0),
-                (SegmentContent::Text("e"), 1.0),
-                (SegmentContent::Ids(&[]), 1.0),
-                (SegmentContent::Text("f"), 1.0),
-            ]
-        );
-        segments.clear();
-        assert_eq!(segments.iter().count(), 0);
-    }
-}
+mod tests;

@@ -127,7 +127,7 @@ impl<'t> Thinking<'t> {
             if turn.speaker != Speaker::Assistant || (rules.prefix_after_user && !after_user) {
                 continue;
             }
-            let prefix = self.template.non_thinking_prefix.as_str();
+            let prefix: &str = &self.template.non_thinking_prefix;
             if let Some(part) = turn.parts.first_mut()
                 && part.whole().is_some_and(|text| !text.starts_with(&rules.opening) && !text.starts_with(prefix))
             {

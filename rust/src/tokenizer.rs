@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::decode::Pieces;
-use crate::engine::{Engine, EngineChoice, ReferenceEngine, load_fast};
+use crate::engine::{Cut, Engine, EngineChoice, ReferenceEngine, load_fast};
 use crate::error::Error;
 use crate::race::Once;
 
@@ -151,6 +151,20 @@ impl Tokenizer {
     /// [`Error::Tokenizer`] where the tokenizer refuses the text.
     pub fn encode_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
         self.engine()?.encode_into(text, ids)
+    }
+
+    /// Where any text that `text` is part of can be cut: [`Engine::cuts`].
+    pub(crate) fn cuts(&self, text: &str) -> Option<Vec<Cut>> {
+        self.fast.as_ref()?.cuts(text)
+    }
+
+    /// [`Tokenizer::encode_into`] for text that stands behind a cut.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] where the tokenizer refuses the text.
+    pub(crate) fn encode_behind_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
+        self.engine()?.encode_behind_into(text, ids)
     }
 
     /// The ids of `text` with those that the tokenizer itself puts around it.

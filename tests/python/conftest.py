@@ -20,8 +20,10 @@ from support import registries_as_they_were, shared_folder
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-_CACHE = tempfile.mkdtemp(prefix="swiftcore-tests-")
-os.environ["SWIFTCORE_CACHE"] = _CACHE
+# One cache for all workers of a run, which inherit the variable, so that each tokenizer is made and probed once.
+_IS_OURS = "SWIFTCORE_TESTS_CACHE" not in os.environ
+_CACHE = tempfile.mkdtemp(prefix="swiftcore-tests-") if _IS_OURS else os.environ["SWIFTCORE_TESTS_CACHE"]
+os.environ["SWIFTCORE_TESTS_CACHE"] = os.environ["SWIFTCORE_CACHE"] = _CACHE
 
 # No deadlines: the machines that run tests are busy with other things too.
 settings.register_profile("swiftcore", deadline=None, suppress_health_check=list(HealthCheck), database=None)
@@ -29,7 +31,8 @@ settings.load_profile("swiftcore")
 
 
 def pytest_unconfigure() -> None:
-    shutil.rmtree(_CACHE, ignore_errors=True)
+    if _IS_OURS:
+        shutil.rmtree(_CACHE, ignore_errors=True)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -19,7 +19,16 @@ SPACE = "▁"
 REPLACE = {"type": "Replace", "pattern": {"String": SPACE}, "content": " "}
 METASPACE = {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": "always", "split": True}
 STRIP = {"type": "Strip", "content": " ", "start": 1, "stop": 0}
+STRIP_END = {"type": "Strip", "content": " ", "start": 0, "stop": 2}
 LLAMA = {"type": "Sequence", "decoders": [REPLACE, {"type": "ByteFallback"}, {"type": "Fuse"}, STRIP]}
+PLAIN_CTC = {"word_delimiter_token": "|", "cleanup": False}
+BYTE_LEVEL = {"add_prefix_space": True, "trim_offsets": True, "use_regex": True}
+# A replacement across tokens, of what may overlap itself, and a strip of both ends after it.
+LATE_PARTS = [
+    {"type": "Replace", "pattern": {"String": "aab"}, "content": "é "},
+    {"type": "Strip", "content": "a", "start": 1, "stop": 0},
+    {**STRIP_END, "content": "a"},
+]
 DECODERS: dict[str, Any] = {
     "llama": LLAMA,
     "gemma": {"type": "Sequence", "decoders": [REPLACE, {"type": "ByteFallback"}, {"type": "Fuse"}]},
@@ -29,11 +38,24 @@ DECODERS: dict[str, Any] = {
     "wordpiece-plain": {"type": "WordPiece", "prefix": "##", "cleanup": False},
     "none": None,
     "bytelevel": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
+    "ctc": {"type": "CTC", "pad_token": "a", "word_delimiter_token": "b", "cleanup": True},
+    "ctc-plain": {"type": "Sequence", "decoders": [{"type": "CTC", "pad_token": "ab"} | PLAIN_CTC, REPLACE]},
+    "strip-each": {"type": "Sequence", "decoders": [{**STRIP, "content": "a", "start": 0, "stop": 1}, REPLACE]},
     "bpe": {"type": "BPEDecoder", "suffix": "</w>"},
+    "bpe-letters": {"type": "Sequence", "decoders": [{"type": "BPEDecoder", "suffix": "b"}, {"type": "Fuse"}, REPLACE]},
     "replaced": {"type": "Sequence", "decoders": [{"type": "Fuse"}, REPLACE]},
+    "replaced-late": {"type": "Sequence", "decoders": [*LLAMA["decoders"][1:3], *LATE_PARTS]},
+    "strip-ends": {
+        "type": "Sequence",
+        "decoders": [{"type": "Fuse"}, {**STRIP, "content": "b", "start": 0, "stop": 2}],
+    },
+    "bytelevel-late": {"type": "Sequence", "decoders": [{"type": "ByteLevel"} | BYTE_LEVEL, *LATE_PARTS]},
+    "pattern": {"type": "Sequence", "decoders": [{"type": "Fuse"}, {**REPLACE, "pattern": {"Regex": SPACE}}]},
 }
+# Decoders in which text may depend on what comes after it.
+LATE = ("bpe", "bpe-letters", "replaced", "replaced-late", "strip-ends", "bytelevel-late")
 # Decoders that only the reference can apply, to a window of the last ids.
-WINDOWED = ("bpe", "replaced")
+WINDOWED = ("pattern",)
 
 
 def small(kind: str) -> str:
@@ -91,6 +113,16 @@ def pair(name: str) -> tuple[swiftcore.Tokenizer, Reference]:
         assert place is not None
         path = place / "tokenizers" / name / "tokenizer.json"
     return swiftcore.Tokenizer.from_file(path, engine="reference"), Reference.from_file(str(path))
+
+
+def decoded(reference: Reference, ids: list[int], skip: bool = False) -> str | None:
+    """What the reference makes of `ids`; None where it panics, as where it strips more than there is."""
+    try:
+        return reference.decode(ids, skip_special_tokens=skip)
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        return None
 
 
 @functools.cache

@@ -14,7 +14,6 @@ import json
 import re
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +21,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from swiftcore.tokenizer import packaged_tokenizer
 
 PAGE = 3
 TOKEN = "hf_correcthorsebatterystaple"
@@ -33,8 +33,9 @@ LARGE = 10_000
 class Fault:
     """What goes wrong, at paths that end with `at`, `times` over: `kind` is one of
 
-    `break` (the connection is cut `after` so many bytes), `silent` (no answer comes), `wrong` (the content is
-    another of the same length), `short` (less comes than was said, as if it were all), or a status such as `500`.
+    `break` (the connection is cut `after` so many bytes), `stall` (nothing more comes `after` so many), `silent` (no
+    answer comes), `wrong` (the content is another of the same length), `short` (less comes than was said, as if it
+    were all), or a status such as `500`.
     """
 
     kind: str
@@ -132,6 +133,27 @@ def serving(repositories: dict[str, dict[str, bytes]], place: Path, monkeypatch:
         yield server
 
 
+def small_models() -> dict[str, dict[str, bytes]]:
+    """Repositories like real ones, with a real tokenizer and next to no weights."""
+    packaged = packaged_tokenizer("deepseek")
+    chat = {
+        ".gitattributes": b"",
+        "LICENSE": b"",
+        "README.md": b"# A model",
+        "config.json": b'{"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3"}',
+        "generation_config.json": b"{}",
+        "merges.txt": b"",
+        "model-00001-of-00002.safetensors": bytes(30_000),
+        "model-00002-of-00002.safetensors": bytes(20_000),
+        "model.safetensors.index.json": b'{"weight_map": {}}',
+        "original.pth": bytes(100),
+        "tokenizer.json": packaged.read_bytes(),
+        "tokenizer_config.json": packaged.with_name("tokenizer_config.json").read_bytes(),
+        "vocab.json": b"{}",
+    }
+    return {"Qwen/Qwen3-8B": chat, "me/mine-gguf": {"README.md": b"", "mine-q4.gguf": bytes(100)}}
+
+
 def held(folder: str | Path) -> set[str]:
     """The files in a folder."""
     place = Path(folder)
@@ -179,14 +201,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _route(self, body: bool) -> None:
         address = urlsplit(self.path)
         path, query = unquote(address.path), parse_qs(address.query)
-        fault = self.hub.fault(path, ("silent", "500", "502", "503", "504", "429", "403"))
+        fault = self.hub.fault(path, ("silent", "500", "502", "503", "504", "429", "401", "403", "404"))
         if fault is not None and fault.kind == "silent":
             self.hub.closing.wait(30)
             self.close_connection = True
             return
         if fault is not None:
             return self._say(int(fault.kind), {"error": "told to fail"})
-        if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/(.+))?", path):
+        if found := re.fullmatch(r"/api/models/([^/]+(?:/(?!revision/)[^/]+)?)(?:/revision/(.+))?", path):
             return self._info(found[1], found[2] or "main")
         if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/([^/]+)", path):
             return self._tree(found[1], found[2], int(query.get("cursor", ["0"])[0]))
@@ -263,7 +285,7 @@ class _Handler(BaseHTTPRequestHandler):
         if found := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or ""):
             start, status = int(found[1]), 206
             headers["Content-Range"] = f"bytes {start}-{whole - 1}/{whole}"
-        fault = self.hub.fault(path, ("break", "wrong", "short")) if body else None
+        fault = self.hub.fault(path, ("break", "stall", "wrong", "short")) if body else None
         if fault is not None and fault.kind == "wrong":
             content = bytes(byte ^ 1 for byte in content)
         part = content[start:]
@@ -275,7 +297,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if not body:
             return
-        broken = fault is not None and fault.kind == "break"
+        broken = fault is not None and fault.kind in ("break", "stall")
         for at in range(0, len(part), 65536):
             piece = part[at : at + 65536]
             if broken and fault is not None and at + len(piece) >= fault.after:
@@ -284,7 +306,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self._sent += len(piece)
             if broken and fault is not None and self._sent >= fault.after:
-                time.sleep(0.05)
+                self.hub.closing.wait(30 if fault.kind == "stall" else 0.05)
                 self.close_connection = True
                 self.connection.close()
                 return

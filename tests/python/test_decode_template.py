@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import threading
 from collections.abc import Callable
@@ -113,6 +114,14 @@ def test_requests_share_what_is_compiled(make: Make) -> None:
     assert streams[0].step(19923) == streams[1].step(19923) == "Hello"
 
 
+def test_a_template_that_decoded_is_pickled(make: Make) -> None:
+    template = swiftcore.get_template("deepseek", template_type="chatml")
+    for source in (template, template.tokenizer):
+        source.decode_stream(stop="a")
+        other = pickle.loads(pickle.dumps(source))
+        assert other.decode_stream(stop="a").step([19923]) == "Hello"
+
+
 def test_a_batch_in_threads(make: Make) -> None:
     template = make("deepseek_v2_5")
     batch = template.decode_batch(500)
@@ -149,18 +158,19 @@ def test_a_streamer_ends_at_the_stops(make: Make) -> None:
             assert streamer.stream.stop.stop == EOS
 
 
+@pytest.fixture(scope="module")
+def model() -> Any:
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    config = transformers.LlamaConfig(
+        vocab_size=129_280, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2
+    )
+    torch.manual_seed(7)
+    return transformers.LlamaForCausalLM(config).eval()
+
+
 class TestGeneration:
     """With torch and transformers: a tiny model, real generation."""
-
-    @pytest.fixture(scope="class")
-    def model(self) -> Any:
-        torch = pytest.importorskip("torch")
-        transformers = pytest.importorskip("transformers")
-        config = transformers.LlamaConfig(
-            vocab_size=129_280, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2
-        )
-        torch.manual_seed(7)
-        return transformers.LlamaForCausalLM(config).eval()
 
     def test_criteria_streamer_and_stream_agree(self, model: Any, make: Make) -> None:
         torch = pytest.importorskip("torch")
@@ -238,3 +248,35 @@ def test_rules_read_back_what_they_wrote() -> None:
     assert "<think>" not in written
     ids = kimi.tokenizer.encode(written.partition("<|close|>response")[0])
     assert kimi.decode_generate_ids(ids, first_token=False) == said
+
+
+@pytest.mark.parametrize("thinks", [None, True, False])
+def test_the_prefix_is_what_the_prompt_ends_with(make: Make, thinks: bool | None) -> None:
+    row = {"messages": [{"role": "user", "content": "q"}], "chat_template_kwargs": {"enable_thinking": thinks}}
+    met = set()
+    for name in swiftcore.TEMPLATE_MAPPING:
+        # Those of embeddings answer nothing; what this one wrote otherwise is read back.
+        if name.endswith("_emb") or name == "kimi_k3":
+            continue
+        try:
+            template = make(name)
+            prompt = "".join(segment.text or "" for segment in template.render(row))
+            bare = template.decode_generate_ids([], template_inputs={**row, "chat_template_kwargs": {}})
+        except swiftcore.SwiftcoreError:
+            continue  # it asks for what this tokenizer or this row lacks
+        text = template.decode_generate_ids([], template_inputs=row)
+        assert thinks is not None or text == bare
+        assert prompt.rstrip().endswith(text.rstrip()), name
+        met.add(text)
+    assert len(met) > 3
+
+
+def test_a_level_of_thinking_decides_on_the_prefix(make: Make) -> None:
+    template = make("minimax_m3_vl")
+    texts = {
+        mode: template.decode_generate_ids([], template_inputs={"chat_template_kwargs": {"thinking_mode": mode}})
+        for mode in ("enabled", "disabled", "adaptive")
+    }
+    assert texts == {"enabled": "<mm:think>", "disabled": "</mm:think>", "adaptive": ""}
+    with pytest.raises(swiftcore.RowError, match="thinking_effort"):
+        make("kimi_k3").decode_generate_ids([], template_inputs={"chat_template_kwargs": {"thinking_effort": "often"}})

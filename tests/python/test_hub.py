@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import shutil
 import sys
 import traceback
@@ -96,6 +97,13 @@ def refused(*arguments, **keywords) -> swiftcore.HubError:
     with pytest.raises(swiftcore.HubError) as caught:
         swiftcore.safe_snapshot_download(*arguments, **keywords)
     return caught.value
+
+
+def test_the_same_content_comes_once(hub):
+    hub.repositories["mine/chat"] |= {f"copy-{number}.safetensors": WEIGHTS for number in range(4)}
+    folder = swiftcore.safe_snapshot_download("mine/chat")
+    assert {path.read_bytes() for path in Path(folder).glob("*.safetensors")} == {WEIGHTS}
+    assert hub.sent(".safetensors") == len(WEIGHTS)
 
 
 def test_a_file_that_breaks_off_goes_on_where_it_was(hub):
@@ -228,6 +236,76 @@ def test_a_disk_that_fills_up(hub, monkeypatch):
     error = refused("mine/chat")
     assert error.kind == "disk"
     assert "No space left on device" in str(error)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_disk_that_is_full_when_something_is_written(hub, tmp_path):
+    """The file that takes what arrives is one on a full disk: the system itself refuses."""
+    storage = tmp_path / "hub" / "models--mine--chat"
+    partial = storage / "blobs" / f"{hashlib.sha256(WEIGHTS).hexdigest()}.swiftcore.incomplete"
+    partial.parent.mkdir(parents=True)
+    partial.symlink_to("/dev/full")
+    error = refused("mine/chat")
+    assert error.kind == "disk"
+    assert "is full; free some of it" in str(error)
+    assert "No space left on device" in str(error)
+    partial.unlink()
+    assert held(swiftcore.safe_snapshot_download("mine/chat")) == WANTED
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "said"),
+    [
+        ("401", "private", "refuses access (401)"),
+        ("403", "private", "refuses access (403)"),
+        ("429", "connection", "too many requests (429)"),
+        ("500", "connection", "did not answer"),
+        ("503", "connection", "did not answer"),
+    ],
+)
+@pytest.mark.parametrize("at", ["/revision/main", "/model.safetensors"])
+def test_what_a_hub_answers_instead(hub, monkeypatch, status, kind, said, at):
+    hub.faults.append(Fault(status, at))
+    error = refused("mine/chat")
+    assert (error.kind, error.model) == (kind, "mine/chat")
+    assert said in str(error)
+    assert "\n" not in str(error)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert refused("mine/chat").kind == "offline"
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    hub.faults.clear()
+    assert held(swiftcore.safe_snapshot_download("mine/chat")) == WANTED
+
+
+def test_a_hub_that_is_busy_for_a_while(hub):
+    hub.faults.append(Fault("429", "/model.safetensors", times=2))
+    assert held(swiftcore.safe_snapshot_download("mine/chat")) == WANTED
+
+
+def test_a_small_file_that_breaks_off(hub):
+    hub.faults.append(Fault("break", "/tokenizer.json", after=5))
+    error = refused("mine/chat")
+    assert error.kind == "connection"
+    assert refused("mine/chat", download_model=False).kind == "connection"
+    hub.faults.clear()
+    folder = swiftcore.safe_snapshot_download("mine/chat")
+    assert Path(folder, "tokenizer.json").read_bytes() == FILES["tokenizer.json"]
+
+
+def test_patterns_of_a_type_of_ones_own(hub):
+    model = swiftcore.Model("mine/chat", "mine/chat")
+    swiftcore.register_model(
+        swiftcore.ModelMeta(
+            "mine", [swiftcore.ModelGroup([model], ignore_patterns=[r".+\.pth$", "no such"])], template="x"
+        )
+    )
+    try:
+        with pytest.warns(UserWarning, match="model type 'mine': .* looks like a regular expression") as warned:
+            folder = swiftcore.safe_snapshot_download("mine/chat")
+    finally:
+        del swiftcore.MODEL_MAPPING["mine"]
+    assert len(warned) == 1
+    assert held(folder) == set(FILES) - {"pytorch_model.pth"}
 
 
 def test_a_repository_that_is_no_model(hub):

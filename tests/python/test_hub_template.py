@@ -41,9 +41,16 @@ def repositories() -> dict[str, dict[str, bytes]]:
     return {CHAT: files, "me/unheard-of": files, "me/steps": {"config.json": b"{}", **step}}
 
 
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """What tokenizers were found to be, so that transformers is asked once."""
+    return tmp_path_factory.mktemp("known")
+
+
 @pytest.fixture
-def hub(repositories, tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+def hub(repositories, known, tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     with serving({name: dict(files) for name, files in repositories.items()}, tmp_path, monkeypatch) as server:
+        monkeypatch.setenv("SWIFTCORE_CACHE", str(known))
         yield server
 
 
@@ -99,6 +106,37 @@ def test_what_transformers_has_cached_is_enough_offline(hub, tmp_path, monkeypat
 def test_an_id_that_nobody_registered_goes_by_its_configuration(hub):
     assert swiftcore.get_template("me/unheard-of").template_meta.template_type == "longchat"
     assert swiftcore.get_template("me/unheard-of", template_type="chatml").template_meta.template_type == "chatml"
+
+
+def test_a_repository_with_nothing_but_a_tokenizer(hub):
+    hub.repositories["me/tokenizer"] = {name: TOKENIZER[name] for name in ("tokenizer.json", "tokenizer_config.json")}
+    assert swiftcore.get_template("me/tokenizer", template_type="qwen3").encode(ROW)
+    with pytest.raises(swiftcore.ArgumentError, match="no config.json in it names its architectures; give the name of"):
+        swiftcore.get_template("me/tokenizer")
+    hub.repositories["me/data"] = {"README.md": b"rows", "rows.jsonl": b"{}"}
+    with pytest.raises(swiftcore.HubError) as caught:
+        swiftcore.get_template("me/data", template_type="qwen3")
+    assert caught.value.kind == "not_a_model"
+    assert "it holds README.md, rows.jsonl" in str(caught.value)
+
+
+def test_code_of_a_tokenizer_does_not_run(hub):
+    pytest.importorskip("transformers")
+    code = {
+        "auto_map": {"AutoTokenizer": ["tokenization_mine.MineTokenizer", None]},
+        "tokenizer_class": "MineTokenizer",
+    }
+    hub.repositories["me/code"] = {
+        "config.json": b'{"model_type": "mine"}',
+        "tokenizer_config.json": json.dumps(code).encode(),
+        "tokenization_mine.py": b"raise SystemExit('it ran')\n",
+        "tokenizer.model": b"pieces",
+    }
+    with pytest.raises(swiftcore.TokenizerError) as caught:
+        swiftcore.get_template("me/code", template_type="qwen3")
+    assert "needs code of its own, and tokenization_mine.py would have run" in str(caught.value)
+    assert "get_processor(model, trust_remote_code=True)" in str(caught.value)
+    assert hub.sent(".py") == 0
 
 
 def test_a_folder_of_a_repository(hub):

@@ -54,7 +54,7 @@ def test_the_fastest_device_there_is(cuda):
     ("count", "environment", "expected"),
     [
         (4, {"LOCAL_RANK": "2", "LOCAL_WORLD_SIZE": "4"}, "cuda:2"),
-        (4, {"LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2"}, "auto"),
+        (4, {"LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2"}, "cuda:1"),
         (4, {"LOCAL_RANK": "3"}, "cuda:3"),
         (1, {"LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "1"}, "cuda:0"),
         (1, {"LOCAL_RANK": "5", "LOCAL_WORLD_SIZE": "8", "CUDA_VISIBLE_DEVICES": "5"}, "cuda:0"),
@@ -159,13 +159,13 @@ def test_the_device_and_the_attention_are_passed_on(monkeypatch, cuda, tmp_path)
     monkeypatch.setattr(QWEN3, "from_pretrained", from_pretrained)
     with pytest.raises(ModelError, match="the device has too little memory .*; give device_map='auto', a smaller"):
         get_model_tokenizer(folder, attn_impl="flash_attn")
-    assert (given["device_map"], given["attn_implementation"]) == ("cuda:1", "flash_attention_2")
+    assert (given["device_map"], given["config"]._attn_implementation) == ("cuda:1", "flash_attention_2")
     assert given["dtype"] == torch.bfloat16
 
 
 @pytest.mark.parametrize(
     ("where", "bf16", "expected"),
-    [("cuda", True, "bfloat16"), ("cuda", False, "float16"), ("mps", True, "float16"), ("cpu", True, "float32")],
+    [("cuda", True, "bfloat16"), ("cuda", False, "float16"), ("mps", True, "float32"), ("cpu", True, "float32")],
 )
 def test_the_dtype_of_a_device_where_nothing_says(monkeypatch, cuda, where, bf16, expected):
     from swiftcore.model.dtype import choose_dtype

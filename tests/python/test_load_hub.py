@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +75,31 @@ def test_no_weights_where_they_are_not_to_be_downloaded(hub):
     with pytest.raises(ModelError, match="is not whole: it lacks its weights"):
         get_model_tokenizer(ID, device_map="cpu", download_model=False)
     assert hub.sent("model.safetensors") == 0
+
+
+LOAD = """
+import sys
+sys.modules["torch"] = None  # it takes long to import, and is not needed here
+import swiftcore
+model, tokenizer = swiftcore.get_model_tokenizer(sys.argv[1], load_model=False, download_model=True)
+print(tokenizer.model_info.model_dir)
+"""
+
+
+@pytest.mark.parametrize("launched", [False, True])
+def test_processes_that_ask_at_once_download_once(hub, files, launched):
+    ranks = [{"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"} if launched else {} for rank in (1, 0)]
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", LOAD, ID], env={**os.environ, **rank}, stdout=subprocess.PIPE, text=True
+        )
+        for rank in ranks
+    ]
+    said = [process.communicate(timeout=100)[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0]
+    assert said[0] == said[1]
+    assert Path(said[0].strip(), "model.safetensors").read_bytes() == files["model.safetensors"]
+    assert {name: hub.sent(f"/{name}") for name in files} == {name: len(content) for name, content in files.items()}
 
 
 @pytest.mark.parametrize(

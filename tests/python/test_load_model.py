@@ -176,7 +176,7 @@ def test_what_else_is_passed_on(qwen3, monkeypatch):
     assert given["device_map"] == "auto"
     assert given["max_memory"] == {"cpu": "1GiB"}
     assert given["low_cpu_mem_usage"] is True
-    assert given["attn_implementation"] == "sdpa"
+    assert given["config"]._attn_implementation == "sdpa"
     assert given["experts_implementation"] == "eager"
     assert given["dtype"] == torch.bfloat16
     assert kwargs == {"low_cpu_mem_usage": True}
@@ -244,6 +244,24 @@ def test_weights_that_lack_tensors(copy):
         get_model_tokenizer(copy, device_map="cpu", num_labels=2)
 
 
+def test_tensors_that_are_missing_are_made_up_where_that_is_asked_for(copy):
+    weights = tensors(copy)
+    missing = ["model.layers.1.mlp.up_proj.weight", "model.norm.weight"]
+    for name in missing:
+        del weights[name]
+    write(copy, weights)
+    for strategy in ("zero", "normal", "kaiming_uniform", "kaiming_normal", "xavier_normal", "orthogonal"):
+        with pytest.warns(
+            UserWarning, match=f"2 tensors that the weights lack are made up, by '{strategy}': model.layers"
+        ):
+            model, _ = get_model_tokenizer(copy, "float32", "cpu", init_strategy=strategy)
+        made = model.get_parameter(missing[0])
+        assert made.isfinite().all()
+        assert bool(made.any()) is (strategy != "zero")
+    kept = "model.layers.1.mlp.gate_proj.weight"
+    assert torch.equal(model.get_parameter(kept), weights[kept].float())
+
+
 def test_weights_of_other_sizes(copy):
     edit(copy / "config.json", intermediate_size=24)
     with pytest.raises(ModelError, match=r"layers.0.mlp.down_proj.weight is \(16, 16\), not \(16, 24\), .* and 3 more"):
@@ -279,7 +297,7 @@ def test_weights_of_another_task(qwen3, tmp_path):
     [("gptq", "pip install optimum gptqmodel"), ("awq", "pip install gptqmodel"), ("hqq", "pip install hqq")],
 )
 def test_quantized_weights_name_what_they_need(copy, method, advice, monkeypatch):
-    monkeypatch.setattr("swiftcore.model.load.missing_requirements", lambda requires: list(requires))
+    monkeypatch.setattr("swiftcore.model.requires.missing_requirements", lambda requires: list(requires))
     edit(copy / "config.json", quantization_config={"quant_method": method, "bits": 4})
     (copy / "model.safetensors").unlink()
     with (
@@ -287,7 +305,8 @@ def test_quantized_weights_name_what_they_need(copy, method, advice, monkeypatch
         pytest.raises(ModelError, match=f"are quantized by {method}, which needs .*: {advice}"),
     ):
         get_model_tokenizer(copy, device_map="cpu")
-    nothing, tokenizer = get_model_tokenizer(copy, load_model=False)
+    with pytest.warns(UserWarning, match="model type 'qwen3' requires packages that are not there"):
+        nothing, tokenizer = get_model_tokenizer(copy, load_model=False)
     assert (nothing, tokenizer.model_info.quant_method) == (None, method)
 
 

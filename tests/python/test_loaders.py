@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,20 @@ def test_a_function_is_called_as_in_version_3(mine):
     assert seen["model_kwargs"] == {}
 
 
+def test_an_argument_of_a_loader_that_is_found_by_the_architecture(mine, tmp_path):
+    def get_mine(model_dir, model_info, model_kwargs, load_model=True, *, size=1):
+        return None, transformers.AutoTokenizer.from_pretrained(model_dir, size=size)
+
+    folder = Path(shutil.copytree(mine, tmp_path / "nameless"))
+    (folder / "config.json").write_text('{"architectures": ["MineForCausalLM"], "model_type": "qwen3"}')
+    register(get_mine, architectures=["MineForCausalLM"])
+    _, tokenizer = get_model_tokenizer(folder, load_model=False, size=3)
+    assert tokenizer.init_kwargs["size"] == 3
+    (folder / "config.json").write_text('{"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3"}')
+    with pytest.raises(ArgumentError, match="argument 'size': is unknown"):
+        get_model_tokenizer(folder, load_model=False, model_type="qwen3", size=3)
+
+
 def test_a_function_that_takes_little_is_given_little(mine):
     def get_mine(model_dir, model_info, model_kwargs, load_model=True, *, size=1):
         return size, transformers.AutoTokenizer.from_pretrained(model_dir)
@@ -139,6 +154,34 @@ def test_a_class_that_changes_a_step(mine):
     assert (model.marked, model.model_meta.model_type, tokenizer.model_info.model_type) == (261, "mine", "mine")
     with pytest.raises(ArgumentError, match="argument 'atn_impl': is unknown; did you mean 'attn_impl'"):
         get_model_tokenizer(mine, atn_impl="sdpa")
+
+
+def test_a_class_with_arguments_of_its_own(mine):
+    class MineLoader(ModelLoader):
+        def __init__(self, model_info, model_meta, *, size=1, **kwargs):
+            super().__init__(model_info, model_meta, **kwargs)
+            self.size = size
+
+        def get_processor(self, model_dir, config):
+            tokenizer = super().get_processor(model_dir, config)
+            tokenizer.size = self.size
+            return tokenizer
+
+    register(MineLoader)
+    assert get_model_tokenizer(mine, load_model=False, size=3)[1].size == 3
+    with pytest.raises(ArgumentError, match="argument 'sise': is unknown"):
+        get_model_tokenizer(mine, load_model=False, sise=3)
+
+
+def test_a_class_that_loads_the_model_itself(mine):
+    class MineLoader(ModelLoader):
+        def get_model(self, model_dir, config, processor, model_kwargs):
+            return transformers.AutoModelForCausalLM.from_pretrained(model_dir, config=config, **model_kwargs)
+
+    register(MineLoader)
+    model, _ = get_model_tokenizer(mine, "bfloat16", "cpu", attn_impl="eager", max_model_len=99)
+    assert (model.dtype, model.config._attn_implementation) == (torch.bfloat16, "eager")
+    assert model.config.max_position_embeddings == 99
 
 
 def test_a_class_of_its_own(mine):
@@ -258,6 +301,14 @@ def test_the_multimodal_function_of_version_3(audio):
     model, processor = get_model_tokenizer_multimodal(str(audio), info, {"device_map": "cpu"}, model_meta=meta)
     assert type(processor).__name__ == "Qwen2AudioProcessor"
     assert type(model).__name__ == "Qwen2AudioForConditionalGeneration"
+
+
+@requires
+def test_a_classifier_that_transformers_does_not_have(audio):
+    with pytest.raises(
+        ModelError, match="has no model of Qwen2AudioConfig for task_type='seq_cls'; give auto_model_cls"
+    ):
+        get_model_tokenizer(audio, "float32", "cpu", num_labels=2)
 
 
 # Tasks that need another head.

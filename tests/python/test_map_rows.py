@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import os
@@ -17,6 +18,7 @@ import pytest
 import swiftcore
 from support import row
 from swiftcore import ArgumentError, RowError, Template
+from train_support import tokenizer_folder
 
 pa = pytest.importorskip("pyarrow")
 datasets = pytest.importorskip("datasets")
@@ -119,6 +121,17 @@ def test_what_arrow_reads_as_something_else(make: Make) -> None:
     assert made["input_ids"][:] == [template.encode(one)["input_ids"] for one in rows]
 
 
+def test_fields_that_only_others_have_are_not_there(make: Make) -> None:
+    """Arrow gives each tool the fields of all, null where it has none."""
+    template = make("qwen3", mode="train")
+    parameters = [{"a": {"type": "string"}}, {"b": {"type": "integer", "enum": [1]}}]
+    tools = [{"type": "function", "function": {"name": "f", "parameters": {"properties": one}}} for one in parameters]
+    rows = [row("Hi", "Hello!", tools=[one]) for one in tools]
+    data = datasets.Dataset.from_list(rows)
+    assert None in data[0]["tools"][0]["function"]["parameters"]["properties"].values()
+    assert mapped(data, template.map_rows)["input_ids"][:] == [template.encode(one)["input_ids"] for one in rows]
+
+
 def test_tables(template: Template, expected: Any) -> None:
     table = pa.Table.from_pylist(ROWS[:50])
     made = template.map_rows(table)
@@ -163,6 +176,25 @@ def test_columns_that_go_along(make: Make, data: Any) -> None:
     assert template.map_rows(pa.table(long), keep_columns=["length"])["length"].to_pylist() == ["long"] * len(parts[0])
 
 
+class Seen(Template):
+    def _encode(self, inputs: Any) -> Any:
+        encoded = super()._encode(inputs)
+        if len(encoded["input_ids"]) > 10:
+            encoded["pixels"] = [[0.5, 1.5]]
+        return encoded
+
+
+@pytest.mark.filterwarnings("ignore:Seen overrides", "ignore:1 of 3 rows refused")
+def test_what_hooks_give(tokenizer: swiftcore.Tokenizer) -> None:
+    meta = swiftcore.TemplateMeta("mine", [], ["{{QUERY}}"], [], template_cls=Seen)
+    template = Seen(tokenizer, meta, mode="train")
+    rows = [row("Hi", "Hello!"), row("Hi there, who is it, and where, and why?", "It is me."), {"messages": []}]
+    made = mapped(datasets.Dataset.from_list(rows), template.map_rows)
+    assert made["pixels"][:] == [None, [[0.5, 1.5]]]
+    assert made["input_ids"][:] == [template.encode(one)["input_ids"] for one in rows[:2]]
+    assert template.map_rows({"messages": [one["messages"] for one in rows]})["pixels"] == [None, [[0.5, 1.5]]]
+
+
 # Rows that are refused
 
 
@@ -190,13 +222,25 @@ def test_refused_rows_are_left_out_and_told(
     assert told[0].startswith(text)
 
 
+def test_ranks_make_no_difference(template: Template, damaged: Any) -> None:
+    for with_indices in (False, True):
+        some = damaged.select(range(10, 1010))
+        run = functools.partial(mapped, some, with_rank=True, with_indices=with_indices)
+        _, told = warned(lambda run=run: run(template.map_rows))  # type: ignore[misc]
+        assert "2 of 1,000 rows refused and left out" in told[0]
+        assert ": 990, 991; the first" in told[0]
+
+
 def test_numbers_in_processes(
     template: Template, damaged: Any, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Of what is caught here, a process that is forked off would tell nobody.
     monkeypatch.setattr(warnings, "showwarning", lambda text, *_: os.write(2, f"{text}\n".encode()))
-    made = mapped(damaged, template.map_rows, with_indices=True, num_proc=2)
+    made = mapped(damaged, template.map_rows, num_proc=2)
     assert len(made) == len(ROWS) - len(BAD)
+    told = capfd.readouterr().err
+    assert "1 of 1,250 rows refused and left out, counted as they came to this process: 1249; the first" in told
+    mapped(damaged, template.map_rows, with_indices=True, num_proc=2)
     told = capfd.readouterr().err
     assert "3 of 1,250 rows refused and left out: 3, 1000, 1001; the first: row 3" in told
     assert "1 of 1,250 rows refused and left out: 2499; the first: row 2499" in told
@@ -214,6 +258,19 @@ def test_they_are_there_to_be_looked_at(template: Template, damaged: Any) -> Non
     assert [error.row for error in refused] == sorted(BAD)
     assert all(str(error).startswith(f"row {error.row}, field 'messages': is empty") for error in refused)
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("-W", "error")])
+def test_they_are_told_at_the_end_of_a_script(arguments: tuple[str, ...]) -> None:
+    script = "import swiftcore; encode = swiftcore.get_template('deepseek', template_type='qwen3').map_rows"
+    ran = subprocess.run(
+        [sys.executable, *arguments, "-c", script + "; encode({'messages': [[]]})"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "1 of 1 rows refused and left out, counted as they came: 0; the first: row 0" in ran.stderr
 
 
 def test_many_are_counted(template: Template) -> None:
@@ -314,6 +371,15 @@ def test_what_makes_one(make: Make, tokenizer: swiftcore.Tokenizer) -> None:
     other = swiftcore.Tokenizer.from_json(tokenizer._native.json().decode(), special_tokens={"eos_token": "<s>"})
     found.append(of(processor=other))
     assert len(set(found)) == len(found)
+
+
+def test_a_token_makes_one(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    own = transformers.AutoTokenizer.from_pretrained(tokenizer_folder(tmp_path / "mine"))
+    template = swiftcore.get_template(own, template_type="chatml")
+    before = template.fingerprint
+    own.add_tokens(["<new>"])
+    assert template.fingerprint != before
 
 
 def test_code_makes_one(tokenizer: swiftcore.Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -236,7 +236,7 @@ def test_without_torch(model):
     assert ran.returncode == 0, ran.stderr
     first, second = ran.stdout.splitlines()
     assert first == "None float16 True"
-    assert "needs torch, which is not installed: pip install 'swiftcore[torch]'" in second
+    assert "needs torch, which is not installed: pip install 'swiftcore[models]'" in second
 
 
 # What is refused.
@@ -261,6 +261,10 @@ def test_without_torch(model):
         ({"rope_scaling": "yarn"}, "argument 'rope_scaling': 'yarn' has no factor; add one, or give"),
         ({"rope_scaling": {"factor": 2}}, "argument 'rope_scaling': {'factor': 2} has no rope_type"),
         ({"new_special_tokens": "<a>"}, "argument 'new_special_tokens': is '<a>'; give a list of strings"),
+        (
+            {"init_strategy": "orthogona"},
+            "argument 'init_strategy': there is no 'orthogona'; did you mean 'orthogonal'",
+        ),
         ({"attn_implementation": "sdpa", "attn_impl": "sdpa"}, "argument 'attn_implementation': is another name of"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import importlib.util
 import json
 import pickle
 import weakref
@@ -120,6 +121,19 @@ def test_shapes_of_chats(tokenizer: Any, template: swiftcore.Template) -> None:
     assert list(encode_chats(tokenizer, CHATS[0])) == expected[:1]
     assert list(encode_chats(tokenizer, ROWS[0])) == expected[:1]
     assert list(encode_chats(tokenizer, [])) == []
+
+
+def test_tables_of_chats(tokenizer: Any) -> None:
+    datasets = pytest.importorskip("datasets")
+    data = datasets.Dataset.from_list(ROWS)
+    tables = [data, data.data.table, *([data.to_polars()] if importlib.util.find_spec("polars") else [])]
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    template = template_of(tokenizer, "qwen3")
+    for table in tables:
+        made = encode_chats(tokenizer, table, template_type="qwen3")
+        assert list(made) == [template.encode(one) for one in ROWS]
+        made = encode_chats(tokenizer, table, tools=tools, template_type="qwen3")
+        assert list(made) == [template.encode({**one, "tools": tools}) for one in ROWS]
 
 
 def test_tools(tokenizer: Any) -> None:

@@ -217,6 +217,20 @@ proptest! {
         }
     }
 
+    /// The symbols are the bytes of the texts' characters, so that tokens begin and end within characters.
+    #[test]
+    fn bytes_of_long_runs_merge_as_in_the_reference(
+        merges in merges(&["ä", "½", "ł", "å", "¥", "Ã", "©", "a"], 40), ignore in any::<bool>(),
+        texts in dense(&["你", "好", "é", "a", "a好你", "佥", "é\u{a5}"])
+    ) {
+        let mut json = with_merges(tiny::json(), &merges);
+        json["model"]["ignore_merges"] = json!(ignore);
+        let both = Both::new(&json);
+        for text in texts {
+            both.check(&text)?;
+        }
+    }
+
     #[test]
     fn characters_merge_as_in_the_reference(
         merges in merges(&["▁", "a", "b", "字"], 40), kind in 0..9usize, texts in dense(&[" ", "a", "b", "字", "▁", "é", "Z", "\n"])

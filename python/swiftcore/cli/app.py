@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from .docs import docs
+from .download import download
 from .encode import encode
 from .models import models
 from .options import Command, underscored
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command("encode", cls=Command, no_args_is_help=True)(encode)
 app.command("templates", cls=Command)(templates)
 app.command("models", cls=Command)(models)
+app.command("download", cls=Command, no_args_is_help=True)(download)
 app.command("docs", cls=Command)(docs)
 
 

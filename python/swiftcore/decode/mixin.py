@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _native
 from ..errors import ArgumentError
 from .safe import listed, safe_decode
-from .words import Stops, Word, count, make_decoder, words_of
+from .words import Stops, Word, count, kept_decoder, make_decoder, words_of
 
 if TYPE_CHECKING:
     from ..template.meta import TemplateMeta
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from .criteria import StopWordsCriteria
 
 __all__ = ["DecodeMixin"]
-
-# Decoders that a template keeps, for requests that ask for the same.
-_KEPT = 16
 
 
 class DecodeMixin:
@@ -202,6 +199,7 @@ class DecodeMixin:
 
         Raises:
             ArgumentError: An argument would change the text in a way that is not supported.
+            RowError: The row asks for thinking in a way that the template does not know.
         """
         text = self._decode(self.skip_stop_tokens(generate_ids, is_finished), kwargs)
         text = (self._response_prefix_of(template_inputs) if first_token else "") + text
@@ -232,21 +230,12 @@ class DecodeMixin:
         return self.tokenizer.decode(ids, bool(kwargs.get("skip_special_tokens", False)))
 
     def _response_prefix_of(self, inputs: Any) -> str:
-        """What an open last turn ends with, by the row, the call and the template, in that order."""
-        row = inputs if isinstance(inputs, dict) else getattr(inputs, "__dict__", {})
-        own = row.get("chat_template_kwargs") or {}
-        prefix = own.get("response_prefix")
-        if prefix is None:
-            prefix = self._arguments["response_prefix"]
-        if prefix is not None or not self._arguments["use_chat_template"]:
-            return prefix or ""
-        thinks = own.get("enable_thinking")
-        if thinks is None:
-            thinks = self._arguments["enable_thinking"]
-        meta = self.template_meta
-        if thinks is None:
-            thinks = meta.is_thinking and not meta.non_thinking_prefix
-        return meta.thinking_prefix if thinks else meta.non_thinking_prefix
+        """What the prompt of the row ended with."""
+        own = inputs.get("chat_template_kwargs") if isinstance(inputs, dict) else None
+        own = own or getattr(inputs, "chat_template_kwargs", None)
+        # What else is in the row has no say in it.
+        row = {"messages": [{"role": "user", "content": ""}], "chat_template_kwargs": own}
+        return self._current().response_prefix(row)
 
     def _suffix_ids(self) -> list[int]:
         """The ids that `skip_stop_tokens` leaves out at the end."""
@@ -281,19 +270,14 @@ class DecodeMixin:
         stop_after: str | Iterable[int] | None,
     ) -> _native.Decoder:
         self._current()
-        own = words_of(stop)
-        after = stop_after if stop_after is None or isinstance(stop_after, str) else tuple(stop_after)
-        asked = tuple(word if isinstance(word, str) else tuple(word) for word in own)
-        key = (self.tokenizer.hash, skip_special_tokens, asked, include_stop, eager, after)
-        kept: dict[Any, _native.Decoder] = self.__dict__.setdefault("_decoders", {})
-        if (decoder := kept.get(key)) is None:
+
+        def make(own: list[Word], after: Word | None) -> _native.Decoder:
             stops = [
                 (word, include if include_stop is None else include_stop, include) for word, include in self._stops(own)
             ]
-            decoder = make_decoder(
+            return make_decoder(
                 self.tokenizer, stops, skip_special_tokens=skip_special_tokens, eager=eager, stop_after=after
             )
-            if len(kept) >= _KEPT:
-                kept.clear()
-            kept[key] = decoder
-        return decoder
+
+        asked = (self.tokenizer.hash, skip_special_tokens, include_stop, eager)
+        return kept_decoder(self, stop, stop_after, asked, make)

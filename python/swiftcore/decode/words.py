@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from .. import _native
 from ..errors import ArgumentError
 
-__all__ = ["Stops", "Word", "count", "make_decoder", "one_word", "words_of"]
+__all__ = ["Stops", "Word", "count", "kept_decoder", "make_decoder", "one_word", "words_of"]
+
+# Decoders that a template or a tokenizer keeps, for requests that ask for the same.
+_KEPT = 16
 
 Word: TypeAlias = str | list[int]
 Stops: TypeAlias = str | Iterable[str | Iterable[int] | None] | None
@@ -70,6 +73,40 @@ def make_decoder(
     )
 
 
+def kept_decoder(
+    owner: Any, stop: Stops, stop_after: str | Iterable[int] | None, asked: tuple[Any, ...], make: Callable[..., Any]
+) -> _native.Decoder:
+    """The decoder that `owner` made for a request that asked for the same, else the one that `make` gives.
+
+    `make` is called with the stops and with `stop_after`; `asked` is all else that the decoder depends on.
+
+    Raises:
+        ArgumentError: A stop is neither a text nor a list of ids, or is empty.
+    """
+    kept: dict[Any, _native.Decoder] = owner.__dict__.setdefault("_decoders", {})
+    if stop is None or isinstance(stop, str):
+        stop = () if stop is None else (stop,)
+    elif isinstance(stop, Iterable):
+        stop = tuple(stop)
+    key: Any = (asked, stop, stop_after)
+    try:
+        decoder = kept.get(key)
+    except TypeError:  # lists of ids among the words
+        decoder = None
+    if decoder is not None:
+        return decoder
+    words = words_of(stop)
+    after = None if stop_after is None else one_word(stop_after, "stop_after")
+    key = (asked, tuple(_frozen(word) for word in words), _frozen(after))
+    decoder = kept.get(key)
+    if decoder is None:
+        decoder = make(words, after)
+        if len(kept) >= _KEPT:
+            kept.clear()
+        kept[key] = decoder
+    return decoder
+
+
 def count(n: Any) -> int:
     """The number of texts of a batch.
 
@@ -79,6 +116,10 @@ def count(n: Any) -> int:
     if isinstance(n, bool) or not hasattr(n, "__index__") or n < 0:
         raise ArgumentError(f"argument 'n': {n!r} is no number of texts; give at least 0", argument="n")
     return int(n)
+
+
+def _frozen(word: Word | None) -> Any:
+    return tuple(word) if isinstance(word, list) else word
 
 
 def _token_id(number: Any, word: Any, argument: str) -> int:

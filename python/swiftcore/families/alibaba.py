@@ -71,7 +71,7 @@ Input Text: {{QUERY}}<|im_end|>
 """
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class MarcoO1TemplateMeta(QwenTemplateMeta):
     """Marco-o1, a Qwen that is told to think in `<Thought>`.
 

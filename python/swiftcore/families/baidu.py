@@ -11,7 +11,7 @@ from .base import EmptyTemplateMeta, pieces
 __all__ = ["MULTIMODAL", "TEMPLATES", "ERNIETemplateMeta"]
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class ERNIETemplateMeta(TemplateMeta):
     """ERNIE 4.5.
 
@@ -26,7 +26,7 @@ class ERNIETemplateMeta(TemplateMeta):
     system_prefix: Prompt | None = pieces("<|begin_of_sentence|>{{SYSTEM}}\n")
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class ERNIEThinkingTemplateMeta(TemplateMeta):
     """ERNIE 4.5 that thinks.
 

@@ -37,7 +37,8 @@ def pieces(*parts: Piece) -> Any:
     return field(default_factory=partial(copy.deepcopy, list(parts)))
 
 
-@dataclass
+# Metas that add no field take these methods from `TemplateMeta`: to make them anew for each takes long at import.
+@dataclass(repr=False, eq=False)
 class ChatmlTemplateMeta(TemplateMeta):
     """ChatML: each turn between `<|im_start|>` and `<|im_end|>`.
 
@@ -53,7 +54,7 @@ class ChatmlTemplateMeta(TemplateMeta):
     auto_add_bos: bool = True
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class EmptyTemplateMeta(TemplateMeta):
     """Nothing but the query, and what the tokenizer itself puts around it.
 

@@ -21,7 +21,7 @@ AYA_SYSTEM = (
 )
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class CohereTemplateMeta(TemplateMeta):
     """Command R and Aya.
 

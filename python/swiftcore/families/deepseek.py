@@ -57,7 +57,7 @@ def _efforts(default: str, *levels: tuple[str, str]) -> tuple[Rule, ...]:
     )
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class DeepseekTemplateMeta(TemplateMeta):
     """DeepSeek LLM, MoE and V2: turns in plain text.
 
@@ -72,7 +72,7 @@ class DeepseekTemplateMeta(TemplateMeta):
     system_prefix: Prompt | None = pieces(["bos_token_id"], "{{SYSTEM}}\n\n")
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class DeepseekV2_5TemplateMeta(TemplateMeta):
     """DeepSeek V2.5 to V3.1 and R1: turns between special tokens.
 
@@ -86,7 +86,7 @@ class DeepseekV2_5TemplateMeta(TemplateMeta):
     suffix: Prompt = pieces("<｜end▁of▁sentence｜>")
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class DeepseekV3_1TemplateMeta(DeepseekV2_5TemplateMeta):
     """DeepSeek V3.1 and V4, which think or not.
 

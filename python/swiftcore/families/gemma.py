@@ -30,7 +30,7 @@ GEMMA4_RULES: tuple[Rule, ...] = (
 )
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class GemmaTemplateMeta(TemplateMeta):
     """Gemma 1 and 2: turns between `<start_of_turn>` and `<end_of_turn>`.
 
@@ -45,7 +45,7 @@ class GemmaTemplateMeta(TemplateMeta):
     system_prefix: Prompt | None = pieces("<bos><start_of_turn>system\n{{SYSTEM}}<end_of_turn>\n")
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Gemma4TemplateMeta(TemplateMeta):
     """Gemma 4: turns between `<|turn>` and `<turn|>`.
 

@@ -62,7 +62,7 @@ EFFORT_LEVEL = ThinkingLevel(default_on="max", default_off="max")
 GLM5_2_RULES: tuple[Rule, ...] = (EFFORT_LEVEL, SystemNote(EFFORT, separator="<|system|>", thinking=True))
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class GLMTemplateMeta(TemplateMeta):
     """What all GLM templates share: the tokenizer opens the row.
 
@@ -73,7 +73,7 @@ class GLMTemplateMeta(TemplateMeta):
     auto_add_bos: bool = True
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class ChatGLM4TemplateMeta(GLMTemplateMeta):
     """ChatGLM 4: a turn ends where the next role begins.
 
@@ -90,7 +90,7 @@ class ChatGLM4TemplateMeta(GLMTemplateMeta):
     agent_template: str | None = "chatglm4"
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class GLM4TemplateMeta(ChatGLM4TemplateMeta):
     """GLM 4.
 
@@ -103,7 +103,7 @@ class GLM4TemplateMeta(ChatGLM4TemplateMeta):
     agent_template: str | None = "glm4"
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class GLM4_5TemplateMeta(GLM4TemplateMeta):
     """GLM 4.5, which thinks or not.
 
@@ -117,7 +117,7 @@ class GLM4_5TemplateMeta(GLM4TemplateMeta):
     history_thinking_prefix: str = "<think></think>\n"
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class GLM4_7TemplateMeta(GLM4_5TemplateMeta):
     """GLM 4.7 to 5.3: roles without a newline behind them.
 

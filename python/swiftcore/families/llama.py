@@ -26,7 +26,7 @@ REFLECTION_SYSTEM = (
 )
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Llama3TemplateMeta(TemplateMeta):
     """Llama 3 and 3.1: a header before each turn, `<|eot_id|>` after it.
 
@@ -47,7 +47,7 @@ class Llama3TemplateMeta(TemplateMeta):
     agent_template: str | None = "llama3"
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Llama3_2TemplateMeta(Llama3TemplateMeta):
     """Llama 3.2: a system turn in every row, with the current date in it.
 

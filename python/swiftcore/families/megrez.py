@@ -10,7 +10,7 @@ from .base import pieces
 __all__ = ["MULTIMODAL", "TEMPLATES", "MegrezTemplateMeta"]
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class MegrezTemplateMeta(TemplateMeta):
     """Megrez: a system turn in every row, empty where there is no system text.
 

@@ -12,7 +12,7 @@ from .qwen import Qwen2_5TemplateMeta, Qwen3MixedTemplateMeta, QwenTemplateMeta
 __all__ = ["MULTIMODAL", "TEMPLATES", "MinicpmTemplateMeta"]
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class MinicpmTemplateMeta(TemplateMeta):
     """MiniCPM 1 and 2.
 

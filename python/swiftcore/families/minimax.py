@@ -11,7 +11,7 @@ from .base import HELPFUL_SYSTEM, pieces
 __all__ = ["MULTIMODAL", "TEMPLATES", "MinimaxM2TemplateMeta", "MinimaxTemplateMeta"]
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class MinimaxTemplateMeta(TemplateMeta):
     """MiniMax Text and M1.
 
@@ -30,7 +30,7 @@ class MinimaxTemplateMeta(TemplateMeta):
     )
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class MinimaxM2TemplateMeta(TemplateMeta):
     """MiniMax M2 and its successors, which think.
 

@@ -10,7 +10,7 @@ from .base import ChatmlTemplateMeta
 __all__ = ["TEMPLATES", "MiniMindTemplateMeta"]
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class MiniMindTemplateMeta(ChatmlTemplateMeta):
     """MiniMind: ChatML, with a default system text that has no full stop.
 

@@ -128,7 +128,7 @@ work around it. Instead, propose a new plan and confirm with the user before pro
 </TROUBLESHOOTING>"""
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Mistral3TemplateMeta(TemplateMeta):
     """Mistral Small 3 and Devstral.
 

@@ -19,7 +19,7 @@ from .base import pieces
 __all__ = ["MULTIMODAL", "TEMPLATES", "MoonlightTemplateMeta"]
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class MoonlightTemplateMeta(TemplateMeta):
     """Moonlight and Kimi K2.
 

@@ -17,7 +17,7 @@ _SYSTEM = (
 )
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class GptOssTemplateMeta(TemplateMeta):
     """gpt-oss: the model's own system text comes first, and the row's is the developer's.
 

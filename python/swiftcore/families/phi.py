@@ -10,7 +10,7 @@ from .base import needs_processor, pieces
 __all__ = ["MULTIMODAL", "TEMPLATES", "Phi3TemplateMeta", "Phi4TemplateMeta"]
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Phi3TemplateMeta(TemplateMeta):
     """Phi 3.
 
@@ -26,7 +26,7 @@ class Phi3TemplateMeta(TemplateMeta):
     auto_add_bos: bool = True
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Phi4TemplateMeta(TemplateMeta):
     """Phi 4: ChatML's roles, without its line breaks.
 

@@ -91,7 +91,7 @@ separated by commas. If the content is safe, use 'Categories: None'.<|im_end|>
 """
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class QwenTemplateMeta(ChatmlTemplateMeta):
     """Qwen 1 to 3: ChatML with a default system text.
 
@@ -105,7 +105,7 @@ class QwenTemplateMeta(ChatmlTemplateMeta):
     agent_template: str | None = "hermes"
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Qwen2_5TemplateMeta(QwenTemplateMeta):
     """Qwen 2.5.
 
@@ -116,7 +116,7 @@ class Qwen2_5TemplateMeta(QwenTemplateMeta):
     default_system: str | None = QWEN2_5_SYSTEM
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Qwen2_5MathTemplateMeta(QwenTemplateMeta):
     r"""Qwen 2.5 Math.
 
@@ -127,7 +127,7 @@ class Qwen2_5MathTemplateMeta(QwenTemplateMeta):
     default_system: str | None = QWEN2_5_MATH_SYSTEM
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Qwen3MixedTemplateMeta(QwenTemplateMeta):
     r"""Qwen 3 models that answer with thinking or without.
 

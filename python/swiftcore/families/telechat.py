@@ -16,7 +16,7 @@ TELECHAT2_SYSTEM = (
 )
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class TeleChatTemplateMeta(TemplateMeta):
     """TeleChat: the tokens of the roles are attributes of its own tokenizer.
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from ..errors import ArgumentError
 from .listing import File, Listing
+from .watch import Watch
 
 __all__ = ["Hub", "Wanted", "get_hub", "uses_hugging_face"]
 
@@ -62,8 +63,13 @@ class Hub(Protocol):
     def begun(self, wanted: Wanted, file: File) -> int:
         """How many bytes of a file are there that a download which was cut off left, and the next one goes on from."""
 
-    def fetch(self, wanted: Wanted, commit: str, files: Sequence[File], **options: Any) -> tuple[Path, set[str]]:
-        """Downloads files. Says where they are, and the paths of those whose digests it has checked."""
+    def fetch(
+        self, wanted: Wanted, commit: str, files: Sequence[File], watch: Watch | None, **options: Any
+    ) -> tuple[Path, set[str]]:
+        """Downloads files, with the client's progress bars where nobody else looks on.
+
+        Says where they are, and the paths of those whose digests it has checked.
+        """
 
     def record(self, wanted: Wanted, listing: Listing, *, done: bool) -> None:
         """Keeps what is known; `done` makes this commit the one that the revision stands for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any
 from .._warn import warn
 from ..errors import ArgumentError, HubError
 from .failures import explained, full_disk, not_kept
-from .listing import File, Listing, missing
+from .listing import Listing, missing
 from .local import lacking, local_folder
 from .lock import locked
 from .plan import Plan, Request, listed, planned, request
@@ -19,8 +20,9 @@ from .ranks import once
 from .sizes import size
 from .transfer import mismatch
 from .verify import damaged
+from .watch import Watch
 
-__all__ = ["safe_snapshot_download", "tokenizer_folder"]
+__all__ = ["safe_snapshot_download", "snapshot", "tokenizer_folder"]
 
 # What else a hub's client takes.
 _OPTIONS = ("max_workers", "etag_timeout", "user_agent", "library_name", "library_version", "headers", "force_download")
@@ -84,7 +86,7 @@ def safe_snapshot_download(
         return folder
     cache = None if cache_dir is None else os.fspath(cache_dir)
     asked = request(name, revision, download_model, use_hf, hub_token, ignore_patterns, allow_patterns, cache)
-    return _snapshot(asked, refresh=refresh, **kwargs)
+    return snapshot(asked, refresh=refresh, **kwargs)
 
 
 def tokenizer_folder(
@@ -96,13 +98,18 @@ def tokenizer_folder(
         ArgumentError: An argument makes no sense.
         HubError: The model cannot be had; `kind` says why, and the message what to do.
     """
-    return _snapshot(request(model_id, revision, False, use_hf, hub_token, only_tokenizer=True), refresh=False)
+    return snapshot(request(model_id, revision, False, use_hf, hub_token, only_tokenizer=True), refresh=False)
 
 
-def _snapshot(asked: Request, *, refresh: bool, **kwargs: Any) -> str:
+def snapshot(asked: Request, *, refresh: bool, watch: Watch | None = None, **kwargs: Any) -> str:
+    """The folder of what is asked for, downloaded where it is not in the cache. `watch` looks on.
+
+    Raises:
+        HubError: The model cannot be had.
+    """
     found = once(
         asked.key,
-        lambda: _downloaded(asked, refresh=refresh, **kwargs),
+        lambda: _downloaded(asked, refresh, watch, kwargs),
         lambda: None if refresh else _kept(asked),
         asked.hub.lock(asked.wanted),
     )
@@ -120,7 +127,7 @@ def _kept(asked: Request) -> Path | None:
     return folder
 
 
-def _downloaded(asked: Request, *, refresh: bool, **options: Any) -> Path:
+def _downloaded(asked: Request, refresh: bool, watch: Watch | None, options: dict[str, Any]) -> Path:
     hub, wanted = asked.hub, asked.wanted
     whole = None if options.get("force_download") else _kept(asked)
     if whole is not None and (not refresh or hub.offline()):
@@ -136,7 +143,7 @@ def _downloaded(asked: Request, *, refresh: bool, **options: Any) -> Path:
             listing = listed(asked)
         except HubError as error:
             return _instead(asked, error)
-        return _fetched(asked, listing, options)
+        return _fetched(asked, listing, watch, options)
 
 
 def _check_client(asked: Request) -> None:
@@ -178,14 +185,18 @@ def _instead(asked: Request, error: HubError) -> Path:
     return folder
 
 
-def _fetched(asked: Request, listing: Listing, options: dict[str, Any]) -> Path:
+def _fetched(asked: Request, listing: Listing, watch: Watch | None, options: dict[str, Any]) -> Path:
     """Downloads what is missing, checks it, and records that all is there."""
     hub, wanted = asked.hub, asked.wanted
     plan = planned(asked, listing)
     for remark in plan.remarks:
         warn(remark)
-    fetch = plan.files if options.get("force_download") else plan.to_fetch
-    _check_space(asked, fetch)
+    if options.get("force_download"):
+        plan = dataclasses.replace(plan, to_fetch=plan.files, begun={})
+    fetch = plan.to_fetch
+    if watch is not None:
+        watch.planned(plan)
+    _check_space(asked, plan)
     before = hub.kept(wanted)[1]
     pending = set() if before is None or before.commit != listing.commit else set(before.pending)
     pending |= {file.path for file in fetch}
@@ -193,7 +204,7 @@ def _fetched(asked: Request, listing: Listing, options: dict[str, Any]) -> Path:
     for file in fetch:  # the client takes what is there for whole
         hub.remove(wanted, listing.commit, file.path)
     with explained(hub, wanted, "downloading"):
-        folder, checked = hub.fetch(wanted, listing.commit, fetch, **options)
+        folder, checked = hub.fetch(wanted, listing.commit, fetch, watch, **options)
     _check(asked, plan, folder, pending - checked)
     pending -= {file.path for file in plan.files}
     hub.record(wanted, Listing(listing.commit, listing.files, frozenset(pending)), done=True)
@@ -214,8 +225,7 @@ def _check(asked: Request, plan: Plan, folder: Path, unchecked: set[str]) -> Non
         raise HubError(mismatch(wanted.model, bad[0]), kind="damaged", model=wanted.model)
 
 
-def _check_space(asked: Request, files: Sequence[File]) -> None:
-    needed = sum(max(0, (file.size or 0) - asked.hub.begun(asked.wanted, file)) for file in files)
+def _check_space(asked: Request, plan: Plan) -> None:
     place = asked.hub.place(asked.wanted)
     while not place.exists() and place != place.parent:
         place = place.parent
@@ -223,7 +233,8 @@ def _check_space(asked: Request, files: Sequence[File]) -> None:
         free = shutil.disk_usage(place).free
     except OSError:
         return
-    if needed > free:
+    if plan.bytes_to_fetch > free:
         said = full_disk(asked.hub, asked.wanted)
-        text = f"{asked.wanted.model!r}: {size(needed)} are to be downloaded and {size(free)} are free; {said}"
+        needed = size(plan.bytes_to_fetch)
+        text = f"{asked.wanted.model!r}: {needed} are to be downloaded and {size(free)} are free; {said}"
         raise HubError(text, kind="disk", model=asked.wanted.model)

@@ -18,6 +18,7 @@ _CONNECTION = (
     *("ConnectError", "ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout", "TimeoutException"),
     *("RemoteProtocolError", "ReadError", "WriteError", "NetworkError", "ProxyError", "ConnectionError"),
     *("ChunkedEncodingError", "IncompleteRead", "Timeout", "SSLError", "ProtocolError", "TransportError"),
+    *("ServerError", "RequestTimeoutError", "FileDownloadError"),
 )
 
 
@@ -52,22 +53,30 @@ def _said(hub: Hub, wanted: Wanted, doing: str, error: Exception) -> tuple[str, 
     status = _status(error)
     if "GatedRepoError" in kinds:
         return f"{name} is gated on {hub.name}: ask for access on its page, {_with_token(hub, wanted)}", "gated"
-    if "RevisionNotFoundError" in kinds or (status == 404 and "RepositoryNotFoundError" not in kinds and wanted):
+    is_unknown = "RepositoryNotFoundError" in kinds or "NotExistError" in kinds
+    if is_unknown and "NoValidRevisionError" not in kinds:
+        return _unknown(hub, wanted, status), "unknown"
+    if status == 404 or is_unknown or "RevisionNotFoundError" in kinds:
         text = f"{name} has no revision {wanted.revision!r} on {hub.name}; leave revision= out for the default"
         return text, "revision"
-    if "RepositoryNotFoundError" in kinds or "NotExistError" in kinds or "NotFoundError" in kinds:
-        return _unknown(hub, wanted, status), "unknown"
-    if status in (401, 403):
-        return f"{name}: {hub.name} refuses access ({status}); {_with_token(hub, wanted)}", "private"
+    if status in (401, 403) or "AuthenticationError" in kinds or "PermissionDeniedError" in kinds:
+        said = f" ({status})" if status else ""
+        return f"{name}: {hub.name} refuses access{said}; {_with_token(hub, wanted)}", "private"
     if "HFValidationError" in kinds:
         text = f"{name} is no id of a model; give one such as 'Qwen/Qwen3-8B', or the path of a folder that exists"
         return text, "unknown"
     if "OfflineModeIsEnabled" in kinds:
         return not_kept(hub, wanted), "offline"
     reason = f"{type(error).__name__}: {error}".strip().rstrip(".:").splitlines()[0]
+    if "FileIntegrityError" in kinds:
+        return f"{name}: what came is not what {hub.name} listed ({reason}); call it again", "damaged"
     if "Consistency check failed" in str(error):
         return f"{name}: the connection broke off while {doing} ({reason}); {_AGAIN}", "connection"
-    if any(each in _CONNECTION for each in kinds) or status in (429, 500, 502, 503, 504):
+    if status == 429 or "RateLimitError" in kinds:
+        hint = "" if wanted.token else ", or give hub_token=, as those who are known may ask more often"
+        text = f"{name}: {hub.name} refuses too many requests (429) while {doing}; wait some minutes{hint}"
+        return text, "connection"
+    if any(each in _CONNECTION for each in kinds) or status in (500, 502, 503, 504):
         after = _AGAIN if doing == _FETCHING else "check the connection, and HF_ENDPOINT or a proxy where one is set"
         return f"{name}: {hub.name} did not answer while {doing} ({reason}); {after}", "connection"
     return f"{name}: {hub.name} failed while {doing} ({reason})", "hub"
@@ -77,12 +86,14 @@ _FETCHING = "downloading"
 
 
 def _unknown(hub: Hub, wanted: Wanted, status: int | None) -> str:
-    close = names.near(wanted.model, hugging_face=hub.argument == "use_hf=True")
+    close = names.near(wanted.model, hugging_face=hub.argument == "use_hf=True") or names.called(wanted.model)
     meant = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
     other = "use_hf=False" if hub.argument == "use_hf=True" else "use_hf=True"
     text = f"{hub.name} has no model {wanted.model!r}{meant}"
     if status in (401, 403):
         text += f", or it is private; {_with_token(hub, wanted)}"
+    if wanted.revision != hub.default_revision and hub.argument == "use_hf=False":  # it has one answer for both
+        text += f", or that has no revision {wanted.revision!r}"
     return f"{text}; check the id; give {other} for the other hub, or the path of a folder that exists"
 
 
@@ -120,5 +131,5 @@ def _of_disk(error: BaseException) -> str | None:
 
 
 def _status(error: Exception) -> int | None:
-    status = getattr(getattr(error, "response", None), "status_code", None)
+    status = getattr(getattr(error, "response", None), "status_code", getattr(error, "status_code", None))
     return status if isinstance(status, int) else None

@@ -7,12 +7,12 @@ The layout of the cache is the client's own and public: `models--org--name` with
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import re
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +22,8 @@ from ..tokenizer.store import write
 from .base import Wanted
 from .listing import File, Listing, read_record, write_record
 from .transfer import begun, bring
+from .watch import Watch, bars
+from .workers import each
 
 __all__ = ["HFHub"]
 
@@ -117,8 +119,10 @@ class HFHub:
         """What was left of a download that was cut off."""
         return begun(self._storage(wanted) / "blobs", file)
 
-    def fetch(self, wanted: Wanted, commit: str, files: Sequence[File], **options: Any) -> tuple[Path, set[str]]:
-        """Downloads them, several at a time, with the client's progress bars."""
+    def fetch(
+        self, wanted: Wanted, commit: str, files: Sequence[File], watch: Watch | None, **options: Any
+    ) -> tuple[Path, set[str]]:
+        """Downloads them, several at a time, with the client's progress bars where nobody else looks on."""
         hub, endpoint, blobs = _client(), _endpoint(), self._storage(wanted) / "blobs"
         workers = max(1, int(options.pop("max_workers", 8)))
         given = {"cache_dir": self.place(wanted), "token": wanted.token, "endpoint": endpoint, **options}
@@ -126,21 +130,21 @@ class HFHub:
         stop = threading.Event()
         checked: set[str] = set()
 
-        def one(file: File) -> None:
-            if not options and bring(hub, wanted, commit, file, blobs, endpoint, stop):
-                checked.add(file.path)
-            if not stop.is_set():
-                hub.hf_hub_download(wanted.model, file.path, revision=commit, **given)
+        # Files of the same content are one blob: who comes second finds it there.
+        turns = {file.sha256: threading.Lock() for file in files}
 
-        pool = ThreadPoolExecutor(min(workers, max(1, len(files))))
-        try:
-            for done in as_completed([pool.submit(one, file) for file in files]):
-                done.result()
-        except BaseException:
-            stop.set()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        def one(file: File) -> None:
+            shown = {} if watch is None else _bars(hub, watch, file)
+            if not options and file.sha256 is not None:
+                with turns[file.sha256]:
+                    if bring(hub, wanted, commit, file, blobs, endpoint, stop, **shown):
+                        checked.add(file.path)
+            if not stop.is_set():
+                hub.hf_hub_download(wanted.model, file.path, revision=commit, **given, **shown)
+                if watch is not None and file.size is not None:
+                    watch.moved(file.path, file.size, file.size)
+
+        each(files, one, workers, stop)
         return self.folder(wanted, commit), checked
 
 
@@ -155,6 +159,13 @@ def _client() -> Any:
             kind="not_installed",
         ) from error
     return huggingface_hub
+
+
+def _bars(hub: Any, watch: Watch, file: File) -> dict[str, Any]:
+    """The argument for bars of another class, where the client has one."""
+    if "tqdm_class" not in inspect.signature(hub.hf_hub_download).parameters:
+        return {}
+    return {"tqdm_class": bars(watch, file.path, file.size)}
 
 
 def _is_set(name: str) -> bool:

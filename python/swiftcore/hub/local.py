@@ -48,7 +48,7 @@ def lacking(folder: Path, *, weights: bool, tokenizer: bool = False) -> str:
     >>> lacking(Path("/nowhere"), weights=True)
     'config.json'
     """
-    if not (folder / "config.json").is_file():
+    if not tokenizer and not (folder / "config.json").is_file():
         return "config.json"
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() and not path.exists():

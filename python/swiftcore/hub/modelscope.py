@@ -19,6 +19,7 @@ from ..errors import HubError
 from ..tokenizer.store import cache_dir
 from .base import Wanted
 from .listing import File, Listing, read_record, write_record
+from .watch import Watch
 
 __all__ = ["MSHub"]
 
@@ -45,16 +46,7 @@ class MSHub:
     def listing(self, wanted: Wanted) -> Listing:
         """Its files at the revision."""
         _package()
-        from modelscope.hub.api import HubApi
-
-        api = _with_token(HubApi, wanted.token)
-        entries = api.get_model_files(wanted.model, revision=wanted.revision, recursive=True)
-        files = [
-            File(str(entry["Path"]), entry.get("Size"), entry.get("Sha256") or None)
-            for entry in entries
-            if entry.get("Type") != "tree"
-        ]
-        return Listing(wanted.revision, tuple(files))
+        return Listing(wanted.revision, tuple(_files(wanted)))
 
     def kept(self, wanted: Wanted) -> tuple[Path | None, Listing | None]:
         """The folder that was recorded, and its record."""
@@ -103,7 +95,9 @@ class MSHub:
         """Its package does not say."""
         return 0
 
-    def fetch(self, wanted: Wanted, commit: str, files: Sequence[File], **options: Any) -> tuple[Path, set[str]]:
+    def fetch(
+        self, wanted: Wanted, commit: str, files: Sequence[File], watch: Watch | None, **options: Any
+    ) -> tuple[Path, set[str]]:
         """Downloads them, with its package's progress bars."""
         if not files:
             return self.folder(wanted, commit), set()
@@ -126,6 +120,24 @@ class MSHub:
 
                 HubApi().login(wanted.token)
         return str(snapshot_download(wanted.model, revision=wanted.revision, **given))
+
+
+def _files(wanted: Wanted) -> list[File]:
+    """The files, without the folders that are listed among them."""
+    try:  # from version 1.40 on the package's own listing leaves out digests, and what is a folder
+        from modelscope_hub import HubApi
+    except ImportError:
+        from modelscope.hub.api import HubApi
+
+        api = _with_token(HubApi, wanted.token)
+        entries = api.get_model_files(wanted.model, revision=wanted.revision, recursive=True)
+        return [
+            File(str(entry["Path"]), entry.get("Size"), entry.get("Sha256") or None)
+            for entry in entries
+            if entry.get("Type") != "tree"
+        ]
+    found = _with_token(HubApi, wanted.token).list_repo_files(wanted.model, "model", revision=wanted.revision)
+    return [File(each.path, each.size, each.sha256 or None) for each in found if each.type != "tree"]
 
 
 def _with_token(api: Any, token: str | None) -> Any:

@@ -93,13 +93,15 @@ def called(name: str) -> list[str]:
 def near(model_id: str, *, hugging_face: bool) -> list[str]:
     """Registered ids of a hub that are nearly this one.
 
-    >>> near("Qwen/Qwen3-8b", hugging_face=True)[0]
-    'Qwen/Qwen3-8B'
+    >>> near("Qwen/Qwen3-8b", hugging_face=True), near("Qwen/Qwen3-8BB", hugging_face=True)[0]
+    (['Qwen/Qwen3-8B'], 'Qwen/Qwen3-8B')
     """
     ids = {}
     for known in _all():
         own = known.model.hf_model_id if hugging_face else known.model.ms_model_id
         if own is not None:
             ids[own.lower()] = own
+    if (same := ids.get(model_id.lower(), model_id)) != model_id:
+        return [same]
     found = difflib.get_close_matches(model_id.lower(), list(ids), n=3, cutoff=0.8)
     return [ids[each] for each in found if ids[each] != model_id]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import ArgumentError, HubError
@@ -13,10 +13,13 @@ from .failures import explained, not_kept
 from .listing import File, Listing, missing
 from .patterns import ASKED, Patterns
 
-__all__ = ["Plan", "Request", "plan_download", "request"]
+__all__ = ["Plan", "Request", "plan_download", "request", "what_to_fetch"]
 
 # A repository with one of these can be loaded by something.
 _CONFIGURATIONS = ("config.json", "adapter_config.json", "model_index.json", "params.json", "configuration.json")
+
+# Or, where nothing but the tokenizer is wanted, one of these.
+_TOKENIZERS = ("tokenizer.json", "tokenizer_config.json")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Plan:
         left_out: What is not wanted, each file with the pattern that says so.
         remarks: What is odd about the patterns.
         folder: Where the files are, or will be.
+        begun: How many bytes are there of files that a download which was cut off left, by their paths.
     """
 
     model: str
@@ -60,6 +64,18 @@ class Plan:
     left_out: tuple[tuple[File, str], ...]
     remarks: tuple[str, ...]
     folder: Path
+    begun: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> tuple[File, ...]:
+        """What of the wanted is in the cache."""
+        coming = {file.path for file in self.to_fetch}
+        return tuple(file for file in self.files if file.path not in coming)
+
+    @property
+    def bytes_to_fetch(self) -> int:
+        """How much is to come over the network, as far as the hub gives sizes."""
+        return sum(max(0, (file.size or 0) - self.begun.get(file.path, 0)) for file in self.to_fetch)
 
 
 def request(
@@ -154,18 +170,22 @@ def planned(asked: Request, listing: Listing) -> Plan:
         else:
             left_out.append((file, why))
     paths = [file.path for file in listing.files]
-    if not asked.any_kind and not any(path.rsplit("/", 1)[-1] in _CONFIGURATIONS for path in paths):
+    needed = _CONFIGURATIONS + (_TOKENIZERS if asked.patterns.only_tokenizer else ())
+    if not asked.any_kind and not any(path.rsplit("/", 1)[-1] in needed for path in paths):
         raise _no_model(asked, paths)
     folder = asked.hub.folder(asked.wanted, listing.commit)
+    to_fetch = tuple(missing(folder, wanted))
+    begun = {file.path: asked.hub.begun(asked.wanted, file) for file in to_fetch}
     return Plan(
         model=asked.wanted.model,
         hub=asked.hub.name,
         commit=listing.commit,
         files=tuple(wanted),
-        to_fetch=tuple(missing(folder, wanted)),
+        to_fetch=to_fetch,
         left_out=tuple(left_out),
         remarks=tuple(asked.patterns.remarks(paths)),
         folder=folder,
+        begun={path: there for path, there in begun.items() if there},
     )
 
 
@@ -192,6 +212,8 @@ def plan_download(
 ) -> Plan:
     """What `safe_snapshot_download` with these arguments would fetch and leave out. Asks the hub, and fetches nothing.
 
+    In offline mode, what was recorded when the model was downloaded is asked instead.
+
     >>> plan_download("me/model", use_hf="perhaps")  # doctest: +SKIP
 
     Raises:
@@ -199,4 +221,14 @@ def plan_download(
         HubError: The hub does not say, or does not have it.
     """
     asked = request(model, revision, download_model, use_hf, hub_token, ignore_patterns, allow_patterns, cache_dir)
-    return planned(asked, listed(asked))
+    return what_to_fetch(asked)
+
+
+def what_to_fetch(asked: Request) -> Plan:
+    """What a download would fetch and leave out, as the hub says, or in offline mode what was recorded.
+
+    Raises:
+        HubError: The hub does not say, or does not have it.
+    """
+    recorded = asked.hub.kept(asked.wanted)[1] if asked.hub.offline() else None
+    return planned(asked, listed(asked) if recorded is None else recorded)

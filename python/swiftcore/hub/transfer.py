@@ -28,17 +28,23 @@ class Stopped(Exception):
     """Another file failed: this one waits for the next call."""
 
 
-class _Partial(io.BufferedWriter):
-    """A file that grows at its end until somebody says stop."""
+class _Partial(io.FileIO):
+    """A file that grows at its end until somebody says stop: nothing is written after that, so that another may go on.
+
+    It has no buffer, which would be written when it is closed.
+    """
 
     def __init__(self, path: Path, stop: threading.Event) -> None:
-        super().__init__(io.FileIO(path, "ab"))
+        super().__init__(path, "ab")
         self._stop = stop
 
     def write(self, content: Any, /) -> int:
-        if self._stop.is_set():
-            raise Stopped
-        return super().write(content)
+        left = memoryview(content)
+        while left:
+            if self._stop.is_set():
+                raise Stopped
+            left = left[super().write(left) :]
+        return len(content)
 
 
 def begun(blobs: Path, file: File) -> int:
@@ -48,8 +54,17 @@ def begun(blobs: Path, file: File) -> int:
     return 0
 
 
-def bring(hub: Any, wanted: Wanted, commit: str, file: File, blobs: Path, endpoint: str, stop: threading.Event) -> bool:
-    """Downloads a file into the blobs; False where that is the client's to do.
+def bring(
+    hub: Any,
+    wanted: Wanted,
+    commit: str,
+    file: File,
+    blobs: Path,
+    endpoint: str,
+    stop: threading.Event,
+    **bars: Any,
+) -> bool:
+    """Downloads a file into the blobs; False where that is the client's to do. `bars` say what shows its progress.
 
     Raises:
         HubError: What arrived is not what was listed; it is deleted.
@@ -89,6 +104,7 @@ def bring(hub: Any, wanted: Wanted, commit: str, file: File, blobs: Path, endpoi
                 headers=headers,
                 expected_size=file.size,
                 displayed_filename=file.path,
+                **bars,
             )
     if not is_intact(partial, file):
         partial.unlink()

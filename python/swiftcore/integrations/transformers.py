@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..data.columns import columns_of, rows_of_columns
 from ..errors import ArgumentError
 from ..template.get import get_template
 from ..tokenizer.backend import inner_tokenizer, named_tokens
@@ -110,7 +111,7 @@ def encode_chats(
     Args:
         tokenizer: A fast tokenizer, or a processor with one.
         chats: Conversations, each a list of messages, or a row with `messages` and whatever else `Template.encode`
-            takes. One conversation alone is a batch of one.
+            takes; or a table of rows, such as a `datasets.Dataset`. One conversation alone is a batch of one.
         labels: Whether to train on them: with labels, -100 where a token is not trained, and the last turn closed.
             False for prompts, which an answer is to follow.
         tools: The tools of all conversations; rows may bring their own.
@@ -201,11 +202,16 @@ def _fitting(tokenizer: Any, loaded: Loaded, made: dict[Any, Any]) -> str:
 
 def _rows(chats: Any, tools: Any) -> Any:
     """Conversations as rows."""
-    if isinstance(chats, Mapping):
+    columns = columns_of(chats)
+    if columns is not None:
+        if tools is None:
+            return chats  # read where they are
+        chats = rows_of_columns(columns)
+    elif isinstance(chats, Mapping):
         chats = [chats]
     elif isinstance(chats, Sequence) and chats and isinstance(chats[0], Mapping) and "role" in chats[0]:
         chats = [{"messages": chats}]
     elif isinstance(chats, str) or not isinstance(chats, Iterable):
-        return chats  # Arrow, or what `encode_batch` refuses
+        return chats  # for `encode_batch` to refuse
     beside = {} if tools is None else {"tools": list(tools)}
     return [{**beside, **(chat if isinstance(chat, Mapping) else {"messages": chat})} for chat in chats]

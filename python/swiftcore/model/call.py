@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..errors import ModelError
@@ -14,15 +14,19 @@ from .meta import ModelMeta
 __all__ = ["call_loader", "takes"]
 
 
-def takes(loader: Callable[..., Any] | None, names: Mapping[str, Any]) -> bool:
+def takes(loader: Callable[..., Any] | None, names: Iterable[str]) -> bool:
     """Whether a loader takes arguments of these names; the default one for None.
 
-    >>> takes(None, {"attn_impl": None}), takes(None, {"atn_impl": None}), takes(lambda **kwargs: None, {"mine": 1})
+    >>> takes(None, ["attn_impl"]), takes(None, ["atn_impl"]), takes(lambda **kwargs: None, ["mine"])
     (True, False, True)
     """
     parameters = inspect.signature(loader or ModelLoader).parameters.values()
     known = {each.name for each in parameters}
-    return any(each.kind is each.VAR_KEYWORD for each in parameters) or names.keys() <= known
+    if any(each.kind is each.VAR_KEYWORD for each in parameters):
+        if not (inspect.isclass(loader) and issubclass(loader, ModelLoader)):
+            return True
+        known |= inspect.signature(ModelLoader).parameters.keys()  # it passes on to its base what it does not name
+    return known.issuperset(names)
 
 
 def call_loader(
@@ -59,4 +63,4 @@ def _is_class(loader: Any) -> bool:
 
 
 def _taken(loader: Callable[..., Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if takes(loader, {name: value})}
+    return {name: value for name, value in options.items() if takes(loader, [name])}

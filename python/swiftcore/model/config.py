@@ -35,6 +35,8 @@ LIMITS = (
     *("seq_length", "max_position_embeddings", "n_positions", "model_max_length"),
     *("seq_len", "max_seq_len", "max_sequence_length", "max_seq_length"),
 )
+# What positions are said to be where they are as they were trained.
+_UNSCALED = ("default", "axial")
 _EXPERTS = ("num_experts", "num_experts_per_tok", "moe_intermediate_size", "num_local_experts", "n_routed_experts")
 
 # What a folder without config.json is, by a file in it, and what to do then.
@@ -126,7 +128,7 @@ def rope_scaling(config: Mapping[str, Any]) -> dict[str, Any] | None:
     """
     for key in ("rope_scaling", "rope_parameters"):
         value = find_key(config, key)
-        if isinstance(value, Mapping) and value.get("rope_type", value.get("type", "default")) != "default":
+        if isinstance(value, Mapping) and value.get("rope_type", value.get("type")) not in (None, *_UNSCALED):
             return dict(value)
     return None
 

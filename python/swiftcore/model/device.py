@@ -1,7 +1,7 @@
 """Where a model is loaded to: the `device_map` asked for, else the fastest device there is.
 
-Under a distributed launcher each process has one device, the one of its `LOCAL_RANK`; where a process has several,
-or none asks for more processes, the model is spread over them.
+Under a distributed launcher each process has one device, the one of its `LOCAL_RANK`. Where nobody launched several
+processes, a model is spread over all CUDA devices.
 """
 
 from __future__ import annotations
@@ -52,13 +52,11 @@ def _places_itself() -> bool:
 
 
 def _cuda(count: int) -> str:
-    rank, processes = _number("LOCAL_RANK"), _number("LOCAL_WORLD_SIZE")
+    rank = _number("LOCAL_RANK")
     if rank is None:
         return "cuda:0" if count == 1 else "auto"
     if count == 1 and "," not in os.environ.get("CUDA_VISIBLE_DEVICES", ","):
         return "cuda:0"  # the launcher shows each process its own device
-    if processes and count >= 2 * processes:
-        return "auto"
     if rank >= count:
         text = (
             f"argument 'device_map': this process has LOCAL_RANK={rank}, and there are {count} CUDA devices "

@@ -75,7 +75,7 @@ def choose_dtype(asked: Any, registered: Any, configured: str | None, quantized:
         registered: What the `ModelMeta` says.
         configured: What `config.json` says.
         quantized: What the quantization computes in.
-        device: Where the model goes: `cuda:0`, `cpu`, ...; None where that is not known.
+        device: The kind of device that the model goes to: `cuda`, `cpu`, ...; None where that is not known.
 
     Raises:
         ArgumentError: What was asked for is no dtype.
@@ -95,12 +95,10 @@ def choose_dtype(asked: Any, registered: Any, configured: str | None, quantized:
 
 def _of_device(device: str | None) -> str:
     """What is usual on a device, where nothing says."""
-    if device is None or device == "cpu" or not has_torch():
+    if device != "cuda" or not has_torch():
         return "float32"
     import torch
 
-    if device.startswith("mps"):
-        return "float16"
     return "bfloat16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "float16"
 
 

@@ -27,8 +27,9 @@ def finish(model: Any, processor: Any, info: ModelInfo, meta: ModelMeta, tokens:
         model.model_info = info
         model.model_meta = meta
         model.model_dir = info.model_dir
-        _set_generation(model, info.model_dir, processor, pad)
-        _set_pad(model.config, pad)
+        if pad is not None:
+            _set_generation(model, info.model_dir, processor, pad)
+            _set_pad(model.config, pad)
     if tokens:
         config = info.config if model is None else model.config
         add_special_tokens(tokens, processor, None if dummy else model, config)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,8 +19,9 @@ from .meta import ModelMeta
 from .native import native_config
 from .registry import MODEL_MAPPING, get_matched_model_meta, get_model_meta, get_model_name
 from .task import Task, check_task, choose_task
+from .unknown import refuse_unknown
 
-__all__ = ["ModelInfo", "get_model_info_meta", "info_and_meta", "refuse_unknown"]
+__all__ = ["ModelInfo", "get_model_info_meta", "info_and_meta"]
 
 
 @dataclass
@@ -200,23 +199,3 @@ def _by_architecture(folder: str, config: Mapping[str, Any]) -> ModelMeta:
         f"architecture {first!r}; give {choices}"
     )
     raise ArgumentError(text, argument="model_type")
-
-
-def refuse_unknown(given: Mapping[str, Any], *takers: Callable[..., Any]) -> None:
-    """Refuses arguments that none of some functions names.
-
-    >>> refuse_unknown({"atn_impl": "sdpa"}, lambda model, *, attn_impl=None: None)
-    Traceback (most recent call last):
-        ...
-    swiftcore.errors.ArgumentError: argument 'atn_impl': is unknown; did you mean 'attn_impl'?
-
-    Raises:
-        ArgumentError: It names the nearest one that is known.
-    """
-    parameters = [each for taker in takers for each in inspect.signature(taker).parameters.values()]
-    known = [each.name for each in parameters if each.kind not in (each.VAR_KEYWORD, each.VAR_POSITIONAL)]
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-            raise ArgumentError(f"argument '{name}': is unknown; {hint}", argument=name)

@@ -11,19 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._warn import warn
-from ..errors import ArgumentError, ModelError
+from ..hub import safe_snapshot_download
 from ..integrations._require import require
+from .arguments import by_other_names, refuse_early, refuse_for
 from .attention import check_attention
-from .call import call_loader, takes
+from .call import call_loader
 from .device import check_device_map, default_device_map, main_device
-from .dtype import to_name
 from .finish import finish
-from .info import ModelInfo, info_and_meta, refuse_unknown
+from .fresh import check_strategy
+from .info import ModelInfo, info_and_meta
 from .loader import ModelLoader
 from .meta import ModelMeta
-from .registry import get_matched_model_meta, get_model_meta
-from .requires import install_line, missing_requirements, quantization_requirements
+from .requires import check_needs
 from .settings import check_max_model_len, check_rope, rope_settings
 from .task import Task
 from .tokens import check_new_tokens
@@ -59,6 +58,7 @@ def get_model_tokenizer(
     problem_type: str | None = None,
     return_dummy_model: bool = False,
     trust_remote_code: bool = False,
+    init_strategy: str | None = None,
     model_kwargs: Mapping[str, Any] | None = None,
     **kwargs: Any,
 ) -> tuple[Any, Any]:
@@ -108,6 +108,8 @@ def get_model_tokenizer(
             `num_labels` says.
         return_dummy_model: Whether the model comes without weights, on the device `meta`.
         trust_remote_code: Whether code in the model's folder may run.
+        init_strategy: How tensors that the weights lack are made up: `zero`, `uniform`, `normal`, `xavier_uniform`,
+            `xavier_normal`, `kaiming_uniform`, `kaiming_normal` or `orthogonal`; None to refuse such weights.
         model_kwargs: What else `from_pretrained` is given.
         **kwargs: What the loader of a registered `ModelMeta` takes beside this.
 
@@ -121,10 +123,15 @@ def get_model_tokenizer(
         HubError: It cannot be had from the hub.
         ImportError: transformers or torch is not installed.
     """
-    own = {"torch_dtype": torch_dtype, "attn_impl": attn_impl, "auto_model_cls": auto_model_cls}
-    torch_dtype, attn_impl, auto_model_cls = _by_other_names(kwargs, own).values()
-    _refuse_early(kwargs, model_id_or_path, model_type)
-    placed = _placement(device_map, load_model, attn_impl, torch_dtype)
+    torch_dtype, attn_impl, auto_model_cls = by_other_names(
+        kwargs, torch_dtype=torch_dtype, attn_impl=attn_impl, auto_model_cls=auto_model_cls
+    )
+    refuse_early(kwargs, model_id_or_path, model_type, get_model_tokenizer)
+    new = check_new_tokens(new_special_tokens)
+    check_max_model_len(max_model_len)
+    check_rope(rope_scaling)
+    check_strategy(init_strategy)
+    placed = _placed(device_map, attn_impl, load_model)
     asked = _Asked(
         model=model_id_or_path,
         hub={"use_hf": use_hf, "hub_token": hub_token, "revision": revision},
@@ -134,12 +141,17 @@ def get_model_tokenizer(
         quantization_config=quantization_config,
         task=Task(task_type, num_labels, problem_type),
     )
-    new = check_new_tokens(new_special_tokens)
-    check_max_model_len(max_model_len)
-    check_rope(rope_scaling)
-    info, meta = asked.known(download_model=False)
-    _check_needs(info, meta, kwargs, load_model)
+    info, meta = asked.known()
+    refuse_for([meta], kwargs, get_model_tokenizer)
+    check_needs(info, meta, load_model)
+    wanted = load_model and not return_dummy_model if download_model is None else download_model
+    if wanted:
+        if meta.get_function is None:
+            ModelLoader(info, meta, trust_remote_code=trust_remote_code).get_config(info.model_dir)
+        info, meta = asked.downloaded(info, meta)
     rope, length = rope_settings(rope_scaling, max_model_len, info)
+    info.max_model_len = info.max_model_len if length is None else length
+    info.rope_scaling = info.rope_scaling if rope is None else rope
     options: dict[str, Any] = {
         "attn_impl": placed.attention,
         "experts_impl": experts_impl,
@@ -148,21 +160,11 @@ def get_model_tokenizer(
         "auto_model_cls": auto_model_cls,
         "return_dummy_model": return_dummy_model,
         "trust_remote_code": trust_remote_code,
+        "init_strategy": init_strategy,
         **kwargs,
     }
-    wants = load_model and not return_dummy_model if download_model is None else download_model
-    if wants:
-        if meta.get_function is None:
-            ModelLoader(info, meta, trust_remote_code=trust_remote_code).get_config(info.model_dir)
-        info, meta = asked.known(download_model=True)
-    if length is not None:
-        info.max_model_len = length
-    settings = dict(model_kwargs or {})
-    if load_model:
-        settings.setdefault("device_map", placed.device_map)
-        settings |= {"quantization_config": quantization_config} if quantization_config is not None else {}
-        settings |= {"max_memory": dict(max_memory)} if max_memory else {}
-    model, processor = call_loader(info, meta, load_model, settings, options)
+    passed = _passed(model_kwargs, placed, quantization_config, max_memory) if load_model else dict(model_kwargs or {})
+    model, processor = call_loader(info, meta, load_model, passed, options)
     finish(model, processor, info, meta, new, dummy=return_dummy_model)
     return model, processor
 
@@ -207,7 +209,7 @@ class _Asked:
     quantization_config: Any
     task: Task
 
-    def known(self, *, download_model: bool) -> tuple[ModelInfo, ModelMeta]:
+    def known(self, *, download_model: bool = False) -> tuple[ModelInfo, ModelMeta]:
         return info_and_meta(
             self.model,
             {**self.hub, "download_model": download_model},
@@ -217,6 +219,11 @@ class _Asked:
             quantization_config=self.quantization_config,
             task=self.task,
         )
+
+    def downloaded(self, info: ModelInfo, meta: ModelMeta) -> tuple[ModelInfo, ModelMeta]:
+        """The same, with the weights: anew where these came with a newer commit."""
+        folder = safe_snapshot_download(self.model, download_model=True, **self.hub)
+        return (info, meta) if folder == info.model_dir else self.known(download_model=True)
 
 
 @dataclass(frozen=True)
@@ -228,61 +235,20 @@ class _Placement:
     attention: str | None
 
 
-def _placement(device_map: Any, load_model: bool, attn_impl: str | None, torch_dtype: Any) -> _Placement:
+def _placed(device_map: Any, attn_impl: str | None, load_model: bool) -> _Placement:
     require("transformers", "get_model_tokenizer", _TRANSFORMERS, extra="transformers")
-    to_name(torch_dtype)
     if not load_model:
-        check_attention(attn_impl, None, needed=False)
-        return _Placement(None, None, None)
-    require("torch", "get_model_tokenizer with load_model=True", _TORCH, extra="torch")
+        return _Placement(None, None, check_attention(attn_impl, None, needed=False))
+    require("torch", "get_model_tokenizer with load_model=True", _TORCH, extra="models")
     placed = check_device_map(device_map) if device_map is not None else default_device_map()
     device = main_device(placed)
     return _Placement(placed, device, check_attention(attn_impl, device))
 
 
-# The names that arguments have elsewhere: in transformers, and in ms-swift 3.
-_OTHER_NAMES = {"dtype": "torch_dtype", "attn_implementation": "attn_impl", "automodel_class": "auto_model_cls"}
-
-
-def _by_other_names(kwargs: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """The arguments in `own`, where they are not given under these names as they are under others. Takes those out.
-
-    Raises:
-        ArgumentError: One is given under both names.
-    """
-    for other, name in _OTHER_NAMES.items():
-        value = kwargs.pop(other, None)
-        if value is not None and own[name] is not None:
-            text = f"argument '{other}': is another name of {name}, which is given too"
-            raise ArgumentError(text, argument=other)
-        own[name] = own[name] if value is None else value
-    return own
-
-
-def _refuse_early(kwargs: Mapping[str, Any], model: Any, model_type: str | None) -> None:
-    """Refuses unknown arguments where the registry says without a download which loader is called."""
-    meta = get_model_meta(model_type) if model_type is not None else None
-    if meta is None and isinstance(model, str | os.PathLike):
-        meta = get_matched_model_meta(model)
-    if meta is not None or not takes(None, kwargs):
-        _refuse_for(meta, kwargs)
-
-
-def _refuse_for(meta: ModelMeta | None, kwargs: Mapping[str, Any]) -> None:
-    loader = None if meta is None else meta.get_function
-    unknown = {name: value for name, value in kwargs.items() if not takes(loader, {name: value})}
-    refuse_unknown(unknown, get_model_tokenizer)
-
-
-def _check_needs(info: ModelInfo, meta: ModelMeta, kwargs: Mapping[str, Any], load_model: bool) -> None:
-    """What a model needs installed: the registration's packages are named, without those of a quantization it fails."""
-    _refuse_for(meta, kwargs)
-    if missing := missing_requirements(meta.requires):
-        name = meta.model_type or info.model_name
-        warn(f"model type {name!r} requires packages that are not there: {install_line(missing)}")
-    if not load_model:
-        return
-    missing = missing_requirements(quantization_requirements(info.quant_method))
-    if missing:
-        text = f"{info.model_dir!r}: its weights are quantized by {info.quant_method}, which needs {', '.join(missing)}"
-        raise ModelError(f"{text}: {install_line(missing)}", model_type=info.model_type, field="quantization_config")
+def _passed(
+    model_kwargs: Mapping[str, Any] | None, placed: _Placement, quantization_config: Any, max_memory: Any
+) -> dict[str, Any]:
+    """What `from_pretrained` is given; what the caller says of it goes first."""
+    passed = {"device_map": placed.device_map, "quantization_config": quantization_config, "max_memory": max_memory}
+    kept = {name: value for name, value in passed.items() if value is not None or name == "device_map"}
+    return {**kept, **(model_kwargs or {})}

@@ -49,6 +49,7 @@ class ModelLoader:
         return_dummy_model: Whether the model is made without weights, on the device `meta`.
         model_kwargs: What `from_pretrained` is given: `device_map`, `dtype`, ...
         trust_remote_code: Whether code in the model's folder may run.
+        init_strategy: How tensors that the weights lack are made up; None to refuse such weights.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class ModelLoader:
         model_kwargs: Mapping[str, Any] | None = None,
         trust_remote_code: bool = False,
         experts_impl: str | None = None,
+        init_strategy: str | None = None,
     ) -> None:
         self.model_info = model_info
         self.model_meta = model_meta
@@ -79,8 +81,11 @@ class ModelLoader:
         self.model_kwargs = dict(model_kwargs or {})
         self.trust_remote_code = trust_remote_code
         self.experts_impl = experts_impl
+        self.init_strategy = init_strategy
         # fp8 weights say themselves what each is.
         self.torch_dtype = "auto" if model_info.quant_method == "fp8" else model_info.torch_dtype
+        given = self.model_kwargs.pop("torch_dtype", None)  # its name before transformers 5
+        self.model_kwargs.setdefault("dtype", self.torch_dtype if given is None else given)
 
     def load(self) -> tuple[Any, Any]:
         """The model, or None where it is not wanted, and its tokenizer or processor.
@@ -146,6 +151,8 @@ class ModelLoader:
         """Sets in a configuration what was asked for."""
         config.name_or_path = self.model_info.model_dir
         apply_settings(config, self.model_info, self.rope_scaling, self.max_model_len)
+        if self.attn_impl is not None:
+            config._attn_implementation = self.attn_impl
         self.model_info.config = config
 
     def get_processor(self, model_dir: str, config: Any) -> Any:

@@ -49,6 +49,7 @@ def get_model_tokenizer_from_local(
     max_model_len: int | None = None,
     return_dummy_model: bool = False,
     trust_remote_code: bool = False,
+    init_strategy: str | None = None,
     **kwargs: Any,
 ) -> tuple[Any, Any]:
     """The loader of models that transformers' `AutoModel` classes load.
@@ -72,6 +73,7 @@ def get_model_tokenizer_from_local(
         max_model_len: The most tokens that it takes.
         return_dummy_model: Whether it is made without weights.
         trust_remote_code: Whether code in the folder may run.
+        init_strategy: How tensors that the weights lack are made up.
         **kwargs: Passed over.
 
     Returns:
@@ -94,6 +96,7 @@ def get_model_tokenizer_from_local(
         return_dummy_model=return_dummy_model,
         model_kwargs=model_kwargs,
         trust_remote_code=trust_remote_code,
+        init_strategy=init_strategy,
     )
     loader.config, loader.processor = model_config, tokenizer
     return loader.load_from(model_dir)

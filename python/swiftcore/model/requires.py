@@ -5,8 +5,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 from importlib import metadata
+from typing import TYPE_CHECKING
 
-__all__ = ["install_line", "missing_requirements", "quantization_requirements"]
+from .._warn import warn
+from ..errors import ModelError
+
+if TYPE_CHECKING:
+    from .info import ModelInfo
+    from .meta import ModelMeta
+
+__all__ = ["check_needs", "install_line", "missing_requirements", "quantization_requirements"]
 
 # What loads weights that are quantized so.
 _QUANTIZED = {
@@ -60,3 +68,20 @@ def install_line(missing: Iterable[str]) -> str:
     "pip install 'transformers>=4.57' decord"
     """
     return f"pip install {' '.join(map(shlex.quote, missing))}"
+
+
+def check_needs(info: ModelInfo, meta: ModelMeta, load_model: bool) -> None:
+    """Names the packages that a model needs and that are not there.
+
+    What its registration requires is warned of: it may do without. Quantized weights cannot be loaded without.
+
+    Raises:
+        ModelError: The model is wanted, and what its quantization needs is not installed.
+    """
+    if missing := missing_requirements(meta.requires):
+        name = meta.model_type or info.model_name
+        warn(f"model type {name!r} requires packages that are not there: {install_line(missing)}")
+    needed = quantization_requirements(info.quant_method) if load_model else []
+    if missing := missing_requirements(needed):
+        text = f"{info.model_dir!r}: its weights are quantized by {info.quant_method}, which needs {', '.join(missing)}"
+        raise ModelError(f"{text}: {install_line(missing)}", model_type=info.model_type, field="quantization_config")

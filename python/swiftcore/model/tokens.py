@@ -15,13 +15,17 @@ __all__ = ["add_special_tokens", "check_new_tokens", "set_pad_and_eos"]
 MULTIPLE = 128
 
 
-def set_pad_and_eos(processor: Any) -> int:
+def set_pad_and_eos(processor: Any) -> int | None:
     """Gives a tokenizer the one of its pad and eos tokens that it lacks, by the other. Returns the pad token's id.
+
+    A processor without a tokenizer has neither, and None is returned.
 
     Raises:
         TokenizerError: It has neither.
     """
     tokenizer = inner_tokenizer(processor)
+    if not hasattr(tokenizer, "pad_token_id"):
+        return None
     pad, eos = tokenizer.pad_token_id, tokenizer.eos_token_id
     if pad is None and eos is None:
         name = getattr(tokenizer, "name_or_path", "") or type(tokenizer).__name__

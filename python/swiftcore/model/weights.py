@@ -10,6 +10,7 @@ from .._warn import warn
 from ..errors import ModelError, SwiftcoreError
 from ..hub.local import lacking
 from .device import single_device
+from .fresh import make_fresh
 from .remote import is_refused, untrusted
 from .task import CLASSIFIERS
 
@@ -63,9 +64,7 @@ def load_weights(loader: ModelLoader, model_dir: str, config: Any, model_kwargs:
         device = single_device(model_kwargs.pop("device_map", None))
     # Tensors of other sizes are refused below, by their names.
     may_differ = model_kwargs.pop("ignore_mismatched_sizes", False)
-    settings = {"dtype": loader.torch_dtype, "ignore_mismatched_sizes": True, **model_kwargs}
-    if loader.attn_impl is not None:
-        settings["attn_implementation"] = loader.attn_impl
+    settings = {"ignore_mismatched_sizes": True, **model_kwargs}
     if loader.experts_impl is not None:
         settings["experts_implementation"] = loader.experts_impl
     try:
@@ -90,6 +89,11 @@ def _failure(loader: ModelLoader, model_dir: str, error: Exception) -> str:
     if is_refused(error) and (said := untrusted(model_dir, *_AUTO)):
         return f"{model_dir!r}: {said}"
     name, said = type(error).__name__, str(error).strip() or type(error).__name__
+    if "Unrecognized configuration class" in said:
+        kind, task = type(loader.model_info.config).__name__, loader.model_info.task_type
+        return (
+            f"{model_dir!r}: transformers has no model of {kind} for task_type={task!r}; give auto_model_cls, which has"
+        )
     if name == "SafetensorError":
         return f"{model_dir!r}: a file of its weights is damaged ({said}); download it again"
     if name == "OutOfMemoryError":
@@ -114,10 +118,14 @@ def _check_whole(loader: ModelLoader, model: Any, report: Any, may_differ: bool)
         if head and not gone and not others:
             warn(f"the classifier's head is new, and has to be trained: {', '.join(head)}")
     place, made = loader.model_info.model_dir, type(model).__name__
-    if gone:
+    if gone and loader.init_strategy is not None:
+        make_fresh(model, gone, loader.init_strategy)
+        warn(f"{len(gone)} tensors that the weights lack are made up, by {loader.init_strategy!r}: {_first(gone)}")
+    elif gone:
         text = (
             f"{place!r}: its weights lack {len(gone)} of the tensors of {made}: {_first(gone)}; they are not whole, or "
-            "of another model: download it again, or give the task_type that they were trained for"
+            "of another model: download it again, give the task_type that they were trained for, or an init_strategy, "
+            "such as 'normal', to have them made up"
         )
         raise ModelError(text, model_type=loader.model_info.model_type)
     if others:

@@ -27,6 +27,7 @@ _ASIDE = ("engine", "padding_side", "padding_free", "current_date")
 
 def fingerprint(template: Template) -> str:
     """The hash, in hexadecimal."""
+    template._current()  # which sees tokens that were added
     tokenizer = template.tokenizer
     arguments = {name: value for name, value in template._arguments.items() if name not in _ASIDE}
     told = {
@@ -105,4 +106,5 @@ def _is_users(module: str | None) -> bool:
     top = (module or "__main__").partition(".")[0]
     if top in ("swiftcore", "builtins") or (top in sys.stdlib_module_names and top != "__main__"):
         return False
-    return "site-packages" not in (getattr(sys.modules.get(module or "__main__"), "__file__", None) or "")
+    file = getattr(sys.modules.get(module or "__main__"), "__file__", None) or ""
+    return "site-packages" not in file and "dist-packages" not in file

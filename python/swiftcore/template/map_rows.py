@@ -6,8 +6,8 @@ Arrow; nobody has read from it yet, so the Arrow behind it is taken.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -56,7 +56,8 @@ class MapMixin:
     @property
     def fingerprint(self) -> str:
         """A hash of all that settles what rows become: the template's facts, the tokenizer, the arguments, the code
-        of hooks, and the version of swiftcore. It is the same in every process, and on every machine.
+        of hooks, and the version of swiftcore. It is the same in every process, and wherever the tokenizer lies; the
+        code of hooks is told by what a version of Python makes of it.
 
         >>> import swiftcore
         >>> one, other = (swiftcore.get_template("deepseek", template_type="qwen3", max_length=n) for n in (64, 65))
@@ -100,7 +101,8 @@ give at least one message"
     def __call__(
         self,
         rows: Any,
-        indices: Sequence[int] | None = None,
+        indices: Sequence[int] | int | None = None,
+        rank: int | None = None,
         *,
         on_error: Literal["skip", "raise"] = "skip",
         on_untrainable: Literal["keep", "skip", "error"] = "keep",
@@ -111,7 +113,8 @@ give at least one message"
 
         Args:
             rows: A table, as `pyarrow` or Polars has it, or a dict of lists: columns by their names.
-            indices: The numbers of the rows, for what is said of those that are refused.
+            indices: The numbers of the rows, for what is said of those that are refused; from `with_indices`.
+            rank: Makes no difference; from `with_rank`, which alone comes in place of the indices.
             on_error: `skip` leaves refused rows out; `raise` raises the error of the first.
             on_untrainable: What becomes of a row without a token to train on, in training: `keep` it, `skip`
                 it, or refuse it as an `error`.
@@ -130,6 +133,7 @@ give at least one message"
         if on_error not in ("skip", "raise"):
             text = f"argument 'on_error': {on_error!r} is unknown; give 'skip' or 'raise'"
             raise ArgumentError(text, argument="on_error")
+        numbers = indices if isinstance(indices, Sequence) else None
         rows = _arrow_behind(rows)
         is_table = not isinstance(rows, Mapping)
         if is_table:
@@ -144,12 +148,12 @@ give at least one message"
         batch = self.template.encode_batch(
             given, on_error="ignore", on_untrainable=on_untrainable, num_threads=num_threads
         )
-        refused = [_numbered(error, self.rows, indices) for error in batch.refused]
+        refused = [_numbered(error, self.rows, numbers) for error in batch.refused]
         if refused and on_error == "raise":
             raise refused[0]
         self.refused += refused
         self.rows += len(given)
-        self._is_numbered &= indices is not None
+        self._is_numbered &= numbers is not None
         return _table(batch, rows, kept) if is_table else _lists(batch, rows, kept)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -242,6 +246,8 @@ def _table(batch: EncodedBatch, given: Any, kept: list[str]) -> Any:
     table = pyarrow.table(batch)
     rows = table["row_index"]
     table = table.drop_columns(["row_index"])
+    for name, values in _beside(batch).items():
+        table = _with(table, name, pyarrow.array(values))
     fields = [pyarrow.field(one.name, _short(pyarrow, one.type)) for one in table.schema]
     if table.nbytes < 1 << 32:  # then no column has 2**31 values
         table = table.cast(pyarrow.schema(fields))
@@ -267,7 +273,13 @@ def _short(pyarrow: Any, kind: Any) -> Any:
 def _lists(batch: EncodedBatch, given: Mapping[str, Any], kept: list[str]) -> dict[str, list[Any]]:
     made = {name: [_plain(value) for value in batch[name]] for name in batch.column_names if name != "row_index"}
     rows = memoryview(batch.row_index)
-    return made | {name: [given[name][row] for row in rows] for name in kept}
+    return made | _beside(batch) | {name: [given[name][row] for row in rows] for name in kept}
+
+
+def _beside(batch: EncodedBatch) -> dict[str, list[Any]]:
+    """What hooks gave that is in none of the columns, by name; None where a row has none."""
+    extras = [batch._extras.get(row, {}) for row in memoryview(batch.row_index)] if batch._extras else []
+    return {name: [_unwrapped(extra.get(name)) for extra in extras] for extra in extras for name in extra}
 
 
 def _plain(value: Any) -> Any:
@@ -277,8 +289,14 @@ def _plain(value: Any) -> Any:
 
 
 def _report(refused: list[RowError], rows: int, is_numbered: bool) -> str:
-    place = " to this process" if multiprocessing.parent_process() is not None else ""
+    place = " to this process" if _is_worker() else ""
     counted = "" if is_numbered else f", counted as they came{place}"
     numbers = ", ".join(str(error.row) for error in refused[:_NAMED])
     more = f" and {len(refused) - _NAMED:,} more" if len(refused) > _NAMED else ""
     return f"{len(refused):,} of {rows:,} rows refused and left out{counted}: {numbers}{more}; the first: {refused[0]}"
+
+
+def _is_worker() -> bool:
+    """Whether this is a process of a pool: Python's own, or the one that `datasets` uses."""
+    pools = (sys.modules.get(f"{name}.process") for name in ("multiprocessing", "multiprocess"))
+    return any(pool is not None and pool.parent_process() is not None for pool in pools)

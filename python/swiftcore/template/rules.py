@@ -58,9 +58,20 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Rule:
     """What all rules have in common. Only the rules of this module are rules: the native core knows these."""
+
+    # Written once: made by `dataclass` for each rule, they took long at import.
+
+    def __repr__(self) -> str:
+        return f"{type(self).__qualname__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) if type(self) is type(other) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
 
     def resolve(self, current_date: datetime.date) -> Rule:
         """This rule with each `{{DATE:%Y-%m-%d}}` in its texts written out.
@@ -92,19 +103,19 @@ class Rule:
 # Messages, as they came
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class TrimMessages(Rule):
     r"""Texts lose white space at their ends, and thinking is written as `<think>\n...\n</think>\n\n`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class SystemIntoQuery(Rule):
     """The row's system text stands before the first message, with `separator` between."""
 
     separator: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class CloseQuery(Rule):
     """A row that ends with a query gets an empty answer, so that the suffix closes it.
 
@@ -115,7 +126,7 @@ class CloseQuery(Rule):
     only_odd: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class QueryDocument(Rule):
     """The first two messages are a query and a document to rank: both become one query, behind an instruction.
 
@@ -130,14 +141,14 @@ class QueryDocument(Rule):
     before_document: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class MarkSteps(Rule):
     """The last message ends with `marker`, where no message of the row holds it: there a step is scored."""
 
     marker: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class ThinkingChannels(Rule):
     """Answers are written in two channels, thinking and response: rows tell them apart by `<think>` and `</think>`."""
 
@@ -157,7 +168,7 @@ class ThinkingChannels(Rule):
         return text.replace(self.response_open, "").replace(self.response_close, "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class NeedsProcessor(Rule):
     """Rows are refused: they need what only a media processor, or a file of the model, knows.
 
@@ -173,19 +184,19 @@ class NeedsProcessor(Rule):
 # Turns
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class StripAnswers(Rule):
     """Answers that are one text lose these characters at their ends."""
 
     characters: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class ResponseTags(Rule):
     """What follows the thinking of an answer stands between `<response>` and `</response>`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class OpenAnswers(Rule):
     """Answers that are one text begin with `prefix`, unless they begin with `unless` already."""
 
@@ -193,7 +204,7 @@ class OpenAnswers(Rule):
     unless: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class FrameSystem(Rule):
     """The row's system text stands between `before` and `after`, unless it begins with `unless`.
 
@@ -207,7 +218,7 @@ class FrameSystem(Rule):
     unless: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class ThinkingBudget(Rule):
     """A budget of tokens for thinking: named in the system text, and answers are tagged for it.
 
@@ -247,7 +258,7 @@ class ThinkingBudget(Rule):
 # Thinking
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class EnableThinking(Rule):
     """Whether thinking is on where neither row nor call says so.
 
@@ -262,14 +273,14 @@ class EnableThinking(Rule):
     variable: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class PreserveThinking(Rule):
     """Whether history keeps its thinking where neither row nor call says so."""
 
     default: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class ThinkingMarkers(Rule):
     """What thinking begins and ends with, in place of `<think>` and `</think>`.
 
@@ -284,7 +295,7 @@ class ThinkingMarkers(Rule):
     trim: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class HistoryAnswer(Rule):
     """What stands behind the last `opening`, and before `closing` at the end, is left of an answer in history."""
 
@@ -292,12 +303,12 @@ class HistoryAnswer(Rule):
     closing: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class PrefixAfterUser(Rule):
     """The prefix of answers without thinking stands only directly behind a user's message, not behind a tool's."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class PrefixAllAnswers(Rule):
     """Every answer that neither begins to think nor says that it does not gets a prefix.
 
@@ -310,22 +321,22 @@ class PrefixAllAnswers(Rule):
     otherwise: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class PrefixLastAnswer(Rule):
     """Only the last answer gets the prefix of answers without thinking, and only where no thinking is in it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class HistoryBeforeTools(Rule):
     """Thinking is stripped up to the answer before the first tool's, or without tools up to the last turn."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class KeepThinkingWithTools(Rule):
     """Rows with tools keep all thinking."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class ThinkingLevel(Rule):
     """How much the model is to think: a word that a row has in its `chat_template_kwargs`, or the call as a keyword.
 
@@ -358,7 +369,7 @@ class ThinkingLevel(Rule):
 # The system text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class SystemNote(Rule):
     """A note in the system text.
 
@@ -401,7 +412,7 @@ class SystemNote(Rule):
 # What was rendered
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class OpeningNote(Rule):
     """A note on the level of thinking before all of a row, where the row names one.
 
@@ -416,7 +427,7 @@ class OpeningNote(Rule):
     behind: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class TrimNewline(Rule):
     """A text that ends with one of `after` loses its newline at the end of a row, or before a text with `before`."""
 
@@ -432,11 +443,11 @@ class TrimNewline(Rule):
         return text.lstrip("\n")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class LastRoundOnly(Rule):
     """Only the last round is trained, whatever the base strategy of the loss scale."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class AnswerApart(Rule):
     """In training, the last answer is tokenized apart from what stands before it."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.util
 import json
 import os
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,6 +109,16 @@ def find(path: str | os.PathLike[str]) -> Found:
 
 
 def _transformers_version() -> str | None:
+    """The version of transformers that is installed. It is not imported."""
+    spec = importlib.util.find_spec("transformers")
+    if spec is None or spec.origin is None:
+        return None
+    # The folder beside the package says it. To import `importlib.metadata` takes longer than to load most tokenizers.
+    beside = [place.name for place in Path(spec.origin).parents[1].glob("transformers-*.dist-info")]
+    if len(beside) == 1:
+        return beside[0].removeprefix("transformers-").removesuffix(".dist-info")
+    from importlib import metadata
+
     try:
         return metadata.version("transformers")
     except metadata.PackageNotFoundError:
@@ -146,8 +156,17 @@ def _auto_tokenizer(place: Path) -> Any:
     from transformers import AutoTokenizer
 
     try:
-        return AutoTokenizer.from_pretrained(os.fspath(place), local_files_only=True)
+        # Else transformers asks on the terminal whether code of the folder may run.
+        return AutoTokenizer.from_pretrained(os.fspath(place), local_files_only=True, trust_remote_code=False)
     except Exception as error:
+        from ..model.remote import code_files, is_refused
+
+        code = [file for file, kind in code_files(place).items() if kind in ("AutoTokenizer", "AutoConfig")]
+        if code and is_refused(error):
+            raise TokenizerError(
+                f"tokenizer: {place} needs code of its own, and {' and '.join(code)} would have run; if you trust it, "
+                "load it with get_processor(model, trust_remote_code=True), and give what comes back"
+            ) from error
         raise TokenizerError(f"tokenizer: transformers cannot load {place}: {error}") from error
 
 

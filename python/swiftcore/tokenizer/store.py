@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from ..errors import DataError
@@ -38,6 +37,8 @@ def write(path: Path, content: bytes) -> None:
     Raises:
         DataError: It cannot be written.
     """
+    import tempfile  # brings much with it, and most processes write nothing
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, beside = tempfile.mkstemp(dir=path.parent)

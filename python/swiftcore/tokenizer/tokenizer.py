@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from .. import _native
 from .._warn import warn
-from ..decode.words import Stops, count, make_decoder, words_of
+from ..decode.words import Stops, Word, count, kept_decoder, make_decoder
 from ..errors import TokenizerError
 from . import config, folder, store
 from .ids import looks_like_id
@@ -254,8 +254,11 @@ class Tokenizer:
         eager: bool,
         stop_after: str | Iterable[int] | None,
     ) -> _native.Decoder:
-        stops = [(word, include_stop is not False, True) for word in words_of(stop)]
-        return make_decoder(self, stops, skip_special_tokens=skip_special_tokens, eager=eager, stop_after=stop_after)
+        def make(words: list[Word], after: Word | None) -> _native.Decoder:
+            stops = [(word, include_stop is not False, True) for word in words]
+            return make_decoder(self, stops, skip_special_tokens=skip_special_tokens, eager=eager, stop_after=after)
+
+        return kept_decoder(self, stop, stop_after, (skip_special_tokens, include_stop is not False, eager), make)
 
     def convert_tokens_to_ids(self, token: str) -> int | None:
         """The id of a token; None where there is none."""

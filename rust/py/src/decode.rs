@@ -2,16 +2,24 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pyo3::buffer::{Element, PyBuffer};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyList, PyMemoryView, PyString};
 use swiftcore::decode::{self as core, StopWord, Texts};
 use swiftcore::error::Error;
 
 use crate::buffer::Buffer;
-use crate::errors::{detached, raise};
+use crate::errors::{attached, detached, raise};
+use crate::ids::{Ids, read_ids};
 use crate::spec::TemplateSpec;
+use crate::strings::Strings;
 use crate::tokenizer::Tokenizer;
+
+/// A step of no more ids keeps the GIL: it takes some microseconds, and a GIL that was given away may take thousands to
+/// come back.
+const SHORT_STEP: usize = 1024;
+
+/// Memory for the text of a token that is used again, unless a token came with more.
+const KEPT_BYTES: usize = 4096;
 
 /// A text or ids to look for.
 #[derive(FromPyObject, IntoPyObject, Clone)]
@@ -47,7 +55,7 @@ pub fn template_stops(py: Python<'_>, tokenizer: &Tokenizer, template: &Template
 
 /// What many streams share: a vocabulary's pieces, stops and options. Immutable.
 #[pyclass(frozen, module = "swiftcore._native")]
-pub struct Decoder(Arc<core::Decoder>);
+pub struct Decoder(Arc<core::Decoder>, Arc<Strings>);
 
 #[pymethods]
 impl Decoder {
@@ -72,16 +80,18 @@ impl Decoder {
             stops: stops.collect(),
             stop_after: stop_after.map(Into::into),
         };
-        let tokenizer = tokenizer.0.clone();
-        detached(py, || core::Decoder::new(tokenizer, options)).map(|decoder| Self(Arc::new(decoder)))
+        let (tokenizer, strings) = (tokenizer.0.clone(), tokenizer.1.clone());
+        detached(py, || core::Decoder::new(tokenizer, options)).map(|decoder| Self(Arc::new(decoder), strings))
     }
 
     fn stream(&self) -> DecodeStream {
-        DecodeStream(Mutex::new(core::DecodeStream::new(self.0.clone())))
+        let stream = core::DecodeStream::new(self.0.clone());
+        DecodeStream(Mutex::new(Stream { stream, text: Vec::new() }), self.1.clone())
     }
 
     fn batch(&self, count: usize) -> DecodeBatch {
-        DecodeBatch(Mutex::new(core::DecodeBatch::new(self.0.clone(), count)))
+        let batch = core::DecodeBatch::new(self.0.clone(), count);
+        DecodeBatch(Mutex::new(Batch { batch, texts: Texts::default(), mask: None }), self.1.clone())
     }
 
     /// How many ids there are.
@@ -170,7 +180,24 @@ impl Stop {
 /// >>> stream.finished, stream.stop.stop, stream.stop.kept_ids
 /// (True, '<｜end▁of▁sentence｜>', 5)
 #[pyclass(frozen, module = "swiftcore._native")]
-pub struct DecodeStream(Mutex<core::DecodeStream>);
+pub struct DecodeStream(Mutex<Stream>, Arc<Strings>);
+
+struct Stream {
+    stream: core::DecodeStream,
+    /// Memory for the text of a step.
+    text: Vec<u8>,
+}
+
+impl Stream {
+    /// The text that one id makes sure, and the id where it writes just this by itself.
+    fn step_one(&mut self, id: i64) -> Result<(&[u8], Option<u32>), Error> {
+        let id = narrow(&self.stream, id)?;
+        self.text.clear();
+        self.text.shrink_to(KEPT_BYTES);
+        let alone = self.stream.step_one(id, &mut self.text)?;
+        Ok((&self.text, alone.then_some(id)))
+    }
+}
 
 /// The value behind `mutex`, whatever became of a thread that held it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -184,50 +211,64 @@ impl DecodeStream {
     ///
     /// Raises ArgumentError for an id that is out of range: nothing was taken in then, and the stream goes on.
     fn step<'py>(&self, py: Python<'py>, ids: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
-        let mut out = Vec::new();
-        // The lock is given back before Python runs anything.
-        let outcome = if ids.is_exact_instance_of::<PyInt>() {
+        if ids.is_exact_instance_of::<PyInt>() {
             let id = ids.extract::<i64>().unwrap_or(i64::MAX);
             let mut stream = lock(&self.0);
-            narrow(&stream, id).and_then(|id| stream.step_into(&[id], &mut out))
-        } else {
-            let ids = read_ids(ids)?.flat;
-            let mut stream = lock(&self.0);
-            let ids: Result<Vec<u32>, Error> = ids.iter().map(|id| narrow(&stream, *id)).collect();
-            ids.and_then(|ids| stream.step_into(&ids, &mut out))
+            // Making a string runs no Python code, anything else might: it waits until the lock is given back.
+            let outcome = attached(|| {
+                self.1.with(py, |strings| {
+                    strings.look_ahead(std::iter::once(id as u32));
+                    let (text, token) = stream.step_one(id)?;
+                    Ok(strings.string(text, token))
+                })
+            });
+            drop(stream);
+            return outcome.map_err(|error| raise(py, &error))?;
+        }
+        let ids = read_ids(ids)?.flat;
+        let step = || {
+            let mut text = Vec::new();
+            let stream = &mut lock(&self.0).stream;
+            let ids = ids.iter().map(|id| narrow(stream, *id)).collect::<Result<Vec<u32>, Error>>()?;
+            stream.step_into(&ids, &mut text)?;
+            Ok(text)
         };
-        outcome.map_err(|error| raise(py, &error))?;
-        PyString::from_bytes(py, &out)
+        let text = if ids.len() <= SHORT_STEP {
+            attached(step).map_err(|error| raise(py, &error))?
+        } else {
+            detached(py, step)?
+        };
+        PyString::from_bytes(py, &text)
     }
 
     /// Gives the text that was still held back; the stream is finished then.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
-        let outcome = lock(&self.0).finish();
+        let outcome = attached(|| lock(&self.0).stream.finish());
         Ok(PyString::new(py, &outcome.map_err(|error| raise(py, &error))?))
     }
 
     /// Begins a new text.
     fn reset(&self) {
-        lock(&self.0).reset();
+        lock(&self.0).stream.reset();
     }
 
     /// Whether a stop came, or `finish` was called.
     #[getter]
     fn finished(&self) -> bool {
-        lock(&self.0).is_finished()
+        lock(&self.0).stream.is_finished()
     }
 
     /// The stop that ended the text, or None.
     #[getter]
     fn stop(&self) -> Option<Stop> {
-        let stream = lock(&self.0);
+        let stream = &lock(&self.0).stream;
         stream.stop().and_then(|stop| Stop::new(stream.decoder(), stop))
     }
 
     /// How many ids were taken in; those after a stop are not.
     #[getter]
     fn seen_ids(&self) -> u64 {
-        lock(&self.0).seen_ids()
+        lock(&self.0).stream.seen_ids()
     }
 }
 
@@ -246,12 +287,67 @@ fn narrow(stream: &core::DecodeStream, id: i64) -> Result<u32, Error> {
 /// >>> batch.finish()
 /// ['', '']
 #[pyclass(frozen, module = "swiftcore._native")]
-pub struct DecodeBatch(Mutex<core::DecodeBatch>);
+pub struct DecodeBatch(Mutex<Batch>, Arc<Strings>);
+
+struct Batch {
+    batch: core::DecodeBatch,
+    /// Memory for the texts of a step.
+    texts: Texts,
+    /// Which texts are finished, after so many changes.
+    mask: Option<(u64, Py<Buffer>)>,
+}
+
+/// What a step gave, before it is Python's.
+struct Given {
+    texts: Texts,
+    /// How many changes there were, and which texts are finished where that was not yet made into a buffer.
+    changes: u64,
+    mask: Result<Py<Buffer>, Vec<u8>>,
+}
+
+impl Batch {
+    fn step(&mut self, ids: &Ids) -> Result<(), Error> {
+        let (rows, texts) = (ids.rows(), self.batch.len());
+        if rows != texts {
+            let detail = format!("has {rows} rows; give one for each of the {texts} texts");
+            return Err(Error::argument("ids", detail));
+        }
+        self.batch.step(|row| ids.row(row), &mut self.texts);
+        Ok(())
+    }
+
+    /// What the last step gave; `kept` gives the buffer that was made of the mask, where it is still right.
+    fn give(&mut self, kept: impl FnOnce(&Py<Buffer>) -> Option<Py<Buffer>>) -> Given {
+        let changes = self.batch.changes();
+        let mask = self.mask.as_ref().filter(|(made, _)| *made == changes).and_then(|(_, mask)| kept(mask));
+        let mask = mask.ok_or_else(|| self.batch.finished().map(u8::from).collect());
+        Given { texts: std::mem::take(&mut self.texts), changes, mask }
+    }
+}
+
+impl DecodeBatch {
+    /// Makes Python's objects of what a step gave. Holds no lock while it does: they may run Python code.
+    fn made<'py>(&self, py: Python<'py>, given: Given) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyMemoryView>)> {
+        let texts = strings(py, &given.texts, &self.1)?;
+        let (mask, changes) = match given.mask {
+            Ok(mask) => (mask, None),
+            Err(mask) => (Py::new(py, Buffer::bool(&mask.into()))?, Some(given.changes)),
+        };
+        let view = PyMemoryView::from(mask.bind(py))?;
+        if let Ok(mut batch) = self.0.try_lock() {
+            batch.texts = given.texts;
+            if let Some(changes) = changes {
+                batch.mask = Some((changes, mask));
+            }
+        }
+        Ok((texts, view))
+    }
+}
 
 #[pymethods]
 impl DecodeBatch {
     fn __len__(&self) -> usize {
-        lock(&self.0).len()
+        lock(&self.0).batch.len()
     }
 
     /// Takes the next ids of all texts, and gives the new texts and which ones are finished, as a memoryview of bools
@@ -265,34 +361,41 @@ impl DecodeBatch {
         ids: &Bound<'py, PyAny>,
     ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyMemoryView>)> {
         let ids = read_ids(ids)?;
-        let (texts, finished) = detached(py, || {
-            let mut batch = lock(&self.0);
-            if ids.rows() != batch.len() {
-                let detail = format!("has {} rows; give one for each of the {} texts", ids.rows(), batch.len());
-                return Err(Error::argument("ids", detail));
+        let given = match self.0.try_lock() {
+            Ok(mut batch) if ids.flat.len() <= SHORT_STEP => {
+                let outcome = attached(|| {
+                    batch.step(&ids)?;
+                    Ok(batch.give(|mask| Some(mask.clone_ref(py))))
+                });
+                drop(batch);
+                outcome.map_err(|error| raise(py, &error))?
             }
-            let mut texts = Texts::default();
-            batch.step(|row| ids.row(row), &mut texts);
-            Ok((texts, batch.finished().map(u8::from).collect::<Vec<_>>()))
-        })?;
-        let finished = Bound::new(py, Buffer::bool(&finished.into()))?;
-        Ok((strings(py, &texts)?, PyMemoryView::from(&finished)?))
+            tried => {
+                drop(tried);
+                detached(py, || {
+                    let mut batch = lock(&self.0);
+                    batch.step(&ids)?;
+                    Ok(batch.give(|_| None))
+                })?
+            }
+        };
+        self.made(py, given)
     }
 
     /// Ends all texts, and gives what was held back of each.
     fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let texts = detached(py, || {
             let mut texts = Texts::default();
-            lock(&self.0).finish(&mut texts);
+            lock(&self.0).batch.finish(&mut texts);
             Ok(texts)
         })?;
-        strings(py, &texts)
+        strings(py, &texts, &self.1)
     }
 
     /// Begins a new text in the place of the one at `row`.
     fn reset(&self, py: Python<'_>, row: usize) -> PyResult<()> {
         let (reset, count) = {
-            let mut batch = lock(&self.0);
+            let batch = &mut lock(&self.0).batch;
             (batch.reset(row), batch.len())
         };
         if reset {
@@ -304,7 +407,7 @@ impl DecodeBatch {
     /// Which texts are finished, as a memoryview of bools.
     #[getter]
     fn finished<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyMemoryView>> {
-        let finished: Vec<u8> = lock(&self.0).finished().map(u8::from).collect();
+        let finished: Vec<u8> = lock(&self.0).batch.finished().map(u8::from).collect();
         let finished = Bound::new(py, Buffer::bool(&finished.into()))?;
         PyMemoryView::from(&finished)
     }
@@ -312,14 +415,14 @@ impl DecodeBatch {
     /// The stop that ended each text, or None.
     #[getter]
     fn stops(&self) -> Vec<Option<Stop>> {
-        let batch = lock(&self.0);
+        let batch = &lock(&self.0).batch;
         batch.stops().map(|stop| stop.and_then(|stop| Stop::new(batch.decoder(), stop))).collect()
     }
 
     /// What went wrong with each text, as an exception, or None.
     #[getter]
     fn errors<'py>(&self, py: Python<'py>) -> Vec<Option<Bound<'py, PyAny>>> {
-        let errors: Vec<Option<Error>> = lock(&self.0).errors().map(|error| error.cloned()).collect();
+        let errors: Vec<Option<Error>> = lock(&self.0).batch.errors().map(|error| error.cloned()).collect();
         let value = |error: Error| raise(py, &error).into_value(py).into_bound(py).into_any();
         errors.into_iter().map(|error| error.map(value)).collect()
     }
@@ -327,93 +430,18 @@ impl DecodeBatch {
     /// How many ids of each text were taken in.
     #[getter]
     fn seen_ids(&self) -> Vec<u64> {
-        lock(&self.0).seen_ids().collect()
+        lock(&self.0).batch.seen_ids().collect()
     }
 }
 
-fn strings<'py>(py: Python<'py>, texts: &Texts) -> PyResult<Bound<'py, PyList>> {
-    let mut strings = Vec::with_capacity(texts.len());
-    for text in texts.iter() {
-        strings.push(PyString::from_bytes(py, text)?);
-    }
-    PyList::new(py, strings)
-}
-
-/// Ids in rows.
-struct Ids {
-    flat: Vec<i64>,
-    shape: Shape,
-}
-
-enum Shape {
-    /// All rows are this wide.
-    Even(usize),
-    /// Where each row ends.
-    Ragged(Vec<usize>),
-}
-
-impl Ids {
-    fn rows(&self) -> usize {
-        match &self.shape {
-            Shape::Even(width) => self.flat.len().checked_div(*width).unwrap_or(0),
-            Shape::Ragged(ends) => ends.len(),
+fn strings<'py>(py: Python<'py>, texts: &Texts, kept: &Strings) -> PyResult<Bound<'py, PyList>> {
+    let made = kept.with(py, |kept| {
+        kept.look_ahead(texts.with_tokens().filter_map(|(_, token)| token));
+        let mut made = Vec::with_capacity(texts.len());
+        for (text, token) in texts.with_tokens() {
+            made.push(kept.string(text, token)?);
         }
-    }
-
-    fn row(&self, row: usize) -> &[i64] {
-        match &self.shape {
-            Shape::Even(width) => &self.flat[row * width..(row + 1) * width],
-            Shape::Ragged(ends) => &self.flat[row.checked_sub(1).map_or(0, |before| ends[before])..ends[row]],
-        }
-    }
-}
-
-/// Ids from an array, a tensor, a sequence, or a single number.
-fn read_ids(ids: &Bound<'_, PyAny>) -> PyResult<Ids> {
-    if let Some(ids) = from_buffer::<i64>(ids)
-        .or_else(|| from_buffer::<i32>(ids))
-        .or_else(|| from_buffer::<u32>(ids))
-        .or_else(|| from_buffer::<u64>(ids))
-    {
-        return ids;
-    }
-    if let Ok(flat) = ids.extract::<Vec<i64>>() {
-        return Ok(Ids { flat, shape: Shape::Even(1) });
-    }
-    if let Ok(rows) = ids.extract::<Vec<Vec<i64>>>() {
-        let ends = rows.iter().scan(0, |end, row| {
-            *end += row.len();
-            Some(*end)
-        });
-        return Ok(Ids { shape: Shape::Ragged(ends.collect()), flat: rows.concat() });
-    }
-    if let Ok(id) = ids.extract::<i64>() {
-        return Ok(Ids { flat: vec![id], shape: Shape::Even(1) });
-    }
-    // A tensor, wherever it is.
-    if let Ok(listed) = ids.call_method0("tolist")
-        && !listed.is(ids)
-        && (listed.is_instance_of::<PyList>() || listed.is_instance_of::<PyInt>())
-    {
-        return read_ids(&listed);
-    }
-    let found = ids.get_type().name()?;
-    let error = Error::argument("ids", format!("is a {found}; give an id, or a list, array or tensor of ids"));
-    Err(raise(ids.py(), &error))
-}
-
-/// Ids from an array of one or two dimensions; `None` for anything that is no array of this type.
-fn from_buffer<T>(ids: &Bound<'_, PyAny>) -> Option<PyResult<Ids>>
-where
-    T: Element + Copy + TryInto<i64>,
-{
-    let buffer = PyBuffer::<T>::get(ids).ok()?;
-    let width = match buffer.shape() {
-        [] | [_] => 1,
-        [_, width] => *width,
-        _ => return None,
-    };
-    let values = buffer.to_vec(ids.py());
-    let wide = |value: T| value.try_into().unwrap_or(i64::MAX);
-    Some(values.map(|values| Ids { flat: values.into_iter().map(wide).collect(), shape: Shape::Even(width) }))
+        PyResult::Ok(made)
+    })?;
+    PyList::new(py, made)
 }

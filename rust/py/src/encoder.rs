@@ -78,6 +78,13 @@ impl Encoder {
         Ok(segments.iter().map(Segment::from).collect())
     }
 
+    /// What the prompt of a row ends with where its last turn is open.
+    fn response_prefix(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<String> {
+        let keeper = Keeper::default();
+        let row = read(row, &keeper).map_err(|error| raise_row(py, &error))?;
+        self.0.response_prefix(&row).map_err(|error| raise_row(py, &error))
+    }
+
     /// Encodes rendered segments.
     fn encode_segments<'py>(
         &self,

@@ -54,10 +54,13 @@ pub fn raise(py: Python<'_>, error: &Error) -> PyErr {
 
 /// Runs `work` without the GIL; an error or a panic becomes an exception.
 pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error> + Send) -> PyResult<T> {
-    let outcome = py.detach(|| catch_unwind(AssertUnwindSafe(work)));
-    outcome
-        .unwrap_or_else(|panic| Err(Error::Internal { detail: panic_text(&*panic) }))
-        .map_err(|error| raise(py, &error))
+    py.detach(|| attached(work)).map_err(|error| raise(py, &error))
+}
+
+/// Runs `work` with the GIL; a panic becomes an error. For work that is over sooner than the GIL would come back.
+pub fn attached<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    outcome.unwrap_or_else(|panic| Err(Error::Internal { detail: panic_text(&*panic) }))
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {

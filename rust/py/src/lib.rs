@@ -7,6 +7,7 @@ mod decode;
 mod encoder;
 mod errors;
 mod foreign;
+mod ids;
 mod job;
 mod json;
 mod names;
@@ -17,6 +18,7 @@ mod rules;
 mod scale;
 mod segment;
 mod spec;
+mod strings;
 mod tokenizer;
 mod watch;
 

@@ -11,10 +11,17 @@ use swiftcore::error::Error;
 use swiftcore::tokenizer::{self as core, Source, SpecialTokens};
 
 use crate::errors::{detached, raise};
+use crate::strings::Strings;
 
-/// A tokenizer, immutable and shared between threads.
+/// A tokenizer, immutable and shared between threads, and the strings of its tokens.
 #[pyclass(frozen, module = "swiftcore._native")]
-pub struct Tokenizer(pub Arc<core::Tokenizer>);
+pub struct Tokenizer(pub Arc<core::Tokenizer>, pub Arc<Strings>);
+
+impl From<core::Tokenizer> for Tokenizer {
+    fn from(tokenizer: core::Tokenizer) -> Self {
+        Self(Arc::new(tokenizer), Arc::default())
+    }
+}
 
 fn special_tokens(py: Python<'_>, named: HashMap<String, String>) -> PyResult<SpecialTokens> {
     let mut tokens = SpecialTokens::default();
@@ -53,7 +60,7 @@ impl Tokenizer {
     ) -> PyResult<Self> {
         let tokens = self::special_tokens(py, special_tokens)?;
         let choice = EngineChoice::from_name(engine).map_err(|error| raise(py, &error))?;
-        detached(py, || core::Tokenizer::from_file(&path, tokens, choice)).map(|tokenizer| Self(Arc::new(tokenizer)))
+        detached(py, || core::Tokenizer::from_file(&path, tokens, choice)).map(Self::from)
     }
 
     #[staticmethod]
@@ -61,8 +68,7 @@ impl Tokenizer {
     fn from_json(py: Python<'_>, json: &str, special_tokens: HashMap<String, String>, engine: &str) -> PyResult<Self> {
         let tokens = self::special_tokens(py, special_tokens)?;
         let choice = EngineChoice::from_name(engine).map_err(|error| raise(py, &error))?;
-        detached(py, || core::Tokenizer::from_json(json.as_bytes(), tokens, choice))
-            .map(|tokenizer| Self(Arc::new(tokenizer)))
+        detached(py, || core::Tokenizer::from_json(json.as_bytes(), tokens, choice)).map(Self::from)
     }
 
     #[pyo3(signature = (text, add_special_tokens=false))]

@@ -14,6 +14,8 @@ const USUAL_BYTES: usize = 16;
 pub struct DecodeBatch {
     decoder: Arc<Decoder>,
     rows: Vec<Row>,
+    /// How often a row has been finished or begun anew.
+    changes: u64,
 }
 
 #[derive(Debug)]
@@ -41,7 +43,8 @@ impl Row {
 #[derive(Debug, Default)]
 pub struct Texts {
     bytes: Vec<u8>,
-    ends: Vec<usize>,
+    /// Where each text ends, and the token that writes it by itself.
+    ends: Vec<(usize, Option<u32>)>,
 }
 
 impl Texts {
@@ -57,8 +60,18 @@ impl Texts {
 
     /// The texts, in order, as UTF-8.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        self.ends.iter().zip(starts).map(|(end, start)| &self.bytes[start..*end])
+        self.with_tokens().map(|(text, _)| text)
+    }
+
+    /// The texts, each with the token that writes just this by itself, where there is one: whoever makes strings of
+    /// texts may keep those by id.
+    pub fn with_tokens(&self) -> impl Iterator<Item = (&[u8], Option<u32>)> {
+        let mut start = 0;
+        self.ends.iter().map(move |(end, token)| {
+            let text = &self.bytes[start..*end];
+            start = *end;
+            (text, *token)
+        })
     }
 
     /// Makes room for the texts of `count` rows.
@@ -68,13 +81,18 @@ impl Texts {
         self.bytes.reserve(count * USUAL_BYTES);
         self.ends.reserve(count);
     }
+
+    #[inline]
+    fn end(&mut self, token: Option<u32>) {
+        self.ends.push((self.bytes.len(), token));
+    }
 }
 
 impl DecodeBatch {
     /// `count` texts of which nothing has come yet.
     pub fn new(decoder: Arc<Decoder>, count: usize) -> Self {
         let rows = (0..count).map(|_| Row::new(&decoder)).collect();
-        Self { decoder, rows }
+        Self { decoder, rows, changes: 0 }
     }
 
     /// How many texts there are.
@@ -94,11 +112,14 @@ impl DecodeBatch {
         self.look_ahead(&ids);
         let mut narrow = Vec::new();
         for (at, row) in self.rows.iter_mut().enumerate() {
+            let mut token = None;
             if !row.state.is_finished() {
                 let outcome = match ids(at) {
-                    [id] => {
-                        one(&self.decoder, *id).and_then(|id| row.state.step(&self.decoder, &[id], &mut texts.bytes))
-                    }
+                    [id] => one(&self.decoder, *id).and_then(|id| {
+                        let alone = row.state.step_one(&self.decoder, id, &mut texts.bytes)?;
+                        token = alone.then_some(id);
+                        Ok(())
+                    }),
                     ids => {
                         narrow.clear();
                         ids.iter()
@@ -107,8 +128,9 @@ impl DecodeBatch {
                     }
                 };
                 row.settle(outcome);
+                self.changes += u64::from(row.state.is_finished());
             }
-            texts.ends.push(texts.bytes.len());
+            texts.end(token);
         }
     }
 
@@ -116,7 +138,7 @@ impl DecodeBatch {
     fn look_ahead<'a>(&self, ids: &impl Fn(usize) -> &'a [i64]) {
         let pieces = self.decoder.pieces();
         let coming = (0..self.rows.len()).filter_map(|row| ids(row).first());
-        std::hint::black_box(coming.fold(false, |seen, id| seen ^ pieces.is_whole(*id as u32)));
+        std::hint::black_box(coming.fold(0, |seen, id| seen ^ pieces.touch(*id as u32)));
     }
 
     /// Ends all texts, and writes what was held back to `texts`.
@@ -125,13 +147,19 @@ impl DecodeBatch {
         for row in &mut self.rows {
             let outcome = row.state.finish(&self.decoder, &mut texts.bytes);
             row.settle(outcome);
-            texts.ends.push(texts.bytes.len());
+            texts.end(None);
         }
+        self.changes += 1;
     }
 
     /// Whether each text is finished.
     pub fn finished(&self) -> impl ExactSizeIterator<Item = bool> {
         self.rows.iter().map(|row| row.state.is_finished())
+    }
+
+    /// A number that is another whenever [`DecodeBatch::finished`] is.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// The stop that ended each text.
@@ -157,6 +185,7 @@ impl DecodeBatch {
     /// Begins a new text in the place of the one at `row`; false where there is none.
     pub fn reset(&mut self, row: usize) -> bool {
         let fresh = Row::new(&self.decoder);
+        self.changes += 1;
         self.rows.get_mut(row).map(|row| *row = fresh).is_some()
     }
 }

@@ -1,19 +1,16 @@
 //! Reads a tokenizer's decoder: what it makes of each token alone, and what it makes of them together.
 //!
-//! A decoder is taken apart where the text of a token depends on no other than whether it is the first: byte-level,
-//! byte fallback, Metaspace, WordPiece, replacements, and a strip of the whole text's start. Any other is left whole.
+//! A decoder is taken apart where the text of a token depends on no other than whether it is the first, the last, or as
+//! the one before it; where bytes of several are read together; and where a text is stripped or replaced in all of it.
+//! Any other is left whole: a replacement by a pattern in all of the text, and parts in an order that no decoder has.
 
 use tokenizers::Decoder;
 use tokenizers::decoders::DecoderWrapper;
 use tokenizers::decoders::strip::Strip;
+use tokenizers::normalizers::replace::Replace;
 use tokenizers::pre_tokenizers::metaspace::PrependScheme;
 
-/// Characters taken off the start of the whole text.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct StripStart {
-    pub content: char,
-    pub count: usize,
-}
+use super::passes::Passes;
 
 /// What becomes of the tokens together.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +28,12 @@ pub(super) struct Chain<'a> {
     /// Applied to each token alone.
     maps: Vec<&'a DecoderWrapper>,
     pub joint: Joint,
-    pub strip: Option<StripStart>,
+    /// Applied to the text of all tokens.
+    pub passes: Passes,
+    /// Whether a token that is as the one before it writes nothing.
+    pub merges: bool,
+    /// Whether the last token's text differs from what it would be elsewhere.
+    pub last_differs: bool,
     /// Whether there is no decoder: a space stands between tokens then.
     spaced: bool,
 }
@@ -39,33 +41,49 @@ pub(super) struct Chain<'a> {
 impl<'a> Chain<'a> {
     /// Takes `decoder` apart; `None` where that cannot be done.
     pub(super) fn of(decoder: Option<&'a DecoderWrapper>) -> Option<Self> {
-        let mut chain = Self { maps: Vec::new(), joint: Joint::Text, strip: None, spaced: decoder.is_none() };
+        let mut chain = Self {
+            maps: Vec::new(),
+            joint: Joint::Text,
+            passes: Passes::default(),
+            merges: false,
+            last_differs: false,
+            spaced: decoder.is_none(),
+        };
         let mut fused = false;
         for part in decoder.map(flat).unwrap_or_default() {
             match part {
                 DecoderWrapper::Fuse(_) => fused = true,
-                DecoderWrapper::Strip(strip) if fused => chain.strip(strip)?,
+                DecoderWrapper::Strip(strip) if fused => chain.passes.strip(strip)?,
+                DecoderWrapper::Replace(replace) if fused => {
+                    let (from, to) = replaced(replace)?;
+                    chain.passes.replace(&from, &to)?;
+                }
                 _ if fused || chain.joint == Joint::Fallback => return None,
                 DecoderWrapper::ByteLevel(_) => (chain.joint, fused) = (Joint::Bytes, true),
                 DecoderWrapper::ByteFallback(_) => chain.joint = Joint::Fallback,
-                // At the end it reads beyond a token that is shorter than what it strips.
-                DecoderWrapper::Strip(strip) if strip.stop > 0 => return None,
+                DecoderWrapper::CTC(_) => {
+                    // It compares tokens as they are.
+                    if chain.merges || !chain.maps.is_empty() {
+                        return None;
+                    }
+                    chain.merges = true;
+                    chain.maps.push(part);
+                }
+                DecoderWrapper::BPE(_) => {
+                    chain.last_differs = true;
+                    chain.maps.push(part);
+                }
                 DecoderWrapper::Strip(_)
                 | DecoderWrapper::Replace(_)
                 | DecoderWrapper::Metaspace(_)
                 | DecoderWrapper::WordPiece(_) => chain.maps.push(part),
-                DecoderWrapper::BPE(_) | DecoderWrapper::CTC(_) | DecoderWrapper::Sequence(_) => return None,
+                DecoderWrapper::Sequence(_) => return None,
             }
         }
-        Some(chain)
-    }
-
-    fn strip(&mut self, strip: &Strip) -> Option<()> {
-        if strip.stop > 0 || self.strip.is_some() {
-            return None;
-        }
-        self.strip = (strip.start > 0).then_some(StripStart { content: strip.content, count: strip.start });
-        Some(())
+        // A token without text leaves no trace after one, and what is last is not known beside the other.
+        let apart = !(chain.merges || chain.last_differs)
+            || (chain.joint == Joint::Text && !chain.first_differs() && !(chain.merges && chain.last_differs));
+        apart.then_some(chain)
     }
 
     /// Whether the first token's text differs from what it would be elsewhere.
@@ -83,24 +101,57 @@ impl<'a> Chain<'a> {
         tokens.iter().map(|token| self.map(vec![token.clone()])?.into_iter().next()).collect()
     }
 
-    /// The text of each of `tokens` where it is not the first.
+    /// The text of each of `tokens` where it is the last.
+    pub(super) fn last(&self, tokens: &[String]) -> Option<Vec<String>> {
+        self.first(tokens)
+    }
+
+    /// The text of each of `tokens` where it is neither the first nor the last.
     pub(super) fn rest(&self, tokens: &[String]) -> Option<Vec<String>> {
         if self.spaced {
             return Some(tokens.iter().map(|token| format!(" {token}")).collect());
         }
-        let mut all = Vec::with_capacity(tokens.len() + 1);
+        let mut all = Vec::with_capacity(tokens.len() + 2);
         all.push(String::new());
         all.extend_from_slice(tokens);
+        all.push(String::new());
         let mut mapped = self.map(all)?;
+        mapped.pop();
         mapped.remove(0);
         Some(mapped)
     }
 
     fn map(&self, tokens: Vec<String>) -> Option<Vec<String>> {
         let count = tokens.len();
-        let mapped = self.maps.iter().try_fold(tokens, |tokens, map| map.decode_chain(tokens).ok())?;
+        let mapped = self.maps.iter().try_fold(tokens, |tokens, map| match map {
+            DecoderWrapper::Strip(strip) => Some(tokens.iter().map(|token| stripped(token, strip)).collect()),
+            // Equal ones are not to be merged here, and those without text are not to be left out.
+            DecoderWrapper::CTC(_) => {
+                tokens.into_iter().map(|token| Some(map.decode_chain(vec![token]).ok()?.concat())).collect()
+            }
+            _ => map.decode_chain(tokens).ok(),
+        })?;
         (mapped.len() == count).then_some(mapped)
     }
+}
+
+/// What a replacement looks for, and what it puts there; `None` where it looks for a pattern. Only the file says.
+fn replaced(replace: &Replace) -> Option<(String, String)> {
+    let written = serde_json::to_value(replace).ok()?;
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    Some((text(&written["pattern"]["String"])?, text(&written["content"])?))
+}
+
+/// A token without what is stripped off it. The reference reads beyond one that is shorter than what it strips.
+fn stripped(token: &str, strip: &Strip) -> String {
+    let mut text = token;
+    for _ in 0..strip.start {
+        text = text.strip_prefix(strip.content).unwrap_or(text);
+    }
+    for _ in 0..strip.stop {
+        text = text.strip_suffix(strip.content).unwrap_or(text);
+    }
+    text.to_owned()
 }
 
 /// The parts of a decoder in the order in which they are applied.
@@ -151,7 +202,7 @@ mod tests {
         let decoder = decoder(LLAMA);
         let chain = Chain::of(Some(&decoder)).unwrap();
         assert_eq!(chain.joint, Joint::Fallback);
-        assert_eq!(chain.strip, Some(StripStart { content: ' ', count: 1 }));
+        assert!(chain.passes.are_at_start() && chain.passes != Passes::default());
         assert!(!chain.first_differs());
         assert_eq!(chain.rest(&["▁a▁".to_owned()]).unwrap(), [" a "]);
     }
@@ -175,13 +226,29 @@ mod tests {
     #[test]
     fn leaves_other_decoders_whole() {
         for json in [
-            r#"{"type":"BPEDecoder","suffix":"</w>"}"#,
-            r#"{"type":"CTC","pad_token":"<pad>","word_delimiter_token":"|","cleanup":true}"#,
-            r#"{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":1}]}"#,
             r#"{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"ByteFallback"}]}"#,
+            r#"{"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Replace","pattern":{"Regex":" +"},"content":" "}]}"#,
+            r#"{"type":"Sequence","decoders":[{"type":"BPEDecoder","suffix":"</w>"},{"type":"ByteLevel"}]}"#,
         ] {
             assert!(Chain::of(Some(&decoder(json))).is_none(), "{json}");
         }
+    }
+
+    #[test]
+    fn the_last_token_of_bpe_differs_and_ctc_merges() {
+        let bpe = decoder(r#"{"type":"BPEDecoder","suffix":"</w>"}"#);
+        let tokens = ["a</w>".to_owned(), "b".to_owned()];
+        let chain = Chain::of(Some(&bpe)).unwrap();
+        assert!(chain.last_differs);
+        assert_eq!(
+            (chain.rest(&tokens).unwrap(), chain.last(&tokens).unwrap()),
+            (vec!["a ".to_owned(), "b".to_owned()], vec!["a".to_owned(), "b".to_owned()])
+        );
+        let ctc = decoder(r#"{"type":"CTC","pad_token":"<pad>","word_delimiter_token":"|","cleanup":true}"#);
+        let tokens = ["a".to_owned(), "a".to_owned(), "<pad>".to_owned(), "|".to_owned()];
+        let chain = Chain::of(Some(&ctc)).unwrap();
+        assert!(chain.merges);
+        assert_eq!(chain.rest(&tokens).unwrap(), ["a", "a", "", " "]);
     }
 
     #[test]

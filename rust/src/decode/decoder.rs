@@ -65,6 +65,13 @@ impl Decoder {
         &self.pieces
     }
 
+    /// What the token writes wherever it stands between whole characters, with how many characters that is, where it
+    /// begins no stop; else `None`.
+    #[inline]
+    pub(super) fn plain(&self, id: u32) -> Option<(&[u8], u64)> {
+        self.pieces.plain(id, self.skip_special_tokens).filter(|(piece, _)| self.stops.are_quiet(id, piece))
+    }
+
     #[inline]
     pub(super) fn stops(&self) -> &Stops {
         &self.stops

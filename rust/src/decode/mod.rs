@@ -9,6 +9,7 @@ mod batch;
 mod chain;
 mod checkpoint;
 mod decoder;
+mod passes;
 mod pending;
 mod pieces;
 mod search;

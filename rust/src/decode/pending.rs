@@ -2,6 +2,8 @@
 //!
 //! Positions are bytes from the start of the whole text, so that they stay what they are while text is given out.
 
+use super::pieces::characters;
+
 /// Text that is held back. What was given out before it is only counted.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pending {
@@ -63,11 +65,11 @@ impl Pending {
         }
     }
 
-    /// Notes that nothing is held, and that `text` was given out.
+    /// Notes that nothing is held, and that a text of so many bytes and characters was given out.
     #[inline]
-    pub(super) fn pass(&mut self, text: &[u8]) {
-        self.start += text.len() as u64;
-        self.characters += characters(text);
+    pub(super) fn pass(&mut self, bytes: usize, characters: u64) {
+        self.start += bytes as u64;
+        self.characters += characters;
         self.marks.clear();
     }
 
@@ -98,10 +100,4 @@ impl Pending {
         let mark = self.marks.iter().rev().find(|mark| mark.0 <= at)?;
         Some((mark.1, mark.0 == at))
     }
-}
-
-/// How many characters `text` has, which is whole UTF-8.
-#[inline]
-fn characters(text: &[u8]) -> u64 {
-    text.iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u64
 }

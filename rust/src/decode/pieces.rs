@@ -1,12 +1,14 @@
 //! What each token of a vocabulary writes: a table of bytes by id, made once for a tokenizer.
 //!
-//! It says nothing of what comes before or after a token, other than whether it is the first.
+//! It says nothing of what comes before or after a token, other than whether it is the first or the last.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokenizers::Model;
 
-use super::chain::{Chain, Joint, StripStart, byte_level_bytes, fallback_byte};
+use super::chain::{Chain, Joint, byte_level_bytes, fallback_byte};
+use super::passes::Passes;
 use crate::engine::ReferenceEngine;
 use crate::error::Error;
 
@@ -16,7 +18,7 @@ const PRESENT: u8 = 1;
 const SPECIAL: u8 = 2;
 /// The token stands for a byte of a run that is judged as one.
 const BYTE: u8 = 4;
-/// The token's bytes are whole characters.
+/// There is such a token, and its bytes are whole characters wherever it stands.
 const WHOLE: u8 = 8;
 
 /// Beyond this many ids a table would not pay: no vocabulary is that large.
@@ -28,12 +30,16 @@ pub struct Pieces {
     rest: Table,
     /// Where the first token of a text writes something else.
     first: Option<Table>,
+    /// Where the last token of a text writes something else.
+    last: Option<Table>,
+    /// Where a token that is as the one before it writes nothing: the first id of each token.
+    same: Option<Vec<u32>>,
     joint: Option<Joint>,
-    strip: Option<StripStart>,
+    passes: Passes,
 }
 
 /// Up to this many bytes stand in the entry itself; nearly all tokens are that short.
-const INLINE: usize = 14;
+const INLINE: usize = 13;
 
 /// What one token writes, and what it is. An entry lies in one cache line: a token costs one look into memory.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +48,8 @@ struct Entry {
     flags: u8,
     /// How many bytes, where they stand in the entry; else [`Entry::LONG`].
     length: u8,
+    /// How many characters, where the bytes stand in the entry.
+    characters: u8,
     /// The bytes; of a long token where its bytes begin among the long ones, and how many they are.
     inline: [u8; INLINE],
 }
@@ -50,8 +58,9 @@ impl Entry {
     const LONG: u8 = u8::MAX;
 
     fn new(flags: u8, piece: &[u8], long: &mut Vec<u8>) -> Self {
-        let mut entry = Self { flags, length: piece.len() as u8, inline: [0; INLINE] };
+        let mut entry = Self { flags, length: piece.len() as u8, characters: 0, inline: [0; INLINE] };
         if piece.len() <= INLINE {
+            entry.characters = characters(piece) as u8;
             entry.inline[..piece.len()].copy_from_slice(piece);
         } else {
             entry.length = Self::LONG;
@@ -85,7 +94,11 @@ impl Table {
 
     #[inline]
     fn get(&self, id: u32) -> &[u8] {
-        let entry = &self.entries[id as usize];
+        self.bytes(&self.entries[id as usize])
+    }
+
+    #[inline]
+    fn bytes<'a>(&'a self, entry: &'a Entry) -> &'a [u8] {
         match entry.inline.get(..usize::from(entry.length)) {
             Some(bytes) => bytes,
             None => &self.long[entry.place()],
@@ -130,6 +143,7 @@ impl Pieces {
         };
         let rest = chain.rest(tokens)?;
         let first = if chain.first_differs() { Some(chain.first(tokens)?) } else { None };
+        let last = if chain.last_differs { Some(chain.last(tokens)?) } else { None };
         if chain.joint == Joint::Fallback {
             let marks = flags.iter_mut().zip(&rest).filter(|(_, text)| fallback_byte(text).is_some());
             marks.for_each(|(flags, _)| *flags |= BYTE);
@@ -140,25 +154,28 @@ impl Pieces {
             }
         }
         let all = |texts: Vec<String>| texts.into_iter().map(written).collect::<Vec<_>>();
-        let (rest, first) = (all(rest), first.map(all));
+        let (rest, first, last) = (all(rest), first.map(all), last.map(all));
         for (id, flags) in flags.iter_mut().enumerate() {
             let whole = |pieces: &Vec<Vec<u8>>| std::str::from_utf8(&pieces[id]).is_ok();
-            if *flags & BYTE == 0 && whole(&rest) && first.as_ref().is_none_or(whole) {
+            if *flags & (PRESENT | BYTE) == PRESENT && whole(&rest) && first.as_ref().is_none_or(whole) {
                 *flags |= WHOLE;
             }
         }
         Some(Self {
             rest: Table::new(flags, &rest),
             first: first.map(|first| Table::new(flags, &first)),
+            last: last.map(|last| Table::new(flags, &last)),
+            same: chain.merges.then(|| first_of_each(tokens)),
             joint: Some(chain.joint),
-            strip: chain.strip,
+            passes: chain.passes.clone(),
         })
     }
 
     /// The pieces for a decoder that cannot be taken apart: only what the tokens are called.
     fn whole(tokens: Vec<String>, flags: &[u8]) -> Self {
         let pieces: Vec<Vec<u8>> = tokens.into_iter().map(String::into_bytes).collect();
-        Self { rest: Table::new(flags, &pieces), first: None, joint: None, strip: None }
+        let passes = Passes::default();
+        Self { rest: Table::new(flags, &pieces), first: None, last: None, same: None, joint: None, passes }
     }
 
     /// How many ids there are: all are below this.
@@ -176,8 +193,23 @@ impl Pieces {
         self.joint
     }
 
-    pub(super) fn strip(&self) -> Option<StripStart> {
-        self.strip
+    pub(super) fn passes(&self) -> &Passes {
+        &self.passes
+    }
+
+    /// Whether all that a token writes depends on, but for the text's start, is how bytes go on.
+    pub(super) fn are_simple(&self) -> bool {
+        self.joint.is_some() && self.last.is_none() && self.same.is_none() && self.passes.are_at_start()
+    }
+
+    /// What the token writes where it is the last, where that differs.
+    pub(super) fn last(&self, id: u32) -> Option<&[u8]> {
+        self.last.as_ref().map(|table| table.get(id))
+    }
+
+    /// An id that is the same for equal tokens, where it matters that they are.
+    pub(super) fn same(&self, id: u32) -> Option<u32> {
+        self.same.as_ref().map(|same| same[id as usize])
     }
 
     /// What the token writes.
@@ -187,6 +219,25 @@ impl Pieces {
             Some(table) if first => table.get(id),
             _ => self.rest.get(id),
         }
+    }
+
+    /// What the token writes wherever it stands between whole characters, and how many characters that is; `None` where
+    /// that depends on others, or the token is left out.
+    #[inline]
+    pub(super) fn plain(&self, id: u32, skip_special_tokens: bool) -> Option<(&[u8], u64)> {
+        let entry = self.rest.entries.get(id as usize)?;
+        if entry.flags & WHOLE == 0 || (skip_special_tokens && entry.flags & SPECIAL != 0) {
+            return None;
+        }
+        let bytes = self.rest.bytes(entry);
+        let count = if entry.length == Entry::LONG { characters(bytes) } else { u64::from(entry.characters) };
+        Some((bytes, count))
+    }
+
+    /// Reads the entry of a token, so that it is near when it is needed.
+    #[inline]
+    pub(super) fn touch(&self, id: u32) -> u8 {
+        self.rest.entries.get(id as usize).map_or(0, |entry| entry.flags)
     }
 
     #[inline]
@@ -205,11 +256,6 @@ impl Pieces {
     }
 
     #[inline]
-    pub(super) fn is_whole(&self, id: u32) -> bool {
-        self.has(id, WHOLE)
-    }
-
-    #[inline]
     fn has(&self, id: u32, flag: u8) -> bool {
         self.rest.entries.get(id as usize).is_some_and(|entry| entry.flags & flag != 0)
     }
@@ -218,6 +264,18 @@ impl Pieces {
     pub(super) fn specials(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len() as u32).filter(|id| self.is_special(*id)).map(|id| self.rest.get(id))
     }
+}
+
+/// For each token the id of the first one that is equal.
+fn first_of_each(tokens: &[String]) -> Vec<u32> {
+    let mut firsts = HashMap::new();
+    (0u32..).zip(tokens).map(|(id, token)| *firsts.entry(token.as_str()).or_insert(id)).collect()
+}
+
+/// How many characters `text` has, which is whole UTF-8.
+#[inline]
+pub(super) fn characters(text: &[u8]) -> u64 {
+    text.iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u64
 }
 
 /// The bytes of a token in a byte-level vocabulary: of its characters, or its own where one of them stands for none.

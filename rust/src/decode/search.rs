@@ -51,20 +51,8 @@ impl Search {
     /// Whether nothing is under way.
     #[inline]
     pub(super) fn is_idle(&self) -> bool {
-        self.text == ROOT && self.raw == ROOT && self.ids == ROOT
-    }
-
-    /// Whether an id and its text, seen while nothing is under way, would leave nothing under way.
-    #[inline]
-    pub(super) fn stays_idle(&self, stops: &Stops, id: u32, text: &[u8]) -> bool {
-        stops.marker.is_none()
-            && stops.raw.is_none()
-            && self.follow(&stops.ids).is_none_or(|automaton| automaton.next(ROOT, id) == ROOT)
-            && stops
-                .text
-                .as_ref()
-                .and_then(|matcher| matcher.current(true))
-                .is_none_or(|it| it.idle(text) == text.len())
+        let marker_is = self.armed.is_some() || (self.marker == ROOT && self.marker_ids == ROOT);
+        self.text == ROOT && self.raw == ROOT && self.ids == ROOT && marker_is
     }
 
     /// How many bytes of the text's end may still become a stop.

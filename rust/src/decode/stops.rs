@@ -90,6 +90,8 @@ pub(super) struct Stops {
     pub raw: Option<Matcher>,
     pub ids: Option<Matcher>,
     pub marker: Option<Marker>,
+    /// The bytes with which a text or the marker begins.
+    begins: Box<[bool; 256]>,
 }
 
 impl Stops {
@@ -131,7 +133,19 @@ impl Stops {
             Word::Text(text) => Marker { raw: holds_special(&text), text: single(&symbols(&text)), ids: None },
             Word::Ids(ids) => Marker { raw: false, text: None, ids: single(&ids) },
         });
-        Ok(Self { words, text, raw, ids, marker })
+        let texts = [text.as_ref().map(|text| &text.all), marker.as_ref().and_then(|marker| marker.text.as_ref())];
+        let begins = |byte: usize| texts.iter().flatten().any(|it| it.next(ROOT, byte as u32) != ROOT);
+        let begins = Box::new(std::array::from_fn(begins));
+        Ok(Self { words, text, raw, ids, marker, begins })
+    }
+
+    /// Whether an id and its text, seen while nothing is under way, surely leave nothing under way.
+    #[inline]
+    pub(super) fn are_quiet(&self, id: u32, text: &[u8]) -> bool {
+        let stays = |ids: &Automaton| ids.next(ROOT, id) == ROOT;
+        self.ids.as_ref().is_none_or(|ids| stays(&ids.all))
+            && self.marker.as_ref().and_then(|marker| marker.ids.as_ref()).is_none_or(stays)
+            && !text.iter().any(|byte| self.begins[usize::from(*byte)])
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) struct State {
     checkpoint: Option<Box<Checkpoint>>,
     seen_ids: u64,
     finished: bool,
+    /// Whether nothing is held or under way, so that a plain token can be given out as it is.
+    idle: bool,
     stop: Option<Stop>,
 }
 
@@ -51,6 +53,7 @@ impl State {
             checkpoint: None,
             seen_ids: 0,
             finished: false,
+            idle: false,
             stop: None,
         }
     }
@@ -71,7 +74,7 @@ impl State {
 
     /// Ends the text where it is, without giving out what is held.
     pub(super) fn abandon(&mut self) {
-        self.finished = true;
+        (self.finished, self.idle) = (true, false);
     }
 
     /// Appends to `out` the text that `ids` make sure. Ids after a stop are left aside.
@@ -80,7 +83,6 @@ impl State {
     ///
     /// [`Error::Argument`] for an id that is out of range; nothing was taken in then. [`Error::Tokenizer`] where a
     /// decoder that was not taken apart refuses an id.
-    #[inline]
     pub(super) fn step(&mut self, decoder: &Decoder, ids: &[u32], out: &mut Vec<u8>) -> Result<(), Error> {
         if let Some(id) = ids.iter().find(|id| **id as usize >= decoder.pieces().len()) {
             return Err(decoder.out_of_range(i64::from(*id)));
@@ -89,11 +91,28 @@ impl State {
             if self.finished {
                 break;
             }
-            if !self.pass(decoder, *id, out) {
-                self.weigh(decoder, *id, out)?;
-            }
+            self.step_one(decoder, *id, out)?;
         }
         Ok(())
+    }
+
+    /// [`State::step`] of a single id. Says whether the text is what the token writes by itself, which nearly all are.
+    ///
+    /// # Errors
+    ///
+    /// As [`State::step`].
+    #[inline]
+    pub(super) fn step_one(&mut self, decoder: &Decoder, id: u32, out: &mut Vec<u8>) -> Result<bool, Error> {
+        if self.idle
+            && let Some((piece, characters)) = decoder.plain(id)
+        {
+            self.seen_ids += 1;
+            out.extend_from_slice(piece);
+            self.pending.pass(piece.len(), characters);
+            return Ok(true);
+        }
+        self.weigh(decoder, id, out)?;
+        Ok(false)
     }
 
     /// Appends to `out` what was held back, and ends the text.
@@ -110,36 +129,24 @@ impl State {
         if let Some(found) = self.look(decoder, anew, before) {
             self.stop_at(decoder, found);
         }
-        self.finished = true;
+        (self.finished, self.idle) = (true, false);
         self.give(decoder, out);
         Ok(())
-    }
-
-    /// Gives out a token at once where nothing is held and nothing in it may become a stop, which is nearly always.
-    #[inline]
-    fn pass(&mut self, decoder: &Decoder, id: u32, out: &mut Vec<u8>) -> bool {
-        let (pieces, stops) = (decoder.pieces(), decoder.stops());
-        if !(pieces.is_whole(id) && self.pending.is_empty() && self.text.is_plain() && self.search.is_idle()) {
-            return false;
-        }
-        if decoder.leaves_out(id) || !pieces.is_present(id) {
-            return false;
-        }
-        let piece = pieces.get(id, false);
-        if !self.search.stays_idle(stops, id, piece) {
-            return false;
-        }
-        self.seen_ids += 1;
-        out.extend_from_slice(piece);
-        self.pending.pass(piece);
-        true
     }
 
     /// Takes in a token in whose text, or before it, there is something to hold or to decide.
     #[inline(never)]
     fn weigh(&mut self, decoder: &Decoder, id: u32, out: &mut Vec<u8>) -> Result<(), Error> {
+        if id as usize >= decoder.pieces().len() {
+            return Err(decoder.out_of_range(i64::from(id)));
+        }
+        if self.finished {
+            return Ok(());
+        }
+        self.idle = false;
         self.push(decoder, id)?;
         self.give(decoder, out);
+        self.idle = !self.finished && self.pending.is_empty() && self.text.is_plain() && self.search.is_idle();
         Ok(())
     }
 
@@ -312,6 +319,17 @@ impl DecodeStream {
     /// As [`DecodeStream::step`].
     pub fn step_into(&mut self, ids: &[u32], out: &mut Vec<u8>) -> Result<(), Error> {
         self.state.step(&self.decoder, ids, out)
+    }
+
+    /// [`DecodeStream::step_into`] of a single id. Says whether the text is what this token writes by itself, as nearly
+    /// all are: whoever makes strings of texts may keep those by id.
+    ///
+    /// # Errors
+    ///
+    /// As [`DecodeStream::step`].
+    #[inline]
+    pub fn step_one(&mut self, id: u32, out: &mut Vec<u8>) -> Result<bool, Error> {
+        self.state.step_one(&self.decoder, id, out)
     }
 
     /// The text that was still held back; the stream is finished then.

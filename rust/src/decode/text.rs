@@ -3,6 +3,7 @@
 
 use super::chain::Joint;
 use super::decoder::Decoder;
+use super::passes::Progress;
 use super::pending::Pending;
 use super::pieces::Pieces;
 use super::window::Window;
@@ -37,8 +38,15 @@ struct Run {
     bytes: u64,
     /// Whether a byte was invalid, so that each byte of the run is U+FFFD.
     broken: bool,
-    /// How much was still to be stripped when it began.
-    to_strip: usize,
+    /// How far strips and replacements were when it began.
+    progress: Progress,
+}
+
+/// The end of a token's text, which is another where it is the last: from so many of its bytes on.
+#[derive(Debug, Clone, Copy)]
+struct Tail {
+    id: u32,
+    from: usize,
 }
 
 /// What the text of an id was.
@@ -56,21 +64,34 @@ pub(super) struct Text {
     started: bool,
     begun: Begun,
     run: Option<Run>,
-    to_strip: usize,
+    tail: Option<Tail>,
+    /// The token before, where an equal one writes nothing.
+    before: Option<u32>,
+    progress: Progress,
+    /// Whether all is written as it is, but for how bytes go on.
+    simple: bool,
     window: Option<Window>,
 }
 
 impl Text {
     pub(super) fn new(pieces: &Pieces) -> Self {
         let window = pieces.joint().is_none().then(Window::default);
-        let to_strip = pieces.strip().map_or(0, |strip| strip.count);
-        Self { started: false, begun: Begun::default(), run: None, to_strip, window }
+        Self {
+            started: false,
+            begun: Begun::default(),
+            run: None,
+            tail: None,
+            before: None,
+            progress: pieces.passes().begin(),
+            simple: pieces.are_simple(),
+            window,
+        }
     }
 
     /// Whether the next id's text depends on nothing before it, so that whole characters can be taken as they are.
     #[inline]
     pub(super) fn is_plain(&self) -> bool {
-        self.started && self.begun.count == 0 && self.run.is_none() && self.to_strip == 0 && self.window.is_none()
+        self.simple && self.started && self.begun.count == 0 && self.run.is_none() && self.progress.is_over()
     }
 
     /// From where on the text may still change, where there is such a place.
@@ -94,9 +115,26 @@ impl Text {
             pending.push(window.push(decoder.reference()?, id)?.as_bytes());
             return Ok(Written { own: before, anew: before });
         }
+        if let Some(same) = pieces.same(id)
+            && self.before.replace(same) == Some(same)
+        {
+            return Ok(Written { own: pending.end(), anew: pending.end() });
+        }
         let piece = pieces.get(id, !self.started);
         self.started = true;
-        Ok(match pieces.joint() {
+        let (before, held) = (pending.end(), pieces.passes().held(&self.progress));
+        let mut written = self.piece(decoder, id, piece, pending);
+        if written.anew == before {
+            // What is held back is of those before it.
+            written.own = (written.own + held).min(pending.end().max(written.own));
+        }
+        Ok(written)
+    }
+
+    /// Writes what `id` writes by itself, together with what waits.
+    fn piece(&mut self, decoder: &Decoder, id: u32, piece: &[u8], pending: &mut Pending) -> Written {
+        let pieces = decoder.pieces();
+        match pieces.joint() {
             Some(Joint::Fallback) if pieces.is_byte(id) && decoder.is_eager() => {
                 self.eager_byte(pieces, piece, pending)
             }
@@ -105,10 +143,12 @@ impl Text {
             _ => {
                 let anew = self.close(pieces, pending);
                 let own = pending.end();
-                self.write(pieces, piece, pending);
+                let sure = pieces.last(id).map_or(piece.len(), |last| in_common(piece, last));
+                self.tail = pieces.last(id).filter(|last| *last != piece).map(|_| Tail { id, from: sure });
+                self.write(pieces, &piece[..sure], pending);
                 Written { own, anew }
             }
-        })
+        }
     }
 
     /// Writes what is left when no more ids come; returns from where on the text was written anew.
@@ -117,8 +157,16 @@ impl Text {
     ///
     /// [`Error::Tokenizer`] where a decoder that was not taken apart refuses it.
     pub(super) fn finish(&mut self, decoder: &Decoder, pending: &mut Pending) -> Result<u64, Error> {
-        let Some(window) = &mut self.window else { return Ok(self.close(decoder.pieces(), pending)) };
+        let pieces = decoder.pieces();
         let before = pending.end();
+        let Some(window) = &mut self.window else {
+            if let Some((tail, last)) = self.tail.take().and_then(|tail| Some((tail, pieces.last(tail.id)?))) {
+                self.write(pieces, &last[tail.from..], pending);
+            }
+            let anew = self.close(pieces, pending);
+            pieces.passes().finish(&mut self.progress, pending);
+            return Ok(anew.min(before));
+        };
         pending.push(window.finish(decoder.reference()?)?.as_bytes());
         Ok(before)
     }
@@ -186,7 +234,7 @@ impl Text {
     /// A byte token of a run that is judged as one: its characters stand until a byte of the run proves invalid.
     fn run_byte(&mut self, pieces: &Pieces, piece: &[u8], pending: &mut Pending) -> Written {
         let end = pending.end();
-        let run = self.run.get_or_insert(Run { start: end, bytes: 0, broken: false, to_strip: self.to_strip });
+        let run = self.run.get_or_insert(Run { start: end, bytes: 0, broken: false, progress: self.progress });
         run.bytes += 1;
         if run.broken {
             self.write(pieces, REPLACEMENT, pending);
@@ -213,6 +261,9 @@ impl Text {
     /// Ends whatever is under way: bytes without an end are invalid.
     fn close(&mut self, pieces: &Pieces, pending: &mut Pending) -> u64 {
         let end = pending.end();
+        if let Some(tail) = self.tail.take() {
+            self.write(pieces, &pieces.get(tail.id, false)[tail.from..], pending);
+        }
         let waiting = u64::from(self.begun.count);
         match self.run.take() {
             Some(run) if !run.broken && waiting > 0 => return self.break_run(pieces, run, pending),
@@ -231,7 +282,7 @@ impl Text {
     /// Writes a run anew whose bytes are invalid.
     fn break_run(&mut self, pieces: &Pieces, run: Run, pending: &mut Pending) -> u64 {
         self.begun = Begun::default();
-        self.to_strip = run.to_strip;
+        self.progress = run.progress;
         pending.truncate(run.start);
         pending.unmark(run.start);
         self.replace(pieces, run.bytes, pending);
@@ -242,19 +293,17 @@ impl Text {
         (0..times).for_each(|_| self.write(pieces, REPLACEMENT, pending));
     }
 
-    /// Writes whole characters, without those that are stripped off the start of the text.
-    fn write(&mut self, pieces: &Pieces, mut text: &[u8], pending: &mut Pending) {
-        if let (true, Some(strip)) = (self.to_strip > 0, pieces.strip()) {
-            let mut content = [0; 4];
-            let content = strip.content.encode_utf8(&mut content).as_bytes();
-            while self.to_strip > 0 {
-                match text.strip_prefix(content) {
-                    Some(rest) => (text, self.to_strip) = (rest, self.to_strip - 1),
-                    None if text.is_empty() => return,
-                    None => self.to_strip = 0,
-                }
-            }
-        }
-        pending.push(text);
+    /// Writes whole characters, but for those that the decoder strips or replaces.
+    fn write(&mut self, pieces: &Pieces, text: &[u8], pending: &mut Pending) {
+        pieces.passes().write(&mut self.progress, text, pending);
     }
+}
+
+/// How many bytes both begin with that are whole characters.
+fn in_common(one: &[u8], other: &[u8]) -> usize {
+    let mut count = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    while one.get(count).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        count -= 1;
+    }
+    count
 }

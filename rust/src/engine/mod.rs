@@ -33,6 +33,22 @@ pub trait Engine: Send + Sync {
     /// [`Error::Tokenizer`] where the tokenizer refuses the text.
     fn encode_with_special_tokens(&self, text: &str) -> Result<Vec<u32>, Error>;
 
+    /// The places in `text` at which any text that `text` is part of can be cut, in order: its ids are those of what is
+    /// before, then [`Cut::id`], then those that [`Engine::encode_behind_into`] gives for what is behind. `None` where
+    /// nothing is known of this tokenizer; else a text by itself always has the same ids.
+    fn cuts(&self, _text: &str) -> Option<Vec<Cut>> {
+        None
+    }
+
+    /// [`Engine::encode_into`] for text that stands behind a cut.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] where the tokenizer refuses the text.
+    fn encode_behind_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
+        self.encode_into(text, ids)
+    }
+
     /// The id of a token, by its text.
     fn token_to_id(&self, token: &str) -> Option<u32>;
 
@@ -41,6 +57,16 @@ pub trait Engine: Send + Sync {
 
     /// The implementation's name.
     fn name(&self) -> &'static str;
+}
+
+/// An added token that is found in a text whatever stands around it, and from which no token on either side takes
+/// anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// Where it begins and ends, in bytes.
+    pub start: usize,
+    pub end: usize,
+    pub id: u32,
 }
 
 /// Which engine to use.

@@ -3,20 +3,25 @@
 //! This does not prove an engine exact. It catches a tokenizer whose parts the engine reads
 //! otherwise: a pattern, a normalizer, the flags of an added token, ties between merges.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::{Engine, ReferenceEngine};
 use crate::error::Error;
 
 /// Changes whenever the probe does, so that older verdicts are made anew.
-pub const PROBE_VERSION: u32 = 1;
+pub const PROBE_VERSION: u32 = 2;
 
 /// How many added tokens are tried, spread over all of them.
 const ADDED_TOKENS: usize = 200;
 
 /// How many random texts are tried.
-const RANDOM_TEXTS: usize = 600;
+const RANDOM_TEXTS: usize = 400;
 
+/// Each is there for what it may tell apart.
 const FIXED: &[&str] = &[
+    // Contractions, in both cases and with either apostrophe.
     "Hello, world! It's I'LL they'd've DON'T don’t ’s 'S 'lls",
+    // White space: in front, behind, alone, with line ends, and the kinds that only some patterns count.
     "    indented\n\n\n  more\r\n\r\n\ttabs\t\tend   ",
     " leading",
     "trailing ",
@@ -24,21 +29,36 @@ const FIXED: &[&str] = &[
     "\n",
     "\r\n \n",
     "\u{a0}\u{3000}\u{2028}x\u{85}y\u{1c}z",
+    // Numbers, in groups and in other scripts.
     "1234567890 12 345 6,789.01 ١٢٣٤ ५६७ ½ Ⅷ ²³ 1a2b3c",
-    "camelCase HTTPServer XMLHttpRequest snake_case SCREAMING_CASE aB Ab ABc",
+    // Changes of case.
+    "camelCase HTTPServer XMLHttpRequest snake_case SCREAMING_CASE aB Ab ABc ǅx Ǆ",
+    // Code, markup, paths: punctuation beside line ends and slashes.
     "def f(x: int) -> str:\n    return f\"{x!r}\" # comment\n\n\nclass A: pass",
-    "<tag attr=\"v\">&amp;</tag> {\"a\": [1, -2.5e10, null]} C:\\path\\file //x /* y */",
-    "你好，世界！请用一句话介绍一下你自己。東京特許許可局 きゃりー ﾊﾝｶｸ 한국어 각",
-    "Ünïcödé naïve café résumé Å e\u{301} o\u{308}\u{323} ﬁ ǆ ẞ İ ı",
-    "مرحبا بالعالم שלום नमस्ते दुनिया สวัสดีชาวโลก Привет ελληνικά",
-    "👩‍👩‍👧‍👦 🇨🇭 👍🏽 🎉🎉 \u{200d} \u{fe0f} \u{1f3fb}",
-    "a\u{0}b\u{7}c\u{feff}d\u{200b}e\u{ad}f\u{202e}g\u{180e}h \u{10ffff}\u{e000}\u{fffd}",
+    "<tag attr=\"v\">&amp;</tag> {\"a\": [1, -2.5e10, null]} C:\\path\\file //x /* y */\n/z",
     "!!!??? ... --- *** ((( ))) [[[ ]]] ~~~ ``` ''' \"\"\" ___ === +++ |||",
+    // Scripts without spaces, and with marks.
+    "你好，世界！请用一句话介绍一下你自己。東京特許許可局 きゃりー ﾊﾝｶｸ 한국어 각",
+    "مرحبا بالعالم שלום नमस्ते दुनिया สวัสดีชาวโลก Привет ελληνικά",
+    // What normalizers change: composition, order of marks, compatibility, case.
+    "Ünïcödé naïve café résumé Å e\u{301} o\u{308}\u{323} ﬁ ǆ ẞ İ ı \u{1112}\u{1161}\u{11ab} \u{f900}",
+    // Four bytes, joiners, variation selectors.
+    "👩‍👩‍👧‍👦 🇨🇭 👍🏽 🎉🎉 \u{200d} \u{fe0f} \u{1f3fb}",
+    // Control, format, private and unassigned characters.
+    "a\u{0}b\u{7}c\u{feff}d\u{200b}e\u{ad}f\u{202e}g\u{180e}h \u{10ffff}\u{e000}\u{fffd}",
+    // Ties between merges.
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     "thequickbrownfoxjumpsoverthelazydogthequickbrownfoxjumpsoverthelazydog",
+    // Characters that vocabularies give a meaning of their own, and tokens that templates have.
     "▁▁ ▁a a▁ Ġ Ċ âĢ <0x0A> <0xE4>",
     "<s>x</s> <bos>y<eos> <|im_start|>user\nhi<|im_end|>\n<unk><pad>",
 ];
+
+/// Runs that are longer than what any cache holds, each made of one of these.
+const REPEATED: [&str; 9] = [" ", "\n", "a", "ab", "7", "=", "字", "é", "\u{301}"];
+
+/// How often.
+const REPEATS: usize = 700;
 
 /// Characters that random texts are made of: the seams of patterns, and every width of UTF-8.
 const ALPHABET: &[&str] = &[
@@ -111,8 +131,13 @@ pub fn first_difference(candidate: &dyn Engine, reference: &ReferenceEngine) -> 
     for text in texts(&added) {
         ours.clear();
         theirs.clear();
+        // Where one added token takes the white space in which another begins, the reference panics: there is nothing to
+        // agree with.
+        match catch_unwind(AssertUnwindSafe(|| reference.encode_into(&text, &mut theirs))) {
+            Ok(encoded) => encoded?,
+            Err(_) => continue,
+        }
         candidate.encode_into(&text, &mut ours)?;
-        reference.encode_into(&text, &mut theirs)?;
         if ours != theirs {
             return Ok(Some(text));
         }
@@ -141,7 +166,9 @@ fn texts(added: &[String]) -> impl Iterator<Item = String> {
             ]
         })
         .collect();
-    FIXED.iter().map(|text| (*text).to_owned()).chain(around).chain(randoms)
+    let fixed = FIXED.iter().map(|text| (*text).to_owned());
+    let long = REPEATED.iter().map(|text| format!("x {}.", text.repeat(REPEATS)));
+    fixed.chain(long).chain(around).chain(randoms)
 }
 
 /// A small generator (xorshift), so that the probe is the same everywhere.

@@ -1,7 +1,10 @@
 //! A template compiled against a tokenizer: placeholders found, attributes resolved, and what
 //! never changes tokenized once.
 
-use super::piece::{Piece, RawId, RawPiece, parse_slots};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::literal::Literal;
+use super::piece::{Piece, RawId, RawPiece, Slot, parse_slots};
 use super::spec::TemplateSpec;
 use crate::agent::{SharedAgent, agent_format, agent_formats};
 use crate::error::Error;
@@ -12,7 +15,7 @@ use crate::tokenizer::Tokenizer;
 /// A separator or suffix: text is never searched for placeholders there.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fixed {
-    Text(String),
+    Text(Literal),
     Ids(Vec<u32>),
 }
 
@@ -28,12 +31,16 @@ pub struct Closing {
 /// A template, ready to render with one tokenizer.
 #[derive(Debug, Clone)]
 pub struct Compiled {
+    /// Tells it from all others; copies know the same.
+    pub number: u64,
     pub template_type: String,
     pub prefix: Vec<Piece>,
     pub prompt: Vec<Piece>,
     /// The last round's prompt, where the system text goes into it.
     pub system_prompt: Option<Vec<Piece>>,
     pub system_prefix: Vec<Piece>,
+    /// `system_prefix` with the default system text in it.
+    pub default_opening: Vec<Piece>,
     pub chat_sep: Option<Closing>,
     pub suffix: Closing,
     /// The ids of `suffix`, each piece tokenized by itself: what is labelled after a labelled run.
@@ -51,7 +58,7 @@ pub struct Compiled {
     pub is_multimodal: bool,
     pub is_thinking: bool,
     pub thinking_prefix: String,
-    pub non_thinking_prefix: String,
+    pub non_thinking_prefix: Literal,
     pub preserve_thinking: Option<bool>,
     pub history_thinking_prefix: String,
     /// What stands for the end of a step that is rewarded.
@@ -72,15 +79,19 @@ impl Compiled {
         let compiler = Compiler { spec, tokenizer };
         let (bos, eos) = compiler.automatic_ids()?;
         let suffix = compiler.closing("suffix", &spec.suffix)?;
+        let prefix = compiler.pieces("prefix", &spec.prefix)?;
+        let system_prefix = compiler.pieces("system_prefix", spec.system_prefix.as_deref().unwrap_or_default())?;
         Ok(Self {
+            number: NUMBER.fetch_add(1, Ordering::Relaxed),
             template_type: spec.template_type.clone(),
-            prefix: compiler.pieces("prefix", &spec.prefix)?,
+            prefix,
             prompt: compiler.pieces("prompt", &spec.prompt)?,
             system_prompt: match &spec.system_prompt {
                 Some(pieces) => Some(compiler.pieces("prompt", pieces)?),
                 None => None,
             },
-            system_prefix: compiler.pieces("system_prefix", spec.system_prefix.as_deref().unwrap_or_default())?,
+            default_opening: compiler.default_opening(&system_prefix)?,
+            system_prefix,
             chat_sep: match &spec.chat_sep {
                 Some(pieces) => Some(compiler.closing("chat_sep", pieces)?),
                 None => None,
@@ -96,7 +107,7 @@ impl Compiled {
             is_multimodal: spec.is_multimodal,
             is_thinking: spec.is_thinking,
             thinking_prefix: spec.thinking_prefix.clone(),
-            non_thinking_prefix: spec.non_thinking_prefix.clone(),
+            non_thinking_prefix: Literal::new(&spec.non_thinking_prefix, tokenizer)?,
             preserve_thinking: spec.preserve_thinking,
             history_thinking_prefix: spec.history_thinking_prefix.clone(),
             step_token: spec.step_token().map(str::to_owned),
@@ -105,6 +116,9 @@ impl Compiled {
         })
     }
 }
+
+/// The number of the next compiled template.
+static NUMBER: AtomicU64 = AtomicU64::new(1);
 
 struct Compiler<'a> {
     spec: &'a TemplateSpec,
@@ -126,17 +140,48 @@ impl Compiler<'_> {
     fn pieces(&self, field: &str, raw: &[RawPiece]) -> Result<Vec<Piece>, Error> {
         raw.iter()
             .map(|piece| match piece {
-                RawPiece::Text(text) => Ok(Piece::Text(parse_slots(text))),
+                RawPiece::Text(text) => Ok(Piece::Text(self.slots(text)?)),
                 RawPiece::Ids(ids) => Ok(Piece::Ids(self.resolve(field, ids)?)),
             })
             .collect()
+    }
+
+    fn slots(&self, text: &str) -> Result<Vec<Slot>, Error> {
+        let mut slots = parse_slots(text);
+        for slot in &mut slots {
+            if let Slot::Literal(literal) = slot {
+                *literal = Literal::new(literal, self.tokenizer)?;
+            }
+        }
+        Ok(slots)
+    }
+
+    /// Most rows of a data set have the same system text; that of the template is tokenized here, once.
+    fn default_opening(&self, system_prefix: &[Piece]) -> Result<Vec<Piece>, Error> {
+        let system = self.spec.default_system.as_deref().unwrap_or_default();
+        let filled = |slots: &[Slot]| {
+            let texts = slots.iter().map(|slot| match slot {
+                Slot::Literal(text) => Some(&**text),
+                Slot::System => Some(system),
+                _ => None,
+            });
+            texts.collect::<Option<String>>()
+        };
+        let pieces = system_prefix.iter().map(|piece| match piece {
+            Piece::Text(slots) => match filled(slots) {
+                Some(text) => Ok(Piece::Text(vec![Slot::Literal(Literal::new(&text, self.tokenizer)?)])),
+                None => Ok(piece.clone()),
+            },
+            Piece::Ids(_) => Ok(piece.clone()),
+        });
+        pieces.collect()
     }
 
     fn closing(&self, field: &str, raw: &[RawPiece]) -> Result<Closing, Error> {
         let pieces = raw
             .iter()
             .map(|piece| match piece {
-                RawPiece::Text(text) => Ok(Fixed::Text(text.clone())),
+                RawPiece::Text(text) => Ok(Fixed::Text(Literal::new(text, self.tokenizer)?)),
                 RawPiece::Ids(ids) => Ok(Fixed::Ids(self.resolve(field, ids)?)),
             })
             .collect::<Result<Vec<_>, Error>>()?;

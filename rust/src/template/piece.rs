@@ -1,5 +1,7 @@
 //! The atoms that templates are written in.
 
+use super::literal::Literal;
+
 /// One element of a template's `prefix`, `prompt` and so on, as it was registered.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(untagged)]
@@ -28,7 +30,7 @@ pub enum Piece {
 /// A run of literal text, or a place to fill.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Slot {
-    Literal(String),
+    Literal(Literal),
     System,
     Query,
     /// The round's number, from 0.
@@ -50,13 +52,13 @@ pub fn parse_slots(text: &str) -> Vec<Slot> {
     let mut rest = text;
     while let Some((at, found)) = next_placeholder(rest) {
         if at > 0 {
-            slots.push(Slot::Literal(rest[..at].to_owned()));
+            slots.push(Slot::Literal(Literal::unknown(&rest[..at])));
         }
         slots.push(found.1.clone());
         rest = &rest[at + found.0.len()..];
     }
     if !rest.is_empty() {
-        slots.push(Slot::Literal(rest.to_owned()));
+        slots.push(Slot::Literal(Literal::unknown(rest)));
     }
     slots
 }
@@ -73,7 +75,7 @@ mod tests {
     #[test]
     fn finds_placeholders_once_and_in_order() {
         let slots = parse_slots("[Round {{ROUND1}}]{{QUERY}}{{query}}{{SYSTEM}}!");
-        let literal = |text: &str| Slot::Literal(text.to_owned());
+        let literal = |text: &str| Slot::Literal(Literal::unknown(text));
         assert_eq!(
             slots,
             [

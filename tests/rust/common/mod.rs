@@ -32,6 +32,15 @@ pub fn own_cache() {
     });
 }
 
+/// Has nothing kept, for tests that make many tokenizers.
+pub fn no_cache() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    // A folder cannot be made beneath a file.
+    let nowhere = root().join("Cargo.toml").join("cache");
+    // SAFETY: called first in every test of its file, before anything reads the environment.
+    ONCE.call_once(|| unsafe { env::set_var("SWIFTCORE_CACHE", nowhere) });
+}
+
 /// The folder of shared reference data, where it is there.
 pub fn shared() -> Option<PathBuf> {
     let place = env::var_os("SWIFTCORE_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);

@@ -26,15 +26,29 @@ _TALK = [
     {"role": "assistant", "content": "Fine, thanks."},
 ]
 _PROBES: list[dict[str, Any]] = [
-    {"messages": _TALK},
+    {"messages": _TALK, "channel": "probe"},
     {"messages": [{"role": "system", "content": "Be brief."}, *_TALK]},
     {"messages": [*_TALK, {"role": "user", "content": "Good."}]},
     {"messages": _TALK[2:]},
 ]
 _PROBE_FIELDS: dict[str, dict[str, Any]] = {
-    "rlhf": {"rejected_response": "Go away."},
-    "kto": {"label": True},
+    "rlhf": {"rejected_response": "Go away.", "margin": 0.5},
+    "kto": {"rejected_response": "Go away.", "margin": 0.5, "label": True},
+    "seq_cls": {"label": 1},
+    **dict.fromkeys(
+        ("embedding", "reranker", "generative_reranker"),
+        {"positive_messages": [_TALK[1:2]], "negative_messages": [_TALK[3:]] * 2, "label": 1.0},
+    ),
 }
+
+# Columns that hold what rows hold; those of others, such as margins, are of 32 bits.
+_EXACT = frozenset(
+    (
+        *("input_ids", "labels", "loss_scale", "length", "row_index", "label"),
+        *(f"{side}_{name}" for side in ("chosen", "rejected") for name in ("input_ids", "labels", "length")),
+        *("chosen_loss_scale", "rejected_loss_scale"),
+    )
+)
 
 # Fields of a row that are none of the extra ones that `remove_unused_columns=False` asks for.
 _FIELDS = frozenset(
@@ -153,7 +167,9 @@ class Accelerator:
         reasons = {index: own_row(row_of(index), shadow) for index in others}
         native = [index for index, reason in reasons.items() if reason is None]
         if native:
-            self._add_natively(shadow, [row_of(index) for index in native], native, found)
+            rows = [row_of(index) for index in native]
+            found.has_more |= any(row.get("channel") is not None for row in rows)
+            self._add_natively(shadow, rows, native, found)
         reasons |= dict.fromkeys(found.errors, "refused")
         for index, reason in reasons.items():
             if reason is not None:
@@ -173,9 +189,20 @@ class Accelerator:
             places = [places[index] for index in kept]
             batch = shadow.template.encode_batch(rows, on_error="ignore", loss_scale_dtype="float64")
         self.counts.native += len(places)
+        if not _EXACT.issuperset(batch.column_names) or shadow.template.task_type in _POOLED:
+            self._add_one_by_one(shadow, rows, places, found)
+            return
         for refused in batch.refused:
             found.errors[places[refused.row or 0]] = refused
         found.add_batch(batch._native, places)
+
+    def _add_one_by_one(self, shadow: Shadow, rows: Any, places: Sequence[int], found: Encoded) -> None:
+        """Adds what the core makes of each of `rows`, where columns would round numbers that rows have."""
+        for row, place in zip(rows, places, strict=True):
+            try:
+                found.own[place] = self._finished(shadow.template._current().encode(row), row, True)
+            except RowError as error:
+                found.errors[place] = error
 
     def _add_own(self, row: Any, place: int, reason: str, found: Encoded) -> None:
         error = found.errors.pop(place, None)
@@ -251,7 +278,8 @@ class Accelerator:
             Unknown: They do not.
         """
         order: tuple[str, ...] = ()
-        fields: dict[str, Any] = _PROBE_FIELDS.get(shadow.template.mode, {})
+        template = shadow.template
+        fields = _PROBE_FIELDS.get(template.task_type, {}) | _PROBE_FIELDS.get(template.mode, {})
         for probe in _PROBES:
             row = probe | fields
             theirs = self._theirs(row)

@@ -6,6 +6,9 @@ map a dataset encode whole batches. `counts` says what became of the rows of a t
 
 from __future__ import annotations
 
+import contextlib
+import gc
+from collections.abc import Iterator
 from typing import Any
 
 from .._require import require
@@ -36,8 +39,9 @@ def enable() -> None:
     """
     if _REPLACED:
         return
-    require("ms-swift", "swiftcore.integrations.swift.auto", TESTED, module="swift")
-    base, utils = _modules()
+    with _no_collection():
+        require("ms-swift", "swiftcore.integrations.swift.auto", TESTED, module="swift")
+        base, utils = _modules()
     peer_with(base.Template)  # which keeps the `encode` that there is now
     _replace(base.Template, "encode", _encode)
     _replace(base.Template, "__getstate__", _getstate(base.Template.__getstate__))
@@ -54,6 +58,18 @@ def disable() -> None:
             setattr(owner, name, value)
 
 
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Importing ms-swift makes a great many objects that stay: looking for garbage among them takes a second."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _modules() -> tuple[Any, Any]:
     """The modules of templates and of datasets."""
     from importlib import import_module
@@ -65,7 +81,9 @@ def _modules() -> tuple[Any, Any]:
             if not package.startswith(error.name or "?"):
                 raise
             continue
-        return templates, import_module(f"{package.rpartition('.')[0]}.dataset.utils")
+        top = package.rpartition(".")[0]
+        import_module(f"{top}.model")  # where the processor of a template comes from
+        return templates, import_module(f"{top}.dataset.utils")
     first, behind = TESTED[-1]
     text = "swiftcore.integrations.swift.auto finds no templates in this ms-swift"
     raise ImportError(f"{text}: pip install 'ms-swift>={first},<{behind}'")

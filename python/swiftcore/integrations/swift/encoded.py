@@ -24,12 +24,14 @@ class Encoded:
         count: How many rows there were.
         own: The rows that ms-swift encoded, by the number of the row that they came from.
         errors: What the others raised.
+        has_more: Whether rows have more than their ids and labels, so that a table would not hold all.
     """
 
     def __init__(self, count: int, order: Sequence[str], finish: Finish) -> None:
         self.count = count
         self.own: dict[int, list[Row]] = {}
         self.errors: dict[int, Exception] = {}
+        self.has_more = False
         self._order = order
         self._finish = finish
         # Batches of the core, each with the numbers of the rows that were put into it.
@@ -70,7 +72,7 @@ class Encoded:
         tables, places = [], []
         for batch, of_batch in self._batches:
             names = {*batch.names} - {"input_ids", "labels", "loss_scale", "length", "row_index"}
-            if names or "input_ids" not in batch.names:
+            if names or self.has_more or "input_ids" not in batch.names:
                 return None
             tables.append(self._columns(EncodedBatch(batch)))
             places += [of_batch[place] for place in memoryview(batch.values("row_index"))]

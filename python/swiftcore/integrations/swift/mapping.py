@@ -40,7 +40,10 @@ class BatchMap:
         found = self._encoded(batched_row)
         self._report(found, strict, ignore_max_length_error)
         table = found.table() if self._accelerator.original.remove_unused_columns else None
-        return table if table is not None and table.num_rows else self._columns(found)
+        # `datasets` would give columns that were there before the place and the type that they had.
+        if table is None or not table.num_rows or not {*table.column_names}.isdisjoint(batched_row):
+            return self._columns(found)
+        return table
 
     def _encoded(self, batched_row: Mapping[str, Any]) -> Encoded:
         table = getattr(batched_row, "pa_table", None)

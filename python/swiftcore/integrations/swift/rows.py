@@ -19,6 +19,7 @@ _PLACEHOLDERS = ("{{SYSTEM}}", "{{QUERY}}", "{{ROUND0}}", "{{ROUND1}}")
 # What ms-swift looks for in the texts of multimodal models.
 TAGS = ("<image>", "<video>", "<audio>", "<img>", "<start-image>", "<bbox>", "<ref-object>")
 
+_TOOL_ROLES = ("tool", "tool_call", "tool_response")
 # Tools as JSON text: an object, or a list of objects.
 _JSON_OF_OBJECTS = re.compile(r"\s*(\{|\[\s*[{\]])")
 
@@ -55,7 +56,7 @@ def _own_field(name: str, value: Any, row: dict[str, Any], shadow: Shadow) -> st
     if name in ("images", "videos", "audios", "objects"):
         return "media" if value else None
     if name == "tools":
-        return _own_tools(value, row)
+        return _own_tools(value, row, shadow)
     if name == "label":
         return _own_label(value, shadow)
     if name == "margin":
@@ -75,12 +76,14 @@ def _own_field(name: str, value: Any, row: dict[str, Any], shadow: Shadow) -> st
 def _own_messages(messages: Any, shadow: Shadow) -> str | None:
     if type(messages) is not list:
         return "messages"
-    reads_tags, first = shadow.reads_tags, True
+    reads_tags, has_agent, first = shadow.reads_tags, shadow.has_agent, True
     is_prm = shadow.template.task_type == "prm"
     for message in messages:
         if type(message) is not dict:
             return "messages"
         content = message.get("content")
+        if not has_agent and message.get("role") in _TOOL_ROLES:
+            return "tools"
         if type(content) is str:
             if "{{" in content and any(text in content for text in _PLACEHOLDERS):
                 return "placeholder"
@@ -118,7 +121,7 @@ def _own_message(message: dict[str, Any]) -> str | None:
 def _own_content(message: dict[str, Any], content: Any, first: bool, shadow: Shadow) -> str | None:
     """Content that is not text."""
     role = message.get("role")
-    if role in ("tool", "tool_call", "tool_response"):
+    if role in _TOOL_ROLES:
         return "placeholder" if "{{" in repr(content) else None
     if type(content) is not list or not content or (first and role == "system"):
         return "content"
@@ -131,9 +134,11 @@ def _own_content(message: dict[str, Any], content: Any, first: bool, shadow: Sha
     return None
 
 
-def _own_tools(tools: Any, row: dict[str, Any]) -> str | None:
+def _own_tools(tools: Any, row: dict[str, Any], shadow: Shadow) -> str | None:
     if not tools:
         return None
+    if not shadow.has_agent:
+        return "tools"
     text = tools if type(tools) is str else repr(tools)
     if "{{" in text and any(name in text for name in _PLACEHOLDERS):
         return "placeholder"

@@ -61,6 +61,7 @@ class Shadow:
         facts: What it was made from; copies.
         media_ids: Ids that stand for media: a text that holds one is not for the core.
         reads_tags: Whether ms-swift looks for tags of media in texts.
+        has_agent: Whether there is a format for tools.
         day: The date that its texts hold; None where they hold none.
         variables: What the environment says that its rules go by; empty where they go by nothing there.
     """
@@ -78,6 +79,7 @@ class Shadow:
         self.day = today if any("{{DATE:" in repr(rule) for rule in known.rules) else None
         self.variables = _variables() if any(isinstance(rule, ThinkingBudget) for rule in known.rules) else {}
         self.template = _made(original, known, today)
+        self.has_agent = self.template._agent is not None
 
     def is_current(self, original: Any) -> bool:
         """Whether `original` still says what it said."""

@@ -11,18 +11,21 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .rows import TAGS, looked_at
+from .rows import TAGS, looked_at, own_row
 
 if TYPE_CHECKING:
     from .accelerator import Accelerator
+    from .shadow import Shadow
 
 __all__ = ["split_table"]
 
 Split = tuple[Any, list[int], list[int], Callable[[int], Any], int]
 
-# Where one of these is in a message as JSON text, the message says more than a role and a text, or its text may hold a
-# placeholder. In a text, JSON would escape the quotes.
-_MARKS = (b"{{", b"\\u007b", b'"loss', b'"content":[', b'"content": [', b'"token_ids"')
+# Where one of these is in a text, ms-swift may read a placeholder into it.
+_IN_TEXT = (b"{{",)
+# Where one of these is in a message as JSON text, it may say more than a role and a text: how it is trained, parts of
+# a type, token ids.
+_IN_JSON = (b'"loss', b'":[', b'": [')
 _TEXT_FIELDS = ("role", "content")
 
 
@@ -32,36 +35,35 @@ def split_table(table: Any, formatter: Any, accelerator: Accelerator) -> Split |
     import pyarrow
 
     shadow = accelerator.shadow()
-    if shadow is None or "messages" not in table.column_names:
+    if shadow is None or "messages" not in table.column_names or shadow.template.mode in ("rlhf", "kto"):
+        return None
+    if shadow.template.task_type not in ("causal_lm", "prm"):
         return None
     messages = table.column("messages").combine_chunks()
-    marks: tuple[bytes, ...] = _MARKS
-    if shadow.reads_tags:
-        marks += (*(tag.encode() for tag in TAGS), b"\\u003c", b"\\u003C")
-    if shadow.template.task_type == "prm":
-        marks += (b"<cot-process>",)
-    suspects = _marked(messages, marks)
+    suspects = _marked(messages, shadow)
     if suspects is None:
         return None
-    for name in looked_at(tuple(table.column_names)):
-        suspects |= numpy.asarray(table.column(name).is_valid())
-    if "channel" in table.column_names:
-        suspects |= numpy.asarray(table.column("channel").is_valid())
-    plain = numpy.flatnonzero(~suspects).tolist()
-    others = numpy.flatnonzero(suspects).tolist()
-    columns = pyarrow.table({"messages": _without_extension(messages)})
-    if others:
-        columns = columns.take(pyarrow.array(plain, pyarrow.int64()))
 
     @cache
     def row_of(index: int) -> Any:
         batch = formatter.format_batch(table.slice(index, 1))
         return {name: batch[name][0] for name in table.column_names}
 
-    return columns, plain, others, row_of, table.num_rows
+    others: Any = numpy.zeros(len(table), dtype=bool)
+    for name in (*looked_at(tuple(table.column_names)), "channel"):
+        if name in table.column_names:
+            others |= numpy.asarray(table.column(name).is_valid())
+    # Most texts with a mark only look like what was looked for.
+    for index in numpy.flatnonzero(suspects & ~others).tolist():
+        others[index] = own_row(row_of(index), shadow) is not None
+    plain = numpy.flatnonzero(~others).tolist()
+    columns = pyarrow.table({"messages": _without_extension(messages)})
+    if len(plain) < len(table):
+        columns = columns.take(pyarrow.array(plain, pyarrow.int64()))
+    return columns, plain, numpy.flatnonzero(others).tolist(), row_of, table.num_rows
 
 
-def _marked(messages: Any, marks: tuple[bytes, ...]) -> Any:
+def _marked(messages: Any, shadow: Shadow) -> Any:
     """Which rows hold a mark, as an array of bools; None where the messages are kept in another way."""
     import numpy
     from pyarrow import types
@@ -72,15 +74,28 @@ def _marked(messages: Any, marks: tuple[bytes, ...]) -> Any:
     first = int(offsets[0])
     inner = messages.values.slice(first, int(offsets[-1]) - first)
     offsets = offsets - first
-    lists: Any = numpy.zeros(len(messages), dtype=bool)
+    texts, is_json = _texts_of(inner)
+    if texts is None or not (shadow.has_agent or is_json):
+        return None  # roles, which matter without a format for tools, are in texts of their own
+    marked: Any = numpy.zeros(len(messages), dtype=bool)
     if messages.null_count:
-        lists |= ~numpy.asarray(messages.is_valid())
-    for texts in _texts_of(inner):
-        if texts is None:
-            return None
-        for position in _positions(texts, marks):
-            lists[numpy.searchsorted(offsets, position, "right") - 1] = True
-    return lists
+        marked |= ~numpy.asarray(messages.is_valid())
+    for position in _positions(texts, _marks(shadow, is_json)):
+        marked[numpy.searchsorted(offsets, position, "right") - 1] = True
+    return marked
+
+
+def _marks(shadow: Shadow, is_json: bool) -> tuple[bytes, ...]:
+    marks: tuple[bytes, ...] = _IN_TEXT + _IN_JSON if is_json else _IN_TEXT
+    if shadow.reads_tags:
+        marks += tuple(tag.encode() for tag in TAGS)
+    if shadow.reads_tags and is_json:
+        marks += (b"\\u003c", b"\\u003C")
+    if not shadow.has_agent:
+        marks += (b'"tool',)
+    if shadow.template.task_type == "prm":
+        marks += (b"<cot-process>",)
+    return marks
 
 
 def _without_extension(messages: Any) -> Any:
@@ -91,20 +106,20 @@ def _without_extension(messages: Any) -> Any:
     return type(messages).from_arrays(messages.offsets, messages.values.storage, mask=mask)
 
 
-def _texts_of(messages: Any) -> list[Any]:
-    """The arrays of text that messages are made of: JSON, or roles and contents. [None] for messages of other kinds."""
+def _texts_of(messages: Any) -> tuple[Any, bool]:
+    """The array of texts that says what messages hold, and whether these are JSON; None for messages of other kinds."""
     from pyarrow import types
 
     if hasattr(messages, "storage"):
         messages = messages.storage
     if _is_text(messages.type):
-        return [messages]
+        return messages, True
     if not types.is_struct(messages.type):
-        return [None]
+        return None, False
     names = [messages.type.field(index).name for index in range(messages.type.num_fields)]
     if {*names} != {*_TEXT_FIELDS} or not all(_is_text(messages.type.field(name).type) for name in names):
-        return [None]
-    return [messages.field("content")]
+        return None, False
+    return messages.field("content"), False
 
 
 def _is_text(kind: Any) -> bool:

@@ -4,6 +4,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::trie::{Key, Trie};
+use crate::engine::Cut;
 use crate::race::Lazy;
 
 /// An added token and how it is looked for.
@@ -94,6 +95,31 @@ impl Added {
         }
     }
 
+    /// The tokens in `text` that are found there whatever stands around it, and that cut it in two.
+    pub fn cuts(&self, text: &str) -> Vec<Cut> {
+        let mut cuts = Vec::new();
+        let mut from = 0;
+        while let Some((start, length, token)) = self.next(text, from) {
+            from = start + length;
+            if let Some(token) = self.tokens.get(token as usize).filter(|token| self.always_cuts(token)) {
+                cuts.push(Cut { start, end: from, id: token.id });
+            }
+        }
+        cuts
+    }
+
+    /// Whether `token` is found wherever it stands, and neither it nor a token beside it takes anything from the other
+    /// side: a token that takes white space along finds none at its ends, one that asks for a whole word no word.
+    fn always_cuts(&self, token: &AddedToken) -> bool {
+        let content = token.content.as_str();
+        let is_plain = !token.lstrip && !token.rstrip && !token.single_word;
+        let is_edge = |end: Option<char>| end.is_some_and(|end| !end.is_whitespace() && !is_word(end));
+        is_plain
+            && is_edge(content.chars().next())
+            && is_edge(content.chars().next_back())
+            && !self.tokens.iter().any(|other| may_hide(&other.content, content))
+    }
+
     /// The next token at or behind `from`: where it begins, its length, and which it is.
     #[inline(always)]
     fn next(&self, text: &str, mut from: usize) -> Option<(usize, usize, u32)> {
@@ -114,6 +140,22 @@ impl Added {
             from += 1;
         }
     }
+}
+
+/// Whether `other` can be found where it covers a part of `token`, or more than it, so that `token` is not found.
+fn may_hide(other: &str, token: &str) -> bool {
+    let (other, token) = (other.as_bytes(), token.as_bytes());
+    let is_longer = other.len() > token.len() && other.starts_with(token);
+    // What of `other` would lie on `token`, or go beyond it, if it began before.
+    let reaches = |rest: &[u8]| token.starts_with(rest) || rest.starts_with(token);
+    is_longer
+        || token
+            .first()
+            .is_some_and(|first| memchr::memchr_iter(*first, other).any(|at| at > 0 && reaches(&other[at..])))
+}
+
+fn is_word(character: char) -> bool {
+    starts_with_word(character.encode_utf8(&mut [0; 4]))
 }
 
 fn starts_with_word(text: &str) -> bool {
@@ -157,6 +199,30 @@ mod tests {
         assert_eq!(parts(&added, "a\n<m>\t\u{a0}b"), ["0:a", "1", "8:b"]);
         // What the token took is still looked at for others, as in the reference.
         assert_eq!(parts(&added, "<m> b"), ["1", "2", "4:b"]);
+    }
+
+    fn cuts(tokens: &[AddedToken], text: &str) -> Vec<u32> {
+        Added::new(tokens.to_vec()).unwrap().cuts(text).iter().map(|cut| cut.id).collect()
+    }
+
+    #[test]
+    fn cuts_where_no_other_token_can_hide_one() {
+        let text = "x<a><b>y";
+        assert_eq!(cuts(&[token("<a>", 1), token("<b>", 2)], text), [1, 2]);
+        // One that goes on, one that reaches into it, one that holds it, one that reaches into itself.
+        assert_eq!(cuts(&[token("<a>", 1), token("<b>", 2), token("<a>z", 3)], text), [2]);
+        assert_eq!(cuts(&[token("<a>", 1), token("<b>", 2), token("z<b", 3)], text), [1]);
+        assert_eq!(cuts(&[token("<a>", 1), token("<b>", 2), token("z<b>z", 3)], text), [1]);
+        assert_eq!(cuts(&[token("<<", 1)], "<<"), Vec::<u32>::new());
+        // Flags of its own, and ends that a neighbour with flags would look at.
+        for flagged in [
+            AddedToken { lstrip: true, ..token("<a>", 1) },
+            AddedToken { rstrip: true, ..token("<a>", 1) },
+            AddedToken { single_word: true, ..token("<a>", 1) },
+        ] {
+            assert_eq!(cuts(&[flagged, token("<b>", 2)], text), [2]);
+        }
+        assert_eq!(cuts(&[token("x", 1), token("\n", 2), token("<b", 3), token(">", 4)], "x\n<b>"), [4]);
     }
 
     #[test]

@@ -1,79 +1,123 @@
 //! Pre-tokens that were met before, with their ids: one such cache a thread, so that no thread waits for another.
 //!
 //! Short pre-tokens (up to 15 bytes, up to 4 ids) lie in the table itself: a hit is one cache line. Longer ones lie in
-//! an arena. Both are bounded: the table forgets what it met long ago, the arena starts anew when it is full. Nothing
-//! longer than a pre-token is kept.
+//! an arena. Both are bounded: a pre-token has its place in one of two buckets of two entries, and where these are full
+//! the first forgets what it used longest ago; the arena starts anew when it is full. Nothing longer than a pre-token is
+//! kept.
+
+use super::pages::Table;
 
 /// How many buckets of two short pre-tokens there are; a power of two. 64 bytes each.
-const BUCKETS: usize = 1 << 15;
+const BUCKETS: usize = 1 << 16;
 /// The longest pre-token that lies in the table.
 pub const SHORT: usize = 15;
-/// How many ids an entry of the table holds, 24 bits each.
-const IDS: usize = 4;
+/// How many ids an entry of the table holds.
+pub const IDS: usize = 4;
+/// An id; above it, the first of an entry's ids has their number.
 const ID: u32 = 0xff_ffff;
 
 /// How many longer pre-tokens are remembered; a power of two.
-const LONG_SLOTS: usize = 1 << 15;
+const LONG_SLOTS: usize = 1 << 13;
 /// The longest pre-token that is remembered, in bytes.
-pub const LONG: usize = 512;
+const LONG: usize = 512;
 /// How much of the arena one generation may fill: bytes of pre-tokens, and ids.
-const ARENA_BYTES: usize = 3 << 20;
-const ARENA_IDS: usize = 1 << 20;
+const ARENA_BYTES: usize = 1 << 20;
+const ARENA_IDS: usize = 1 << 18;
 
-/// A short pre-token as two words, of which the last byte is its length; never zero.
-pub type Short = [u64; 2];
+/// What a pre-token is looked up by: of a short one its bytes, behind which its length and [`PIECE`] are the last
+/// byte; of a longer one its hash, and [`LONGER`]. Then the hash that says where to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Key {
+    words: [u64; 2],
+    hash: u64,
+}
+
+/// The last byte of a longer one's key.
+const LONGER: u64 = 0x40 << 56;
+/// Marks what is only a piece of a pre-token, where that can make a difference.
+const PIECE: u64 = 0x80 << 56;
 
 /// The cache of one thread for one engine.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Cache {
-    short: Vec<[u64; 8]>,
+    /// The buckets.
+    short: Table<u64>,
     long: Vec<Place>,
     bytes: Vec<u8>,
     ids: Vec<u32>,
 }
 
+/// Two entries: a key of two words and four ids each.
+type Bucket = [u64; 8];
+
 /// Where a longer pre-token lies; `length` is 0 where none is.
 #[derive(Debug, Clone, Copy, Default)]
 struct Place {
-    hash: u32,
+    hash: u64,
     at: u32,
     ids: u32,
     length: u16,
     count: u16,
+    is_piece: bool,
 }
 
 impl Default for Cache {
     fn default() -> Self {
-        // Zeroes from the system: pages that are never used cost nothing.
-        Self { short: vec![[0; 8]; BUCKETS], long: Vec::new(), bytes: Vec::new(), ids: Vec::new() }
+        Self { short: Table::zeroes(BUCKETS * 8), long: Vec::new(), bytes: Vec::new(), ids: Vec::new() }
     }
 }
 
-/// The key of `text[start..end]`, at most [`SHORT`] bytes.
-#[inline(always)]
-pub fn short_key(text: &[u8], start: usize, end: usize) -> Short {
-    let length = end - start;
-    let [low, high] = match text.get(start..start + 16) {
-        Some(bytes) => words(bytes),
-        None => {
-            let mut bytes = [0; 16];
-            bytes[..length].copy_from_slice(&text[start..end]);
-            words(&bytes)
+impl Key {
+    /// The key of `text[start..end]`, which is not empty; `is_piece` where it is a piece that may mean something else
+    /// than the whole.
+    #[inline(always)]
+    pub fn of(text: &[u8], start: usize, end: usize, is_piece: bool) -> Self {
+        let piece = if is_piece { PIECE } else { 0 };
+        let length = end - start;
+        if length > SHORT {
+            let hash = hash(&text[start..end]);
+            return Self { words: [hash, LONGER | piece], hash };
         }
-    };
-    let bits = length as u32 * 8;
-    let (low, high) = if bits <= 64 {
-        (if bits == 64 { low } else { low & ((1 << bits) - 1) }, 0)
-    } else {
-        (low, high & ((1 << (bits - 64)) - 1))
-    };
-    [low, high | (length as u64) << 56]
+        let [low, high] = match text.get(start..).and_then(|text| text.first_chunk()) {
+            Some(bytes) => words(bytes),
+            None => {
+                let mut bytes = [0; 16];
+                bytes[..length].copy_from_slice(&text[start..end]);
+                words(&bytes)
+            }
+        };
+        let keep = KEEP[length];
+        let words = [low & keep[0], high & keep[1] | (length as u64) << 56 | piece];
+        Self { words, hash: fold(words[0], words[1]) }
+    }
+
+    /// Whether it is too long for the table.
+    #[inline(always)]
+    fn is_longer(self) -> bool {
+        self.words[1] & LONGER != 0
+    }
+
+    /// Whether it is marked as a piece.
+    pub fn is_piece(self) -> bool {
+        self.words[1] & PIECE != 0
+    }
 }
 
+/// Masks that keep the first bytes of two words, by how many.
+const KEEP: [[u64; 2]; 16] = {
+    let mut keep = [[0; 2]; 16];
+    let mut length = 1;
+    while length < 16 {
+        keep[length] = if length < 8 { [(1 << (8 * length)) - 1, 0] } else { [!0, (1 << (8 * (length - 8))) - 1] };
+        length += 1;
+    }
+    keep
+};
+
 #[inline(always)]
-fn words(bytes: &[u8]) -> [u64; 2] {
-    let word = |at: usize| bytes[at..at + 8].iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    [word(0), word(8)]
+fn words(bytes: &[u8; 16]) -> [u64; 2] {
+    let both = u128::from_le_bytes(*bytes);
+    [both as u64, (both >> 64) as u64]
 }
 
 #[inline(always)]
@@ -82,63 +126,87 @@ fn fold(left: u64, right: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
+/// Has a cache line fetched.
+#[inline(always)]
+fn fetch<T>(place: &T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch of a place that is there; it changes nothing that can be seen.
+    unsafe {
+        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(std::ptr::from_ref(place).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}
+
 impl Cache {
-    /// Appends the ids of a short pre-token, if it is remembered.
+    /// The bucket of a key that is looked at first, and the one that is looked at then.
     #[inline(always)]
-    pub fn get_short(&self, key: Short, ids: &mut Vec<u32>) -> bool {
-        let bucket = &self.short[fold(key[0], key[1]) as usize & (BUCKETS - 1)];
-        let (first, second) = bucket.split_at(4);
-        let entry = match () {
-            () if first[0] == key[0] && first[1] == key[1] => first,
-            () if second[0] == key[0] && second[1] == key[1] => second,
-            () => return false,
-        };
-        let count = entry[2] >> 56;
-        let found =
-            [entry[2] as u32 & ID, (entry[2] >> 24) as u32 & ID, entry[3] as u32 & ID, (entry[3] >> 24) as u32 & ID];
-        if count == 1 {
-            ids.push(found[0]);
-        } else {
-            ids.extend_from_slice(&found[..(count as usize).min(IDS)]);
-        }
-        true
+    fn places(hash: u64) -> [usize; 2] {
+        [hash as usize & (BUCKETS - 1), (hash >> 32) as usize & (BUCKETS - 1)]
     }
 
-    /// Remembers a short pre-token, if its ids fit.
     #[inline(always)]
-    pub fn put_short(&mut self, key: Short, ids: &[u32]) {
-        if ids.is_empty() || ids.len() > IDS {
-            return;
+    fn buckets(&mut self) -> &mut [Bucket] {
+        self.short.as_chunks_mut().0
+    }
+
+    /// Has what `key` is looked up in fetched.
+    #[inline(always)]
+    pub fn fetch(&self, key: Key) {
+        if key.is_longer() {
+            self.long.get(key.hash as usize & (LONG_SLOTS - 1)).inspect(|place| fetch(*place));
+        } else {
+            self.short.get(Self::places(key.hash)[0] * 8).inspect(|bucket| fetch(*bucket));
         }
-        let id = |at: usize| u64::from(ids.get(at).copied().unwrap_or(0));
-        let bucket = &mut self.short[fold(key[0], key[1]) as usize & (BUCKETS - 1)];
-        bucket.copy_within(0..4, 4);
-        bucket[..4].copy_from_slice(&[
-            key[0],
-            key[1],
-            id(0) | id(1) << 24 | (ids.len() as u64) << 56,
-            id(2) | id(3) << 24,
-        ]);
+    }
+
+    /// The ids of a short pre-token and how many they are, if it is remembered.
+    #[inline(always)]
+    pub fn get(&mut self, key: Key) -> Option<([u32; IDS], usize)> {
+        let [first, second] = Self::places(key.hash);
+        let buckets = self.buckets();
+        let found = buckets.get_mut(first).and_then(|bucket| find(bucket, key));
+        found.or_else(|| buckets.get_mut(second).and_then(|bucket| find(bucket, key)))
     }
 
     /// Appends the ids of a longer pre-token, if it is remembered.
     #[inline(always)]
-    pub fn get_long(&self, text: &[u8], ids: &mut Vec<u32>) -> bool {
-        let hash = hash(text);
-        let Some(place) = self.long.get(hash as usize & (LONG_SLOTS - 1)) else {
+    pub fn get_long(&self, key: Key, text: &[u8], ids: &mut Vec<u32>) -> bool {
+        let Some(place) = self.long.get(key.hash as usize & (LONG_SLOTS - 1)).filter(|place| {
+            let at = place.at as usize;
+            place.hash == key.hash
+                && place.is_piece == key.is_piece()
+                && self.bytes.get(at..at + place.length as usize) == Some(text)
+        }) else {
             return false;
         };
-        let at = place.at as usize;
-        if place.hash != (hash >> 32) as u32 || self.bytes.get(at..at + place.length as usize) != Some(text) {
-            return false;
-        }
         let from = place.ids as usize;
         ids.extend_from_slice(&self.ids[from..from + place.count as usize]);
         true
     }
 
-    /// Remembers a longer pre-token.
-    pub fn put_long(&mut self, text: &[u8], ids: &[u32]) {
+    /// Remembers a pre-token, if it fits.
+    pub fn put(&mut self, key: Key, text: &[u8], ids: &[u32]) {
+        if key.is_longer() {
+            return self.put_long(key, text, ids);
+        }
+        if ids.is_empty() || ids.len() > IDS || ids.iter().any(|id| *id > ID) {
+            return;
+        }
+        let id = |at: usize| u64::from(ids.get(at).copied().unwrap_or(0));
+        let entry = [key.words[0], key.words[1], id(0) | (ids.len() as u64) << 24 | id(1) << 32, id(2) | id(3) << 32];
+        // Where there is room, else in the first bucket.
+        let [first, second] = Self::places(key.hash);
+        let buckets = self.buckets();
+        let is_full = |place: usize| buckets.get(place).is_some_and(|bucket| bucket[5] != 0);
+        let place = if is_full(first) && !is_full(second) { second } else { first };
+        if let Some(bucket) = buckets.get_mut(place) {
+            bucket.copy_within(0..4, 4);
+            bucket[..4].copy_from_slice(&entry);
+        }
+    }
+
+    fn put_long(&mut self, key: Key, text: &[u8], ids: &[u32]) {
         if text.len() > LONG || ids.len() > LONG {
             return;
         }
@@ -149,30 +217,43 @@ impl Cache {
             self.bytes.clear();
             self.ids.clear();
         }
-        let hash = hash(text);
-        self.long[hash as usize & (LONG_SLOTS - 1)] = Place {
-            hash: (hash >> 32) as u32,
+        self.long[key.hash as usize & (LONG_SLOTS - 1)] = Place {
+            hash: key.hash,
             at: self.bytes.len() as u32,
             ids: self.ids.len() as u32,
             length: text.len() as u16,
             count: ids.len() as u16,
+            is_piece: key.is_piece(),
         };
         self.bytes.extend_from_slice(text);
         self.ids.extend_from_slice(ids);
     }
 }
 
+/// The ids that `key` has in a bucket, and how many they are. What was used last comes first.
+#[inline(always)]
+fn find(bucket: &mut Bucket, key: Key) -> Option<([u32; IDS], usize)> {
+    if bucket[0] != key.words[0] || bucket[1] != key.words[1] {
+        if bucket[4] != key.words[0] || bucket[5] != key.words[1] {
+            return None;
+        }
+        bucket.rotate_left(4);
+    }
+    let ids = [bucket[2] as u32 & ID, (bucket[2] >> 32) as u32, bucket[3] as u32, (bucket[3] >> 32) as u32];
+    Some((ids, (bucket[2] >> 24) as usize & 0xff))
+}
+
 /// A hash of at least 16 bytes.
 #[inline(always)]
 fn hash(text: &[u8]) -> u64 {
     let mut hash = text.len() as u64;
-    let mut chunks = text.chunks_exact(16);
-    for chunk in &mut chunks {
+    let (chunks, _) = text.as_chunks();
+    for chunk in chunks {
         let [low, high] = words(chunk);
         hash = fold(low ^ hash, high);
     }
-    if let Some(tail) = text.len().checked_sub(16).filter(|_| !chunks.remainder().is_empty()) {
-        let [low, high] = words(&text[tail..]);
+    if let Some(tail) = text.last_chunk() {
+        let [low, high] = words(tail);
         hash = fold(low ^ hash, high);
     }
     hash
@@ -182,27 +263,50 @@ fn hash(text: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
+    fn key(text: &[u8]) -> Key {
+        Key::of(text, 0, text.len(), false)
+    }
+
+    fn get(cache: &mut Cache, key: Key) -> Option<Vec<u32>> {
+        cache.get(key).map(|(ids, count)| ids[..count].to_vec())
+    }
+
     #[test]
     fn remembers_what_was_put() {
         let mut cache = Cache::default();
         let text = b"abcdefghijklmno and more than sixteen bytes of text";
+        for length in 1..=SHORT {
+            let key = Key::of(text, 0, length, false);
+            assert_eq!(key, self::key(&text[..length]));
+            assert_eq!(get(&mut cache, key), None);
+            cache.put(key, &text[..length], &[length as u32, 7][..1 + length % 2]);
+        }
+        for length in 1..=SHORT {
+            let expected = &[length as u32, 7][..1 + length % 2];
+            assert_eq!(get(&mut cache, key(&text[..length])).as_deref(), Some(expected));
+            assert_eq!(get(&mut cache, Key::of(text, 0, length, true)), None);
+        }
+        assert_ne!(key(b"a"), key(b"a\0"));
         let mut ids = Vec::new();
-        for length in 1..=SHORT {
-            let key = short_key(text, 0, length);
-            assert_eq!(key, short_key(&text[..length], 0, length));
-            assert!(!cache.get_short(key, &mut ids));
-            cache.put_short(key, &[length as u32, 7]);
-        }
-        for length in 1..=SHORT {
-            assert!(cache.get_short(short_key(text, 0, length), &mut ids));
-            assert_eq!(ids.split_off(0), [length as u32, 7]);
-        }
-        assert_ne!(short_key(b"a\0", 0, 1), short_key(b"a\0", 0, 2));
-        assert!(!cache.get_long(text, &mut ids));
-        cache.put_long(text, &[1, 2, 3]);
-        assert!(cache.get_long(text, &mut ids));
+        assert!(!cache.get_long(key(text), text, &mut ids));
+        cache.put(key(text), text, &[1, 2, 3]);
+        assert!(cache.get_long(key(text), text, &mut ids));
         assert_eq!(ids, [1, 2, 3]);
-        assert!(!cache.get_long(&text[..40], &mut ids));
+        assert!(!cache.get_long(Key::of(text, 0, text.len(), true), text, &mut ids));
+        assert!(!cache.get_long(key(&text[..40]), &text[..40], &mut ids));
+    }
+
+    #[test]
+    fn forgets_what_was_used_longest_ago() {
+        let mut cache = Cache::default();
+        let used = key(b"used");
+        cache.put(used, b"used", &[1]);
+        for number in 0..500_000u32 {
+            let text = number.to_le_bytes();
+            cache.put(key(&text), &text, &[number & ID]);
+            assert_eq!(get(&mut cache, key(&text)), Some(vec![number & ID]));
+            assert_eq!(get(&mut cache, used), Some(vec![1]));
+        }
     }
 
     #[test]
@@ -210,9 +314,9 @@ mod tests {
         let mut cache = Cache::default();
         for number in 0..100_000u32 {
             let text = format!("{number:0>64}");
-            cache.put_long(text.as_bytes(), &[number]);
+            cache.put(key(text.as_bytes()), text.as_bytes(), &[number]);
             let mut ids = Vec::new();
-            assert!(cache.get_long(text.as_bytes(), &mut ids));
+            assert!(cache.get_long(key(text.as_bytes()), text.as_bytes(), &mut ids));
             assert_eq!(ids, [number]);
         }
         assert!(cache.bytes.len() <= ARENA_BYTES);

@@ -147,6 +147,16 @@ impl Config {
         Ok(config)
     }
 
+    /// Whether a text that is to be merged need not be written anew with marks: nothing is done to it but that, and no
+    /// added token is looked for behind it.
+    pub fn leaves_spaces(&self) -> bool {
+        let alone = match &self.metaspace {
+            Some(_) => self.normal.is_empty(),
+            None => self.normal.only_marks(),
+        };
+        alone && self.normalized_tokens.is_empty() && !self.byte_level
+    }
+
     fn read_pre_tokenizer(&mut self, value: Option<&Value>) -> Result<(), String> {
         let mut patterns: Vec<String> = Vec::new();
         for step in steps(value, "pretokenizers") {

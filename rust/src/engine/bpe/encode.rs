@@ -6,7 +6,7 @@
 //! does not stand beside the one before, the next shorter one, or the one before is given back. The same idea is in
 //! the crate `bpe` of github/rust-gems; here ranks belong to pairs, as in `tokenizers`, not to tokens.
 
-use super::tables::Tables;
+use super::tables::{Tables, Token};
 use super::trie::NONE;
 
 /// How many pairs of neighbours are remembered; a power of two.
@@ -110,10 +110,12 @@ impl Tables {
     fn never_joined(&self, mut left: u32, mut right: u32) -> bool {
         let mut before = u32::MAX;
         loop {
-            if self.pairs.rank(left, right).is_some_and(|rank| rank < before) {
+            let (on_left, on_right) = (&self.tokens[left as usize], &self.tokens[right as usize]);
+            if Token::may_merge((left, on_left), (right, on_right))
+                && self.pairs.rank(left, right).is_some_and(|rank| rank < before)
+            {
                 return false;
             }
-            let (on_left, on_right) = (self.tokens[left as usize], self.tokens[right as usize]);
             if on_left.rank > on_right.rank {
                 before = on_left.rank;
                 left = on_left.right;

@@ -2,6 +2,7 @@
 //! reference gives for the kinds of tokenizers that `config.rs` reads, and refuses all others.
 
 mod added;
+mod ahead;
 mod cache;
 mod class_ranges;
 mod classes;
@@ -9,8 +10,10 @@ mod config;
 mod encode;
 mod model;
 mod normal;
+mod pages;
 mod pairs;
 mod scan;
+mod seams;
 mod state;
 mod store;
 mod tables;
@@ -19,7 +22,7 @@ mod trie;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::Engine;
+use super::{Cut, Engine};
 use crate::error::Error;
 use added::{Added, Part};
 use config::Config;
@@ -43,7 +46,7 @@ pub struct BpeEngine {
 
 impl BpeEngine {
     /// Stands for what this engine does, in the names of verdicts; changes with it.
-    pub const VERSION: &str = "bpe-1";
+    pub const VERSION: &str = "bpe-2";
 
     /// Reads a `tokenizer.json`. Its truncation and padding are left aside, as in the reference.
     ///
@@ -78,9 +81,27 @@ impl BpeEngine {
         })
     }
 
+    #[inline(always)]
+    fn encode_text(&self, text: &str, is_first: bool, ids: &mut Vec<u32>) {
+        self.owner.with_state(|state| {
+            self.plain.split(text, |part| match part {
+                Part::Token(id) => ids.push(id),
+                Part::Text(at, text) => self.encode_run(text, is_first && at == 0, ids, state),
+            });
+        });
+    }
+
     /// A run of text between added tokens that are found as they are written.
     #[inline(always)]
     fn encode_run(&self, text: &str, first: bool, ids: &mut Vec<u32>, state: &mut State) {
+        if self.model.is_spaced() {
+            let leads = match &self.metaspace {
+                Some(metaspace) => metaspace.leads(text, first),
+                None => self.normal.prepends(),
+            };
+            self.model.encode(text, leads, ids, state);
+            return;
+        }
         let text = self.normal.apply(text);
         if self.normalized.is_empty() {
             self.encode_piece(text, first, ids, state);
@@ -100,18 +121,22 @@ impl BpeEngine {
         if let Some(metaspace) = &self.metaspace {
             metaspace.apply(&mut text, first);
         }
-        self.model.encode(&text, ids, state);
+        self.model.encode(&text, false, ids, state);
     }
 }
 
 impl Engine for BpeEngine {
     fn encode_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
-        self.owner.with_state(|state| {
-            self.plain.split(text, |part| match part {
-                Part::Token(id) => ids.push(id),
-                Part::Text(at, text) => self.encode_run(text, at == 0, ids, state),
-            });
-        });
+        self.encode_text(text, true, ids);
+        Ok(())
+    }
+
+    fn cuts(&self, text: &str) -> Option<Vec<Cut>> {
+        Some(self.plain.cuts(text))
+    }
+
+    fn encode_behind_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
+        self.encode_text(text, false, ids);
         Ok(())
     }
 

@@ -1,12 +1,14 @@
 //! From a normalized text to ids: cut into pre-tokens, each from the cache or from the tables.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::cache::{LONG, SHORT, short_key};
+use super::cache::{IDS, Key, SHORT};
+use super::classes::decode;
 use super::config::Config;
 use super::scan::Split;
+use super::seams::Seams;
 use super::state::State;
 use super::tables::{Source, Tables};
 
@@ -14,6 +16,7 @@ use super::tables::{Source, Tables};
 #[derive(Debug, Clone)]
 pub struct Model {
     pub tables: Tables,
+    pub seams: Seams,
     pub ignore_merges: bool,
     pub kind: Kind,
 }
@@ -24,14 +27,20 @@ pub enum Kind {
     /// Bytes, each a symbol, in the pre-tokens of a pattern.
     Bytes { split: Split },
     /// Characters, and bytes where a character is unknown.
-    Characters { cuts: Option<Cuts>, fallback: Vec<u32> },
+    Characters(Characters),
 }
 
-/// Where a text of characters can be cut: before each mark, unless the byte before it is one of `glued`.
+/// See [`Kind::Characters`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Cuts {
+pub struct Characters {
+    /// What stands for a space.
     pub mark: String,
-    pub glued: [u64; 4],
+    /// Whether each mark begins a pre-token.
+    pub splits: bool,
+    /// Whether spaces are left as they are in the text that is cut, and stand for marks.
+    pub spaced: bool,
+    /// The ids of bytes.
+    pub fallback: Vec<u32>,
 }
 
 impl Kind {
@@ -39,8 +48,9 @@ impl Kind {
     pub fn is_whole(&self) -> bool {
         match self {
             Self::Bytes { .. } => true,
-            Self::Characters { cuts, fallback } => {
-                fallback.len() == 256 && cuts.as_ref().is_none_or(|cuts| !cuts.mark.is_empty())
+            Self::Characters(characters) => {
+                let marked = !characters.splits || characters.mark.chars().count() == 1;
+                characters.fallback.len() == 256 && marked && !(characters.spaced && characters.mark.is_empty())
             }
         }
     }
@@ -59,7 +69,7 @@ impl Model {
             parts.map(|((left, right), whole)| (left, right, whole)).ok_or("one of its merges is of unknown tokens")
         });
         let merges = merges.collect::<Result<Vec<_>, _>>()?;
-        let ids: std::collections::HashSet<_> = config.vocab.values().collect();
+        let ids: HashSet<_> = config.vocab.values().collect();
         if ids.len() != config.vocab.len() {
             return Err("two of its tokens have the same id".to_owned());
         }
@@ -88,7 +98,9 @@ impl Model {
         let symbols = |text: &[u8]| text.iter().map(|byte| symbols[usize::from(*byte)]).collect();
         let tables = Tables::build(&Source { vocab: &vocab, symbols: &symbols, merges })?;
         let kind = Kind::Bytes { split: config.split };
-        Ok((Self { tables, ignore_merges: config.ignore_merges, kind }, odd))
+        let tokens = vocab.iter().filter(|(_, id)| config.ignore_merges || tables.comes_out(*id));
+        let seams = Seams::of(tokens.map(|(bytes, _)| bytes));
+        Ok((Self { tables, seams, ignore_merges: config.ignore_merges, kind }, odd))
     }
 
     fn of_characters(config: &Config, merges: &[(u32, u32, u32)]) -> Result<(Self, HashMap<String, u32>), String> {
@@ -107,85 +119,187 @@ impl Model {
         };
         let tables = Tables::build(&Source { vocab: &vocab, symbols: &symbols, merges })?;
         let mark = config.metaspace.as_ref().map(|metaspace| metaspace.mark.clone()).or_else(|| config.normal.mark());
+        let mark = mark.unwrap_or_default();
         let splits = config.metaspace.as_ref().is_some_and(|metaspace| metaspace.split);
-        let cuts = mark.map(|mark| {
-            let glued = if splits { [0; 4] } else { glued(&tables, &vocab, mark.as_bytes()) };
-            Cuts { mark, glued }
-        });
-        let kind = Kind::Characters { cuts, fallback };
-        Ok((Self { tables, ignore_merges: config.ignore_merges, kind }, HashMap::new()))
+        let tokens = vocab.iter().filter(|(_, id)| tables.comes_out(*id));
+        let seams = Seams::of(as_written(tokens.map(|(bytes, _)| bytes.as_slice()), mark.as_bytes()).iter());
+        let spaced = config.leaves_spaces();
+        let kind = Kind::Characters(Characters { mark, splits, spaced, fallback });
+        Ok((Self { tables, seams, ignore_merges: config.ignore_merges, kind }, HashMap::new()))
     }
 
-    /// Appends the ids of `text`.
+    /// Whether text is given with spaces that stand for marks.
     #[inline(always)]
-    pub fn encode(&self, text: &str, ids: &mut Vec<u32>, state: &mut State) {
+    pub fn is_spaced(&self) -> bool {
+        matches!(&self.kind, Kind::Characters(characters) if characters.spaced)
+    }
+
+    /// Appends the ids of `text`. Where spaces stand for marks, `leads` says that there is one before it.
+    #[inline(always)]
+    pub fn encode(&self, text: &str, leads: bool, ids: &mut Vec<u32>, state: &mut State) {
+        let text = text.as_bytes();
+        state.ahead.begin(0);
         match &self.kind {
-            Kind::Bytes { split } => {
-                split.each(text, |start, end| self.encode_pre_token(text.as_bytes(), start, end, ids, state));
-            }
-            Kind::Characters { cuts, .. } => {
-                let bytes = text.as_bytes();
-                let mut start = 0;
-                if let Some(Cuts { mark, glued }) = cuts {
-                    for at in memchr::memmem::find_iter(bytes, mark.as_bytes()) {
-                        if at > start && !is_in(glued, bytes[at - 1]) {
-                            self.encode_pre_token(bytes, start, at, ids, state);
-                            start = at;
-                        }
+            Kind::Bytes { split } => split.each(text, |start, end| {
+                if end - start <= SHORT {
+                    self.push(text, end, false, ids, state);
+                } else {
+                    self.push_pieces(text, start, end, ids, state);
+                }
+            }),
+            Kind::Characters(characters) => {
+                let mut leads = leads;
+                self.each_piece(characters, text, |end| {
+                    if leads {
+                        self.encode_first(&text[..end], ids, state);
+                        state.ahead.begin(end);
+                        leads = false;
+                    } else {
+                        self.push(text, end, false, ids, state);
                     }
-                }
-                if start < bytes.len() {
-                    self.encode_pre_token(bytes, start, bytes.len(), ids, state);
-                }
+                });
             }
         }
+        self.look_up(text, ids, state);
     }
 
+    /// Calls `emit` with the end of each piece of `text`, in order; together they are all of it.
     #[inline(always)]
-    fn encode_pre_token(&self, text: &[u8], start: usize, end: usize, ids: &mut Vec<u32>, state: &mut State) {
-        let length = end - start;
-        if length <= SHORT {
-            let key = short_key(text, start, end);
-            if !state.cache.get_short(key, ids) {
-                let first = ids.len();
-                self.merge(&text[start..end], ids, state);
-                state.cache.put_short(key, &ids[first..]);
-            }
+    fn each_piece(&self, characters: &Characters, text: &[u8], mut emit: impl FnMut(usize)) {
+        if text.is_empty() {
             return;
         }
-        let text = &text[start..end];
-        if length > LONG {
-            self.merge(text, ids, state);
-        } else if !state.cache.get_long(text, ids) {
-            let first = ids.len();
-            self.merge(text, ids, state);
-            state.cache.put_long(text, &ids[first..]);
+        let mark = characters.mark.chars().next().filter(|_| characters.splits).map(u32::from);
+        let (mut left, mut at) = decode(text, 0);
+        while at < text.len() {
+            let first = text[at];
+            let (right, length) = decode(text, at);
+            let may_cut = || match left | right {
+                0..0x80 => self.seams.cuts_ascii(left as u8, first),
+                _ => self.seams.cuts(left, text[at - 1], right, first),
+            };
+            let must_cut = || mark.is_some_and(|mark| right == mark || first == b' ' && characters.spaced);
+            if !self.ignore_merges && may_cut() || must_cut() {
+                emit(at);
+            }
+            left = right;
+            at += length;
+        }
+        emit(text.len());
+    }
+
+    /// A piece with a space before it that is not in the text.
+    fn encode_first(&self, text: &[u8], ids: &mut Vec<u32>, state: &mut State) {
+        let mut piece = std::mem::take(&mut state.piece);
+        piece.clear();
+        piece.push(b' ');
+        piece.extend_from_slice(text);
+        state.ahead.begin(0);
+        self.push(&piece, piece.len(), false, ids, state);
+        self.look_up(&piece, ids, state);
+        state.piece = piece;
+    }
+
+    /// Puts a pre-token, or a piece of one, to those that are to be looked up.
+    #[inline(always)]
+    fn push(&self, text: &[u8], end: usize, is_piece: bool, ids: &mut Vec<u32>, state: &mut State) {
+        if state.ahead.push(end, is_piece) {
+            self.look_up(text, ids, state);
+            state.ahead.begin(end);
         }
     }
 
-    fn merge(&self, text: &[u8], ids: &mut Vec<u32>, state: &mut State) {
+    /// Puts a longer pre-token in the pieces that it can be cut into.
+    #[inline(never)]
+    fn push_pieces(&self, text: &[u8], start: usize, end: usize, ids: &mut Vec<u32>, state: &mut State) {
+        let (mut left, length) = decode(text, start);
+        let mut at = start + length;
+        let mut is_piece = false;
+        while at < end {
+            let first = text[at];
+            let (right, length) = decode(text, at);
+            if self.seams.cuts(left, text[at - 1], right, first) {
+                is_piece = self.ignore_merges;
+                self.push(text, at, is_piece, ids, state);
+            }
+            left = right;
+            at += length;
+        }
+        self.push(text, end, is_piece, ids, state);
+    }
+
+    /// Appends the ids of what is to be looked up.
+    #[inline(never)]
+    fn look_up(&self, text: &[u8], ids: &mut Vec<u32>, state: &mut State) {
+        state.ahead.fetch(text, &state.cache);
+        let count = state.ahead.count();
+        let mut at = ids.len();
+        ids.resize(at + count * IDS, 0);
+        for index in 0..count {
+            let (key, start, end) = state.ahead.get(index);
+            if let (Some((known, length)), Some(place)) = (state.cache.get(key), ids.get_mut(at..at + IDS)) {
+                place.copy_from_slice(&known);
+                at += length;
+            } else {
+                ids.truncate(at);
+                self.merge_found(&text[start..end], key, ids, state);
+                at = ids.len();
+                ids.resize(at + (count - index - 1) * IDS, 0);
+            }
+        }
+        ids.truncate(at);
+    }
+
+    /// Appends the ids of what the table does not remember.
+    #[inline(never)]
+    fn merge_found(&self, text: &[u8], key: Key, ids: &mut Vec<u32>, state: &mut State) {
+        if state.cache.get_long(key, text, ids) {
+            return;
+        }
+        let first = ids.len();
+        self.merge(text, key.is_piece(), ids, state);
+        state.cache.put(key, text, &ids[first..]);
+    }
+
+    fn merge(&self, text: &[u8], is_piece: bool, ids: &mut Vec<u32>, state: &mut State) {
         if self.ignore_merges
+            && !is_piece
             && let Some(id) = self.tables.trie.whole(text)
         {
             ids.push(id);
             return;
         }
-        let mut at = self.tables.encode(text, ids, &mut state.workspace);
-        if let Kind::Characters { fallback, .. } = &self.kind {
-            while at < text.len() {
-                // No token begins with this character: it goes byte by byte, and nothing merges with these.
-                let length = 1 + text[at + 1..].iter().take_while(|byte| **byte & 0xc0 == 0x80).count();
-                ids.extend(text[at..at + length].iter().map(|byte| fallback[usize::from(*byte)]));
-                at += length;
-                at += self.tables.encode(&text[at..], ids, &mut state.workspace);
+        match &self.kind {
+            Kind::Bytes { .. } => _ = self.tables.encode(text, ids, &mut state.workspace),
+            Kind::Characters(characters) if characters.spaced && text.contains(&b' ') => {
+                let mut marked = std::mem::take(&mut state.marked);
+                marked.clear();
+                for byte in text {
+                    let one = [*byte];
+                    marked.extend_from_slice(if *byte == b' ' { characters.mark.as_bytes() } else { &one });
+                }
+                self.merge_characters(&marked, &characters.fallback, ids, state);
+                state.marked = marked;
             }
+            Kind::Characters(characters) => self.merge_characters(text, &characters.fallback, ids, state),
+        }
+    }
+
+    fn merge_characters(&self, text: &[u8], fallback: &[u32], ids: &mut Vec<u32>, state: &mut State) {
+        let mut at = self.tables.encode(text, ids, &mut state.workspace);
+        while at < text.len() {
+            // No token begins with this character: it goes byte by byte, and nothing merges with these.
+            let length = 1 + text[at + 1..].iter().take_while(|byte| **byte & 0xc0 == 0x80).count();
+            ids.extend(text[at..at + length].iter().map(|byte| fallback[usize::from(*byte)]));
+            at += length;
+            at += self.tables.encode(&text[at..], ids, &mut state.workspace);
         }
     }
 
     /// The id of a token, by its text.
     pub fn token_to_id(&self, token: &str) -> Option<u32> {
         match &self.kind {
-            Kind::Characters { .. } => self.tables.trie.whole(token.as_bytes()),
+            Kind::Characters(_) => self.tables.trie.whole(token.as_bytes()),
             Kind::Bytes { .. } => {
                 let bytes = byte_of_character();
                 let token: Option<Vec<u8>> = token.chars().map(|character| bytes.get(&character).copied()).collect();
@@ -195,22 +309,30 @@ impl Model {
     }
 }
 
-fn is_in(set: &[u64; 4], byte: u8) -> bool {
-    set[usize::from(byte) / 64] >> (byte % 64) & 1 == 1
-}
-
-/// The bytes that stand before a mark inside a token that can come out: where none does, no merge crosses.
-fn glued(tables: &Tables, vocab: &[(Vec<u8>, u32)], mark: &[u8]) -> [u64; 4] {
-    let mut set = [0u64; 4];
-    for (bytes, id) in vocab {
-        if tables.tokens[*id as usize].length > 0 {
-            for at in memchr::memmem::find_iter(bytes, mark).filter(|at| *at > 0) {
-                let byte = bytes[at - 1];
-                set[usize::from(byte) / 64] |= 1 << (byte % 64);
+/// Tokens as they may stand in a text where a space may be written for a mark.
+fn as_written<'t>(tokens: impl Iterator<Item = &'t [u8]>, mark: &[u8]) -> Vec<Vec<u8>> {
+    let finder = memchr::memmem::Finder::new(mark);
+    let mut written = Vec::new();
+    for token in tokens {
+        written.push(token.to_vec());
+        let marks: Vec<usize> = finder.find_iter(token).collect();
+        if marks.is_empty() || mark.is_empty() {
+            continue;
+        }
+        // All of them, and every other one: each two neighbours come in every way.
+        for spaces in [[true, true], [true, false], [false, true]] {
+            let mut text = Vec::with_capacity(token.len());
+            let mut from = 0;
+            for (index, at) in marks.iter().enumerate() {
+                text.extend_from_slice(&token[from..*at]);
+                text.extend_from_slice(if spaces[index % 2] { b" " } else { mark });
+                from = at + mark.len();
             }
+            text.extend_from_slice(&token[from..]);
+            written.push(text);
         }
     }
-    set
+    written
 }
 
 /// The byte that each character of a byte-level vocabulary stands for.

@@ -63,6 +63,22 @@ impl Normal {
         self.steps.iter().any(|step| matches!(step, Step::Prepend(_)))
     }
 
+    /// Whether it does nothing.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Whether it writes marks for spaces, perhaps one before the text, and does nothing else.
+    pub fn only_marks(&self) -> bool {
+        match self.steps.as_slice() {
+            [Step::Replace(pattern, content)] => pattern == " " && !content.is_empty(),
+            [Step::Prepend(lead), Step::Replace(pattern, content)] => {
+                pattern == " " && !content.is_empty() && (lead == content || lead == " ")
+            }
+            _ => false,
+        }
+    }
+
     /// `text`, normalized.
     #[inline(always)]
     pub fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
@@ -174,14 +190,20 @@ impl Metaspace {
 
     /// `text` with marks; `first` says whether it begins a row.
     pub fn apply(&self, text: &mut Cow<'_, str>, first: bool) {
+        let leads = self.leads(text, first);
         replace(text, " ", &self.mark);
+        if leads {
+            text.to_mut().insert_str(0, &self.mark);
+        }
+    }
+
+    /// Whether a mark is put before `text`, which has none for its spaces yet.
+    pub fn leads(&self, text: &str, first: bool) -> bool {
         let leads = match self.prepend {
             Prepend::Always => true,
             Prepend::First => first,
             Prepend::Never => false,
         };
-        if leads && !text.starts_with(self.mark.as_str()) {
-            text.to_mut().insert_str(0, &self.mark);
-        }
+        leads && !text.starts_with(' ') && !text.starts_with(self.mark.as_str())
     }
 }

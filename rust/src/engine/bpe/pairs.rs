@@ -4,11 +4,13 @@
 //! looked for, and the other 32, with how far from there it was put, make up what is compared. Nothing is left out, so
 //! that a pair found is the pair.
 
+use super::pages::Table;
+
 /// The ranks of pairs; see above. A rank is at least 1.
 #[derive(Debug, Clone, Default)]
 pub struct Pairs {
     /// `tag << 32 | distance << 24 | rank`; 0 where nothing is.
-    slots: Vec<u64>,
+    slots: Table<u64>,
 }
 
 const MASK: u64 = (1 << 48) - 1;
@@ -26,7 +28,7 @@ impl Pairs {
     /// The table of `pairs`: left, right, rank; `None` where it cannot be made.
     pub fn build(pairs: &[(u32, u32, u32)]) -> Option<Self> {
         let size = (pairs.len() * 2).next_power_of_two().max(1 << INDEX_BITS);
-        let mut slots = vec![0u64; size];
+        let mut slots = Table::zeroes(size);
         for (left, right, rank) in pairs {
             if *left >= 1 << 24 || *right >= 1 << 24 || *rank >= 1 << 24 || *rank == 0 {
                 return None;
@@ -41,7 +43,7 @@ impl Pairs {
     }
 
     /// The table that [`Pairs::words`] gave.
-    pub fn from_words(slots: Vec<u64>) -> Option<Self> {
+    pub fn from_words(slots: Table<u64>) -> Option<Self> {
         (slots.len().is_power_of_two() && slots.len() >= 1 << INDEX_BITS).then_some(Self { slots })
     }
 

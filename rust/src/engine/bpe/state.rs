@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
+use super::ahead::Ahead;
 use super::cache::Cache;
 use super::encode::Workspace;
 
@@ -11,10 +12,15 @@ use super::encode::Workspace;
 const KEPT: usize = 4;
 
 /// See above.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct State {
     pub cache: Cache,
+    pub ahead: Ahead,
     pub workspace: Workspace,
+    /// A piece of text with a space before it.
+    pub piece: Vec<u8>,
+    /// A piece of text with marks for spaces.
+    pub marked: Vec<u8>,
 }
 
 /// An engine's claim to its state in every thread.

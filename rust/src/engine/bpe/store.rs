@@ -15,7 +15,9 @@ use super::BpeEngine;
 use super::added::{Added, AddedToken};
 use super::model::{Kind, Model};
 use super::normal::{Metaspace, Normal};
+use super::pages::Table;
 use super::pairs::Pairs;
+use super::seams::Seams;
 use super::state::Owner;
 use super::tables::Tables;
 use super::trie::Trie;
@@ -86,6 +88,7 @@ fn write(engine: &BpeEngine) -> Option<Vec<u8>> {
     section(&serde_json::to_vec(&head).ok()?);
     section(&tables.trie.words().iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
     section(&tables.pairs.words().iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
+    section(&engine.model.seams.words().iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
     section(&tables.token_words().iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
     for words in [&tables.unruly, &tables.results] {
         section(&words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
@@ -107,8 +110,9 @@ fn read(bytes: &[u8]) -> Option<BpeEngine> {
         Some(content)
     };
     let head: Head = serde_json::from_slice(section()?).ok()?;
-    let trie = Trie::from_words(words(section()?, u64::from_le_bytes))?;
-    let pairs = Pairs::from_words(words(section()?, u64::from_le_bytes))?;
+    let trie = Trie::from_words(table(section()?))?;
+    let pairs = Pairs::from_words(table(section()?))?;
+    let seams = Seams::from_words(&words(section()?, u64::from_le_bytes))?;
     let tokens = Tables::tokens_from_words(&words(section()?, u32::from_le_bytes))?;
     let (unruly, results) = (words(section()?, u32::from_le_bytes), words(section()?, u32::from_le_bytes));
     let tables = Tables { trie, pairs, tokens, unruly, results };
@@ -116,7 +120,7 @@ fn read(bytes: &[u8]) -> Option<BpeEngine> {
         return None;
     }
     Some(BpeEngine {
-        model: Model { tables, ignore_merges: head.ignore_merges, kind: head.kind },
+        model: Model { tables, seams, ignore_merges: head.ignore_merges, kind: head.kind },
         normal: head.normal,
         metaspace: head.metaspace,
         plain: Added::new(head.plain)?,
@@ -126,6 +130,11 @@ fn read(bytes: &[u8]) -> Option<BpeEngine> {
         after: head.after,
         owner: Owner::default(),
     })
+}
+
+fn table(bytes: &[u8]) -> Table<u64> {
+    let chunks = bytes.as_chunks().0;
+    Table::collect(chunks.len(), chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)))
 }
 
 fn words<const N: usize, W>(bytes: &[u8], word: impl Fn([u8; N]) -> W) -> Vec<W> {

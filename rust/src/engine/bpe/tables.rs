@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
+use super::pages::Table;
 use super::pairs::Pairs;
 use super::trie::{Key, NONE, Trie};
 
 /// A token that can come out of merging.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Token {
     /// The rank of the merge that made it; 0 for a symbol that text begins as.
     pub rank: u32,
@@ -18,19 +19,42 @@ pub struct Token {
     pub prefix: u32,
     /// Its length in bytes.
     pub length: u32,
+    /// One bit for each token that it merges with on its left and on its right, by [`Token::bit`]: where there is none,
+    /// the pair need not be looked for.
+    pub lefts: u32,
+    pub rights: u64,
 }
 
-const NO_TOKEN: Token = Token { rank: 0, left: NONE, right: NONE, prefix: NONE, length: 0 };
+const NO_TOKEN: Token = Token { rank: 0, left: NONE, right: NONE, prefix: NONE, length: 0, lefts: 0, rights: 0 };
+
+impl Token {
+    /// The bit that stands for a token, of 64.
+    #[inline(always)]
+    fn bit(token: u32) -> u32 {
+        token.wrapping_mul(0x9e37_79b1) >> 26
+    }
+
+    fn merges_with(&mut self, left: Option<u32>, right: Option<u32>) {
+        self.lefts |= left.map_or(0, |left| 1 << (Self::bit(left) / 2));
+        self.rights |= right.map_or(0, |right| 1 << Self::bit(right));
+    }
+
+    /// Whether these two, beside each other, may have a rank.
+    #[inline(always)]
+    pub fn may_merge((left, on_left): (u32, &Self), (right, on_right): (u32, &Self)) -> bool {
+        on_left.rights >> Self::bit(right) & 1 == 1 && on_right.lefts >> (Self::bit(left) / 2) & 1 == 1
+    }
+}
 
 /// How many words a token is kept as.
-const TOKEN_WORDS: usize = 5;
+const TOKEN_WORDS: usize = 8;
 
 /// See above.
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
     pub trie: Trie,
     pub pairs: Pairs,
-    pub tokens: Vec<Token>,
+    pub tokens: Table<Token>,
     /// Tokens of which some part was merged at a higher rank than what was made of it, in order: whether these stay
     /// apart from their neighbours cannot be told from ranks.
     pub unruly: Vec<u32>,
@@ -60,7 +84,7 @@ impl Tables {
         if size >= NONE as usize {
             return Err("its vocabulary is too large".to_owned());
         }
-        let mut tokens = vec![NO_TOKEN; size];
+        let mut tokens = Table::from(vec![NO_TOKEN; size]);
         let mut reachable = vec![false; size];
         for (bytes, id) in source.vocab {
             let Some(symbols) = (source.symbols)(bytes) else {
@@ -68,7 +92,7 @@ impl Tables {
             };
             if let Some((rank, left, right)) = merger.derivation(symbols, *id) {
                 let length = bytes.len() as u32;
-                tokens[*id as usize] = Token { rank, left, right, prefix: NONE, length };
+                tokens[*id as usize] = Token { rank, left, right, length, ..NO_TOKEN };
                 reachable[*id as usize] = true;
             }
         }
@@ -82,6 +106,10 @@ impl Tables {
         let known = |id: u32| reachable.get(id as usize).is_some_and(|reachable| *reachable);
         let pairs = merger.ranks.iter().map(|((left, right), rank)| (*left, *right, *rank));
         let pairs: Vec<_> = pairs.filter(|(left, right, _)| known(*left) && known(*right)).collect();
+        for (left, right, _) in &pairs {
+            tokens[*left as usize].merges_with(None, Some(*right));
+            tokens[*right as usize].merges_with(Some(*left), None);
+        }
         let pairs = Pairs::build(&pairs).ok_or("it has too many merges")?;
         let unruly = unruly(&tokens);
         let results = if unruly.is_empty() { Vec::new() } else { source.merges.iter().map(|merge| merge.2).collect() };
@@ -100,6 +128,11 @@ impl Tables {
         symbols == [left, right]
     }
 
+    /// Whether merging can give this token.
+    pub fn comes_out(&self, id: u32) -> bool {
+        self.tokens.get(id as usize).is_some_and(|token| token.length > 0)
+    }
+
     /// Whether every token that the trie finds is there.
     pub fn is_whole(&self) -> bool {
         let known = |id: &u32| (*id as usize) < self.tokens.len();
@@ -108,20 +141,25 @@ impl Tables {
 
     /// The tokens as plain words, to be kept.
     pub fn token_words(&self) -> Vec<u32> {
-        self.tokens.iter().flat_map(|token| [token.rank, token.left, token.right, token.prefix, token.length]).collect()
+        let words = |token: &Token| {
+            let Token { rank, left, right, prefix, length, lefts, rights } = *token;
+            [rank, left, right, prefix, length, lefts, rights as u32, (rights >> 32) as u32]
+        };
+        self.tokens.iter().flat_map(words).collect()
     }
 
     /// The tokens that [`Tables::token_words`] gave; `None` where they refer to tokens that are not there.
-    pub fn tokens_from_words(words: &[u32]) -> Option<Vec<Token>> {
+    pub fn tokens_from_words(words: &[u32]) -> Option<Table<Token>> {
         let count = (words.len() / TOKEN_WORDS) as u32;
         let known = |id: u32| id == NONE || id < count;
         let tokens = words.chunks_exact(TOKEN_WORDS).map(|word| match word {
-            [rank, left, right, prefix, length] if known(*left) && known(*right) && known(*prefix) => {
-                Some(Token { rank: *rank, left: *left, right: *right, prefix: *prefix, length: *length })
+            &[rank, left, right, prefix, length, lefts, low, high] if [left, right, prefix].into_iter().all(known) => {
+                let rights = u64::from(low) | u64::from(high) << 32;
+                Some(Token { rank, left, right, prefix, length, lefts, rights })
             }
             _ => None,
         });
-        tokens.collect()
+        tokens.collect::<Option<Vec<_>>>().map(Table::from)
     }
 }
 

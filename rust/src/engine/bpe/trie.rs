@@ -4,6 +4,8 @@
 //! child under byte `b` is the node at `base ^ b`, if that node's byte is `b`; no two nodes have the same base, so that
 //! a byte tells whose child a node is.
 
+use super::pages::Table;
+
 /// No key, or no node.
 pub const NONE: u32 = 0xff_ffff;
 /// How many keys and nodes there can be.
@@ -22,7 +24,7 @@ const BYTE_AND_USED: u64 = USED | 0xff << BYTE_SHIFT;
 /// The trie; see above.
 #[derive(Debug, Clone, Default)]
 pub struct Trie {
-    nodes: Vec<u64>,
+    nodes: Table<u64>,
 }
 
 /// A key to build a trie of.
@@ -46,7 +48,7 @@ impl Trie {
     }
 
     /// The trie that [`Trie::words`] gave.
-    pub fn from_words(nodes: Vec<u64>) -> Option<Self> {
+    pub fn from_words(nodes: Table<u64>) -> Option<Self> {
         // Any node may lead to any within its block of 256.
         let bound = nodes.len() as u64;
         let inside = nodes.iter().all(|node| node & USED == 0 || node & 0xff_ffff < bound);
@@ -159,7 +161,7 @@ impl Builder {
             level = next;
             depth += 1;
         }
-        Some(Trie { nodes: self.nodes })
+        Some(Trie { nodes: self.nodes.into() })
     }
 
     /// A base whose places for `children` are free.
@@ -239,7 +241,7 @@ mod tests {
         assert_eq!(trie.longest(b""), None);
         assert_eq!(trie.whole(b"abc"), Some(7));
         assert_eq!(trie.whole(b"abcdx"), None);
-        let again = Trie::from_words(trie.words().to_vec()).unwrap();
+        let again = Trie::from_words(trie.words().to_vec().into()).unwrap();
         assert_eq!(again.longest(b"abcdx"), Some((3, 4)));
     }
 

@@ -1,11 +1,15 @@
 //! `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
 
+use super::ascii;
 use super::spaces::{blank, breaks, contraction};
 use crate::engine::bpe::classes::{Classes, LETTER, MARK, NUMBER, SPACE};
 
 /// The end of the pre-token that begins at `at`.
 #[inline(always)]
 pub fn end(classes: &Classes, text: &[u8], at: usize, digits: u8, marks: bool) -> usize {
+    if let Some(end) = ascii::word(text, at) {
+        return end;
+    }
     let letters = if marks { LETTER | MARK } else { LETTER };
     let worded = letters | NUMBER | SPACE;
     let first = text[at];

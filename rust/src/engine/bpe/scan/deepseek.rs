@@ -7,6 +7,7 @@
 //! |\s*[\r\n]+|\s+(?!\S)|\s+
 //! ```
 
+use super::ascii;
 use super::cl100k::numbers;
 use super::spaces::{blank, breaks};
 use crate::engine::bpe::classes::{Classes, LETTER, MARK, NUMBER, SPACE, SYMBOL, decode};
@@ -18,6 +19,11 @@ const DIGITS: u8 = 3;
 pub fn each(classes: &Classes, text: &[u8], mut next: impl FnMut(usize) -> usize) {
     let mut at = 0;
     while at < text.len() {
+        // The first two patterns leave such a word alone.
+        if let Some(end) = ascii::word(text, at) {
+            at = next(end);
+            continue;
+        }
         let kind = kind(classes, text, at);
         if kind == Kind::Number {
             at = next(numbers(classes, text, at + classes.at(text, at).1, DIGITS));
@@ -78,6 +84,9 @@ fn words(classes: &Classes, text: &[u8], mut at: usize, next: &mut impl FnMut(us
 
 #[inline(always)]
 fn word(classes: &Classes, text: &[u8], at: usize) -> Option<usize> {
+    if let Some(end) = ascii::word(text, at) {
+        return Some(end);
+    }
     let first = text[at];
     let (class, length) = classes.at(text, at);
     let after = at + length;

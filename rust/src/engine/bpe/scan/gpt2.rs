@@ -1,11 +1,17 @@
 //! `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
 
+use super::ascii;
 use super::spaces::blank;
 use crate::engine::bpe::classes::{Classes, LETTER, NUMBER, SPACE};
 
 /// The end of the pre-token that begins at `at`.
 #[inline(always)]
 pub fn end(classes: &Classes, text: &[u8], at: usize) -> usize {
+    if (text[at] == b' ' || text[at].is_ascii_alphabetic())
+        && let Some(end) = ascii::word(text, at)
+    {
+        return end;
+    }
     if let [b'\'', b's' | b't' | b'm' | b'd', ..] = &text[at..] {
         return at + 2;
     }

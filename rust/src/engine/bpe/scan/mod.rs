@@ -1,6 +1,7 @@
 //! Splits text into pre-tokens by hand-written scanners: one for each family of patterns that byte-level tokenizers
 //! come with. A pattern that is not one of these is not scanned here; the tokenizer then goes to another engine.
 
+mod ascii;
 mod cl100k;
 mod deepseek;
 mod gpt2;
@@ -92,10 +93,11 @@ impl Split {
         }
     }
 
-    /// Calls `emit` with the start and end of each pre-token of `text`, in order; together they are all of it.
+    /// Calls `emit` with the start and end of each pre-token of `text`, which is UTF-8, in order; together they are all
+    /// of it.
     #[inline(always)]
-    pub fn each(self, text: &str, mut emit: impl FnMut(usize, usize)) {
-        let (text, classes) = (text.as_bytes(), Classes::get());
+    pub fn each(self, text: &[u8], mut emit: impl FnMut(usize, usize)) {
+        let classes = Classes::get();
         let mut at = 0;
         let mut next = |end: usize| {
             emit(at, end);

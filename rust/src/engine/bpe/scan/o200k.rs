@@ -6,6 +6,7 @@
 //!
 //! with U for `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`, l for `[\p{Ll}\p{Lm}\p{Lo}\p{M}]` and C for the contractions.
 
+use super::ascii;
 use super::cl100k::numbers;
 use super::spaces::{blank, breaks, contraction};
 use crate::engine::bpe::classes::{CASELESS, Classes, LETTER, LOWER, MARK, NUMBER, SPACE, UPPER};
@@ -17,6 +18,9 @@ const WORDED: u8 = LETTER | NUMBER | SPACE;
 /// The end of the pre-token that begins at `at`.
 #[inline(always)]
 pub fn end(classes: &Classes, text: &[u8], at: usize, digits: u8, contractions: bool, slash: bool) -> usize {
+    if let Some(end) = ascii::cased_word(text, at) {
+        return end;
+    }
     let first = text[at];
     let (class, length) = classes.at(text, at);
     let after = at + length;

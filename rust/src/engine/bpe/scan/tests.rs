@@ -29,7 +29,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
             let expected = expected.get_splits(OffsetReferential::Original, OffsetType::Byte);
             let expected: Vec<_> = expected.into_iter().map(|(_, offsets, _)| offsets).collect();
             let mut got = Vec::new();
-            split.each(text, |start, end| got.push((start, end)));
+            split.each(text.as_bytes(), |start, end| got.push((start, end)));
             prop_assert_eq!(got, expected, "{:?} {:?}", split, text);
         }
         Ok(())
