@@ -25,12 +25,14 @@ __all__ = [
     "Tokenizer",
     "__version__",
     "agent_formats",
+    "give_back_large_blocks",
     "settle_engine_threads",
     "template_stops",
 ]
 
 __version__: str
 
+def give_back_large_blocks() -> bool: ...
 def settle_engine_threads() -> int: ...
 
 @final

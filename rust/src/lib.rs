@@ -17,6 +17,7 @@ pub mod error;
 pub mod json;
 pub mod length;
 pub mod loss;
+pub mod memory;
 pub mod normalise;
 mod pool;
 mod race;

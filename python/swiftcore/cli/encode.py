@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .. import _native
 from .errors import REFUSED, Usage, note, reported, warn
 from .options import TemplateOptions, expand, names, option, pairs
 
@@ -169,6 +170,8 @@ def encode(
             "refused_path": refused_path,
             "keep_columns": names(keep_columns or ()),
         }
+        # In the command alone: a library does not settle this for its user's process.
+        _native.give_back_large_blocks()
         template = options.make()
         refused = 0
         if show:

@@ -10,6 +10,7 @@ mod foreign;
 mod ids;
 mod job;
 mod json;
+mod memory;
 mod names;
 mod pickle;
 mod python_agent;
@@ -38,6 +39,8 @@ mod _native {
     use crate::encoder::Encoder;
     #[pymodule_export]
     use crate::job::{EncodeJob, Summary};
+    #[pymodule_export]
+    use crate::memory::give_back_large_blocks;
     #[pymodule_export]
     use crate::scale::LossScaleTable;
     #[pymodule_export]

@@ -9,9 +9,12 @@ use pyo3::types::PyString;
 /// A string has one place, by its id; one that needs the place of another takes it.
 const PLACES: usize = 16384;
 
+/// Tokens and their strings, each in its place.
+type Places = Vec<Option<(u32, Py<PyString>)>>;
+
 /// The strings of the tokens of one tokenizer that were given out last.
 #[derive(Default)]
-pub struct Strings(Mutex<Vec<Option<(u32, Py<PyString>)>>>);
+pub struct Strings(Mutex<Places>);
 
 impl Strings {
     /// Runs `work` with what gives the string of a text, and of the token that writes just this by itself.
@@ -27,7 +30,7 @@ impl Strings {
 /// Gives strings of texts.
 pub struct Maker<'a, 'py> {
     py: Python<'py>,
-    kept: Option<&'a mut Vec<Option<(u32, Py<PyString>)>>>,
+    kept: Option<&'a mut Places>,
 }
 
 impl<'py> Maker<'_, 'py> {

@@ -1,0 +1,9 @@
+//! How memory is given back to the system.
+
+use pyo3::prelude::*;
+
+/// Has the allocator of this process give large blocks back as soon as they are free.
+#[pyfunction]
+pub fn give_back_large_blocks() -> bool {
+    swiftcore::memory::give_back_large_blocks()
+}
