@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .. import _native
 from .errors import REFUSED, Usage, note, reported, warn
 from .options import TemplateOptions, expand, names, option, pairs
 
@@ -170,8 +169,7 @@ def encode(
             "refused_path": refused_path,
             "keep_columns": names(keep_columns or ()),
         }
-        # In the command alone: a library does not settle this for its user's process.
-        _native.give_back_large_blocks()
+        _settle_memory()
         template = options.make()
         refused = 0
         if show:
@@ -182,6 +180,13 @@ def encode(
             refused = summary.refused
         if refused:
             raise typer.Exit(REFUSED)
+
+
+def _settle_memory() -> None:
+    """In the command alone: a library does not settle this for its user's process."""
+    from .. import _native
+
+    _native.give_back_large_blocks()
 
 
 def _show(template: Template, inputs: list[str], count: int, options: dict[str, Any], *, read_again: bool) -> int:
