@@ -135,7 +135,8 @@ def main() -> None:
         found[name] = suites[name](arguments)
         if arguments.save:
             arguments.save.write_bytes(pickle.dumps(found))
-    print(f"{subject(arguments)}; {described()}; medians of {arguments.repeat}\n")
+    medians = f"; medians of {arguments.repeat}" if arguments.only else ""
+    print(f"{subject(arguments)}; {described()}{medians}\n")
     for text in tables(found).values():
         print(f"{text}\n")
     if arguments.write_readme:

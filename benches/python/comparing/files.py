@@ -30,10 +30,9 @@ print(json.dumps([time.perf_counter() - start, len(batch)]))
 
 @dataclass(frozen=True)
 class Run:
-    """A finished command: seconds of wall clock, seconds of processor, the largest resident memory in bytes."""
+    """A finished command: seconds of wall clock, the largest resident memory in bytes."""
 
     wall: float
-    cpu: float
     memory: int
 
 
@@ -67,7 +66,7 @@ def run(command: list[str]) -> Run:
     # 3: some rows are longer than the model takes, and were refused; the batch in memory refuses them too.
     if os.waitstatus_to_exitcode(status) not in (0, 3):
         raise RuntimeError(f"{command} failed: {said.decode(errors='replace')[-2000:]}")
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    return Run(wall, usage.ru_maxrss * 1024)
 
 
 def _encode(corpus: Path, out: Path, tokenizer: str, template: str) -> Run:
