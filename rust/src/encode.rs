@@ -25,7 +25,7 @@ pub struct Scratch {
 }
 
 thread_local! {
-    /// What [`Encoder::encode`] reuses from call to call.
+    /// What [`Encoder::encode_to`] reuses from call to call.
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
@@ -138,11 +138,21 @@ impl Encoder {
     /// A [`RowError`] for a row that cannot be encoded.
     pub fn encode(&self, row: &Row<'_>) -> Result<Vec<EncodedRow>, RowError> {
         let mut kept = Kept::default();
+        self.encode_to(row, &mut kept)?;
+        Ok(kept.rows)
+    }
+
+    /// Encodes `row` and hands what comes of it to `sink`, with memory that this thread reuses.
+    ///
+    /// # Errors
+    ///
+    /// As [`Encoder::encode_row`].
+    pub fn encode_to(&self, row: &Row<'_>, sink: &mut impl RowSink) -> Result<(), RowError> {
         // Taken out while in use, so that a panic leaves nothing half-done behind.
         let mut scratch = SCRATCH.take();
-        self.encode_row(row, &mut scratch, &mut kept)?;
+        let encoded = self.encode_row(row, &mut scratch, sink);
         SCRATCH.set(scratch);
-        Ok(kept.rows)
+        encoded
     }
 
     /// Encodes `row` with reused memory and hands what comes of it to `sink`.

@@ -13,6 +13,12 @@ pub struct Encoded {
 }
 
 impl Encoded {
+    /// All of it, seen without copying it.
+    pub fn view(&self) -> View<'_> {
+        let Self { input_ids, labels, loss_scale } = self;
+        View { input_ids, labels, loss_scale, is_cut: false }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.input_ids.clear();
         self.labels.clear();

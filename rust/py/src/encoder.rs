@@ -3,22 +3,17 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use pyo3_arrow::input::AnyArray;
-use swiftcore::IGNORE_INDEX;
 use swiftcore::batch::{BatchOptions, ColumnSpec, OnUntrainable, Parsed, Rows, Table, collect, encode_batch};
 use swiftcore::encode as core;
-use swiftcore::encoded::Encoded;
 use swiftcore::error::{Error, RowError};
-use swiftcore::task::{Count, EncodedRow, Layout, TargetKind};
 
 use crate::batch::Batch;
-use crate::errors::{detached, raise, raise_row};
-
+use crate::dicts::{Dicts, to_dict};
+use crate::errors::{attached, detached, raise, raise_row};
 use crate::foreign::{Given, Hook};
-use crate::names::{Name, name};
 use crate::row::{Keeper, not_rows, read};
 use crate::segment::{Segment, to_core};
 use crate::spec::{Options, TemplateSpec};
@@ -27,6 +22,9 @@ use crate::watch::watched;
 
 /// Below this many rows a batch is over before anyone could ask it to stop.
 const WATCHED_ROWS: usize = 2048;
+
+/// A row with less text than this is encoded sooner than the GIL would come back.
+const DETACHED_BYTES: usize = 4096;
 
 /// A template, a tokenizer and the options of a call. Immutable.
 #[pyclass(frozen, module = "swiftcore._native")]
@@ -93,16 +91,22 @@ impl Encoder {
     ) -> PyResult<Bound<'py, PyDict>> {
         let segments = to_core(&segments);
         let encoded = detached(py, || self.0.encode_segments(&segments).map_err(Error::from))?;
-        to_dict(py, &encoded)
+        to_dict(py, encoded.view())
     }
 
     /// Encodes one row: a list of the rows it became.
     fn encode<'py>(&self, py: Python<'py>, row: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let keeper = Keeper::default();
         let row = read(row, &keeper).map_err(|error| raise_row(py, &error))?;
-        let encoded = detached(py, || self.0.encode(&row).map_err(Error::from))?;
-        let layout = self.0.layout();
-        encoded.iter().map(|row| row_to_dict(py, row, layout)).collect()
+        let mut dicts = Dicts::new(py, self.0.layout());
+        if keeper.bytes() < DETACHED_BYTES {
+            let encoded = attached(|| self.0.encode_to(&row, &mut dicts).map_err(Error::from));
+            encoded.map_err(|error| raise(py, &error))?;
+        } else {
+            let encoded = detached(py, || self.0.encode(&row).map_err(Error::from))?;
+            encoded.iter().for_each(|row| row.give(&mut dicts));
+        }
+        dicts.finish()
     }
 
     /// Encodes many rows.
@@ -184,84 +188,4 @@ fn run(
     let cancelled = AtomicBool::new(false);
     let options = BatchOptions { cancelled: Some(&cancelled), ..options };
     watched(py, || cancelled.store(true, Ordering::Relaxed), || encode_batch(encoder, rows, &options))
-}
-
-/// A row as ms-swift keys it.
-fn row_to_dict<'py>(py: Python<'py>, row: &EncodedRow, layout: &Layout) -> PyResult<Bound<'py, PyDict>> {
-    let dict = match row.sequences.as_slice() {
-        [(0, only)] if layout.sides.len() == 1 && layout.sides[0].count == Count::One => to_dict(py, only)?,
-        sequences => sides_to_dict(py, sequences, layout)?,
-    };
-    if let Some(margin) = row.values.margin {
-        dict.set_item(name(py, Name::Margin), margin)?;
-    }
-    if let Some(target) = layout.target
-        && row.values.has_target
-    {
-        dict.set_item(target.name, target_to_py(py, target.kind, &row.values.target)?)?;
-    }
-    Ok(dict)
-}
-
-/// Sequences under the names of their sides, each with its length; those of a side that may have
-/// several as lists of lists.
-fn sides_to_dict<'py>(
-    py: Python<'py>,
-    sequences: &[(usize, Encoded)],
-    layout: &Layout,
-) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    for (side, encoded) in sequences {
-        let side = &layout.sides[*side];
-        let one = to_dict(py, encoded)?;
-        one.set_item(name(py, Name::Length), encoded.input_ids.len())?;
-        for (name, value) in one {
-            let name = format!("{}{}", side.prefix, name.cast::<PyString>()?.to_str()?);
-            if side.count != Count::Many {
-                dict.set_item(name, value)?;
-            } else if let Some(several) = dict.get_item(&name)? {
-                several.cast::<PyList>()?.append(value)?;
-            } else {
-                dict.set_item(name, PyList::new(py, [value])?)?;
-            }
-        }
-    }
-    if dict.contains(name(py, Name::Length))? {
-        dict.del_item(name(py, Name::Length))?;
-    }
-    Ok(dict)
-}
-
-fn target_to_py<'py>(py: Python<'py>, kind: TargetKind, target: &[f64]) -> PyResult<Bound<'py, PyAny>> {
-    let first = target.first().copied().unwrap_or_default();
-    match kind {
-        TargetKind::Bool => (first != 0.0).into_bound_py_any(py),
-        TargetKind::Int => (first as i64).into_bound_py_any(py),
-        TargetKind::Float => first.into_bound_py_any(py),
-        TargetKind::Ints => Ok(PyList::new(py, target.iter().map(|number| *number as i64))?.into_any()),
-        TargetKind::Floats => Ok(PyList::new(py, target)?.into_any()),
-    }
-}
-
-fn to_dict<'py>(py: Python<'py>, encoded: &Encoded) -> PyResult<Bound<'py, PyDict>> {
-    let row = PyDict::new(py);
-    let input_ids = PyList::new(py, &encoded.input_ids)?;
-    row.set_item(name(py, Name::InputIds), &input_ids)?;
-    if !encoded.labels.is_empty() {
-        row.set_item(name(py, Name::Labels), labels(py, &encoded.labels, &input_ids)?)?;
-    }
-    if !encoded.loss_scale.is_empty() {
-        row.set_item(name(py, Name::LossScale), PyList::new(py, &encoded.loss_scale)?)?;
-    }
-    Ok(row)
-}
-
-/// The labels as a list that shares its numbers with `input_ids`: a label is the id or -100.
-fn labels<'py>(py: Python<'py>, labels: &[i32], input_ids: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyList>> {
-    let ignored = IGNORE_INDEX.into_pyobject(py)?.into_any();
-    let shared = labels.iter().zip(input_ids.iter());
-    PyList::new(
-        py,
-        shared.map(|(label, id)| if *label == IGNORE_INDEX { ignored.clone() } else { id }).collect::<Vec<_>>(),
-    )
 }

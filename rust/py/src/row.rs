@@ -2,7 +2,7 @@
 //! strings themselves, so that the rows can be used without the GIL.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::json::to_json;
 use crate::names;
@@ -15,16 +15,26 @@ use swiftcore::row::{Key, Kind, List, Map, Row, Value, read_row, with_article};
 
 /// Keeps alive the strings that rows borrow their texts from.
 #[derive(Default)]
-pub struct Keeper(RefCell<Vec<Py<PyString>>>);
+pub struct Keeper {
+    strings: RefCell<Vec<Py<PyString>>>,
+    bytes: Cell<usize>,
+}
 
 impl Keeper {
     /// The text of `string`, kept alive for as long as this keeper is borrowed.
     fn borrow<'a>(&'a self, string: &Bound<'_, PyString>) -> PyResult<&'a str> {
-        let text: *const str = string.to_str()?;
-        self.0.borrow_mut().push(string.clone().unbind());
+        let text = string.to_str()?;
+        self.bytes.set(self.bytes.get() + text.len());
+        let text: *const str = text;
+        self.strings.borrow_mut().push(string.clone().unbind());
         // SAFETY: a `str` never changes, its UTF-8 form lives as long as it does, and this keeper
         // holds a reference to it that is only given back when the keeper itself is dropped.
         Ok(unsafe { &*text })
+    }
+
+    /// How much text is kept.
+    pub fn bytes(&self) -> usize {
+        self.bytes.get()
     }
 }
 

@@ -33,6 +33,16 @@ pub struct EncodedRow {
     pub values: Values,
 }
 
+impl EncodedRow {
+    /// Hands it on, as it was handed out.
+    pub fn give(&self, sink: &mut impl RowSink) {
+        for (side, sequence) in &self.sequences {
+            sink.sequence(*side, sequence.view());
+        }
+        sink.end(&self.values);
+    }
+}
+
 /// Keeps what comes of rows.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
