@@ -54,6 +54,17 @@ impl View<'_> {
     }
 }
 
+/// Where the run that begins at `from` ends: of labels that are trained, or of such as are not.
+pub fn run_end(labels: &[i32], from: usize) -> usize {
+    let Some(rest) = labels.get(from..).filter(|rest| !rest.is_empty()) else { return labels.len() };
+    let is_ignored = rest[0] == IGNORE_INDEX;
+    let goes_on = |label: &&i32| (**label == IGNORE_INDEX) == is_ignored;
+    // Whole blocks first, without a way out in the middle of one: so they are compared many labels at once.
+    let (blocks, _) = rest.as_chunks::<16>();
+    let whole = 16 * blocks.iter().take_while(|block| block.iter().filter(goes_on).count() == 16).count();
+    from + whole + rest[whole..].iter().take_while(goes_on).count()
+}
+
 /// The first label and the first weight are never trained (encoding.md 5.23).
 pub(crate) fn clear_first(labels: &mut [i32], loss_scale: &mut [f64]) {
     if let Some(label) = labels.first_mut() {
@@ -61,5 +72,23 @@ pub(crate) fn clear_first(labels: &mut [i32], loss_scale: &mut [f64]) {
     }
     if let Some(weight) = loss_scale.first_mut() {
         *weight = 0.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_end_where_the_next_begins() {
+        for (before, length, behind) in [(0, 1, 0), (1, 15, 1), (0, 16, 3), (5, 17, 40), (16, 31, 0), (3, 100, 1)] {
+            for (inside, outside) in [(IGNORE_INDEX, 7), (7, IGNORE_INDEX)] {
+                let labels = [vec![outside; before], vec![inside; length], vec![outside; behind]].concat();
+                assert_eq!(run_end(&labels, before), before + length);
+                assert_eq!(run_end(&labels, before + length - 1), before + length);
+            }
+        }
+        assert_eq!(run_end(&[1, 2, 3], 3), 3);
+        assert_eq!(run_end(&[], 0), 0);
     }
 }

@@ -291,7 +291,9 @@ class Template(HookMixin, CollateMixin, MapMixin, PostEncodeMixin, ToolsMixin, D
             encoded, row = row_by_row.encode_row(self, row)
             channel = row.channel
         else:
-            encoded = self._current().encode(row)
+            # Asked here already: a call costs as much as some of what a short row needs.
+            encoder = self._current() if self._loaded.may_grow else self._encoder
+            encoded = encoder.encode(row)
             channel = row.get("channel")
         if channel is not None or return_length or return_template_inputs:
             for result in encoded:

@@ -20,12 +20,13 @@ __all__ = ["Loaded", "load_processor", "looks_like_path"]
 class Loaded:
     """A tokenizer made from what a user handed over, and whether that has got new tokens since."""
 
-    __slots__ = ("_next_id", "_original", "tokenizer")
+    __slots__ = ("_next_id", "_original", "may_grow", "tokenizer")
 
     def __init__(self, tokenizer: Tokenizer, original: Any = None) -> None:
         self.tokenizer = tokenizer
         self._original = original
         self._next_id = None if original is None else _next_id(original)
+        self.may_grow = original is not None
 
     def has_grown(self) -> bool:
         """Whether tokens were added to the original. Costs next to nothing: a new token takes the next free id."""

@@ -5,7 +5,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use swiftcore::IGNORE_INDEX;
-use swiftcore::encoded::View;
+use swiftcore::encoded::{View, run_end};
 use swiftcore::task::{Count, Layout, RowSink, TargetKind, Values};
 
 use crate::ints::id_list;
@@ -117,17 +117,22 @@ pub fn to_dict<'py>(py: Python<'py>, sequence: View<'_>) -> PyResult<Bound<'py, 
     Ok(row)
 }
 
-/// The labels, made of runs: a label is the id or -100.
+/// The labels, put together from runs: a label is the id or -100.
 fn labels<'py>(py: Python<'py>, labels: &[i32], input_ids: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyList>> {
     let ignored = PyList::new(py, [IGNORE_INDEX])?;
-    let list = ignored.as_sequence().repeat(labels.len())?.cast_into::<PyList>()?;
-    let mut end = 0;
-    for run in labels.chunk_by(|left, right| (*left == IGNORE_INDEX) == (*right == IGNORE_INDEX)) {
-        let start = end;
-        end += run.len();
-        if run[0] != IGNORE_INDEX {
-            list.set_slice(start, end, input_ids.get_slice(start, end).as_any())?;
+    let ignored = |count| Ok::<_, PyErr>(ignored.as_sequence().repeat(count)?.cast_into::<PyList>()?);
+    // The fewer are put among the more.
+    let trained = labels.iter().filter(|label| **label != IGNORE_INDEX).count();
+    let are_mostly_trained = trained > labels.len() / 2;
+    let list = if are_mostly_trained { input_ids.get_slice(0, labels.len()) } else { ignored(labels.len())? };
+    let mut start = 0;
+    while let Some(first) = labels.get(start) {
+        let (is_trained, end) = (*first != IGNORE_INDEX, run_end(labels, start));
+        if is_trained != are_mostly_trained {
+            let run = if is_trained { input_ids.get_slice(start, end) } else { ignored(end - start)? };
+            list.set_slice(start, end, &run)?;
         }
+        start = end;
     }
     Ok(list)
 }

@@ -1,6 +1,7 @@
 //! A turn's terminator is trained in every turn. encoding.md 5.22.
 
 use crate::IGNORE_INDEX;
+use crate::encoded::run_end;
 
 /// Labels the suffix's ids where they open an unlabelled run that follows a labelled one.
 /// `weights`, where there are any, become 1 there if they were all 0.
@@ -37,10 +38,10 @@ fn is_suffix(ids: &[i32], suffix: &[u32]) -> bool {
 
 /// The first unlabelled run at or after `from` that has a labelled token right before it.
 fn next_run(labels: &[i32], from: usize) -> Option<(usize, usize)> {
-    let labelled = from + labels[from..].iter().position(|label| *label != IGNORE_INDEX)?;
-    let start = labelled + labels[labelled..].iter().position(|label| *label == IGNORE_INDEX)?;
-    let end = labels[start..].iter().position(|label| *label != IGNORE_INDEX).map_or(labels.len(), |run| start + run);
-    Some((start, end))
+    let is_labelled = *labels.get(from)? != IGNORE_INDEX;
+    let labelled = if is_labelled { from } else { run_end(labels, from) };
+    let start = run_end(labels, labelled);
+    (start < labels.len()).then(|| (start, run_end(labels, start)))
 }
 
 #[cfg(test)]
