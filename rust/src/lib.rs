@@ -14,6 +14,7 @@ pub mod encode;
 pub mod encoded;
 pub mod engine;
 pub mod error;
+mod huge;
 pub mod json;
 pub mod length;
 pub mod loss;

@@ -5,6 +5,7 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use super::columns::{Column, ColumnSpec, Columns, Item, Nesting, Role, Values};
 use crate::encoded::View;
 use crate::error::RowError;
+use crate::huge::advise;
 use crate::task::{Count, Layout, MOST_SIDES, SideLayout, TargetKind, Values as RowValues};
 use crate::template::Options;
 
@@ -78,13 +79,13 @@ impl Growing {
     pub fn reserve(&mut self, bytes: usize, options: &Options) {
         let Some(side) = self.sides.first_mut() else { return };
         let tokens = bytes / TOKEN_BYTES;
-        side.input_ids.reserve(tokens);
+        reserve(&mut side.input_ids, tokens);
         if options.gives_labels() {
-            side.labels.reserve(tokens);
+            reserve(&mut side.labels, tokens);
         }
         match (options.gives_loss_scale(), self.is_wide) {
-            (true, false) => side.loss_scale.reserve(tokens),
-            (true, true) => side.wide_loss_scale.reserve(tokens),
+            (true, false) => reserve(&mut side.loss_scale, tokens),
+            (true, true) => reserve(&mut side.wide_loss_scale, tokens),
             _ => {}
         }
     }
@@ -166,6 +167,11 @@ impl Growing {
         self.row_index.extend_from_slice(&part.row_index[from.rows..to.rows]);
         self.refused.extend_from_slice(&part.refused[from.refused..to.refused]);
     }
+}
+
+fn reserve<T>(column: &mut Vec<T>, values: usize) {
+    column.reserve(values);
+    advise(column);
 }
 
 /// Gives what grew its names, in the order of [`ColumnSpec::all`].

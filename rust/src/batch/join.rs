@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use super::columns::Columns;
 use super::growing::{Growing, GrowingSide, Marks, finish};
 use crate::error::Error;
+use crate::huge::advise;
 use crate::pool;
 use crate::template::Options;
 
@@ -64,6 +65,7 @@ impl Parts<'_> {
         let of_thread = |thread: usize| column(&self.grown[thread].sides[self.side]);
         let total = (0..self.grown.len()).map(|thread| of_thread(thread).len()).sum();
         let mut whole: Vec<T> = Vec::with_capacity(total);
+        advise(&whole);
         let mut rest = &mut whole.spare_capacity_mut()[..total];
         let mut copies = Vec::with_capacity(self.pieces.len());
         for (thread, from, to) in self.pieces {

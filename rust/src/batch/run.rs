@@ -70,7 +70,8 @@ struct Share {
 
 /// Encodes `rows`. A row that cannot be encoded is set aside in [`Columns::refused`].
 ///
-/// One thread is the caller's own; several are ours.
+/// One thread is the caller's own; several are ours. So is one that can be cancelled: whoever waits for that runs the
+/// batch on a thread of its own, with which all would end that the thread has learned.
 ///
 /// # Errors
 ///
@@ -90,7 +91,8 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
     let threads = threads.min(rows.len()).max(1);
     let plan = Plan::new(rows, threads);
     let share = || run_share(encoder, rows, options, &plan);
-    let shares = if threads == 1 { vec![share()] } else { pool::broadcast(threads, share)? };
+    let is_callers = threads == 1 && options.cancelled.is_none();
+    let shares = if is_callers { vec![share()] } else { pool::broadcast(threads, share)? };
     if is_cancelled(options) {
         return Err(Error::Cancelled);
     }

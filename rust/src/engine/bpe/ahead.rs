@@ -57,8 +57,13 @@ impl Ahead {
         }
     }
 
-    /// The key of the pre-token at `index`, and where it begins and ends.
+    /// The keys, once they are made.
     #[inline(always)]
+    pub fn keys(&self) -> &[Key] {
+        &self.keys[..self.count()]
+    }
+
+    /// The key of the pre-token at `index`, and where it begins and ends.
     pub fn get(&self, index: usize) -> (Key, usize, usize) {
         let start = if index == 0 { self.start } else { self.ends[index - 1] >> 1 };
         (self.keys[index], start, self.ends[index] >> 1)

@@ -142,12 +142,13 @@ impl Cache {
     /// The bucket of a key that is looked at first, and the one that is looked at then.
     #[inline(always)]
     fn places(hash: u64) -> [usize; 2] {
-        [hash as usize & (BUCKETS - 1), (hash >> 32) as usize & (BUCKETS - 1)]
+        [hash as usize % BUCKETS, (hash >> 32) as usize % BUCKETS]
     }
 
+    /// All buckets. That they are so many spares a check whenever one is looked at.
     #[inline(always)]
-    fn buckets(&mut self) -> &mut [Bucket] {
-        self.short.as_chunks_mut().0
+    fn buckets(&mut self) -> Option<&mut [Bucket; BUCKETS]> {
+        self.short.as_chunks_mut().0.try_into().ok()
     }
 
     /// Has what `key` is looked up in fetched.
@@ -160,13 +161,24 @@ impl Cache {
         }
     }
 
-    /// The ids of a short pre-token and how many they are, if it is remembered.
+    /// Writes the ids of `keys` one behind the other into `ids`, which has room for all, up to the first that is not
+    /// remembered or not short; gives how many keys and how many ids that were.
     #[inline(always)]
-    pub fn get(&mut self, key: Key) -> Option<([u32; IDS], usize)> {
-        let [first, second] = Self::places(key.hash);
-        let buckets = self.buckets();
-        let found = buckets.get_mut(first).and_then(|bucket| find(bucket, key));
-        found.or_else(|| buckets.get_mut(second).and_then(|bucket| find(bucket, key)))
+    pub fn get_all(&mut self, keys: &[Key], ids: &mut [u32]) -> (usize, usize) {
+        let mut at = 0;
+        let Some(buckets) = self.buckets() else {
+            return (0, 0);
+        };
+        for (index, key) in keys.iter().enumerate() {
+            let [first, second] = Self::places(key.hash);
+            let found = find(&mut buckets[first], *key).or_else(|| find(&mut buckets[second], *key));
+            let (Some([low, high]), Some(place)) = (found, ids.get_mut(at..).and_then(<[u32]>::first_chunk_mut)) else {
+                return (index, at);
+            };
+            *place = [low as u32 & ID, (low >> 32) as u32, high as u32, (high >> 32) as u32];
+            at += (low >> 24) as usize & 0xff;
+        }
+        (keys.len(), at)
     }
 
     /// The two places of a longer pre-token.
@@ -206,13 +218,13 @@ impl Cache {
         let entry = [key.words[0], key.words[1], id(0) | (ids.len() as u64) << 24 | id(1) << 32, id(2) | id(3) << 32];
         // Where there is room, else in the first bucket.
         let [first, second] = Self::places(key.hash);
-        let buckets = self.buckets();
-        let is_full = |place: usize| buckets.get(place).is_some_and(|bucket| bucket[5] != 0);
-        let place = if is_full(first) && !is_full(second) { second } else { first };
-        if let Some(bucket) = buckets.get_mut(place) {
-            bucket.copy_within(0..4, 4);
-            bucket[..4].copy_from_slice(&entry);
-        }
+        let Some(buckets) = self.buckets() else {
+            return;
+        };
+        let is_full = |place: usize| buckets[place][5] != 0;
+        let bucket = &mut buckets[if is_full(first) && !is_full(second) { second } else { first }];
+        bucket.copy_within(0..4, 4);
+        bucket[..4].copy_from_slice(&entry);
     }
 
     fn put_long(&mut self, key: Key, text: &[u8], ids: &[u32]) {
@@ -241,17 +253,16 @@ impl Cache {
     }
 }
 
-/// The ids that `key` has in a bucket, and how many they are. What was used last comes first.
+/// The words with the ids that `key` has in a bucket. What was used last comes first.
 #[inline(always)]
-fn find(bucket: &mut Bucket, key: Key) -> Option<([u32; IDS], usize)> {
+fn find(bucket: &mut Bucket, key: Key) -> Option<[u64; 2]> {
     if bucket[0] != key.words[0] || bucket[1] != key.words[1] {
         if bucket[4] != key.words[0] || bucket[5] != key.words[1] {
             return None;
         }
         bucket.rotate_left(4);
     }
-    let ids = [bucket[2] as u32 & ID, (bucket[2] >> 32) as u32, bucket[3] as u32, (bucket[3] >> 32) as u32];
-    Some((ids, (bucket[2] >> 24) as usize & 0xff))
+    Some([bucket[2], bucket[3]])
 }
 
 /// A hash of at least 16 bytes.
@@ -279,7 +290,9 @@ mod tests {
     }
 
     fn get(cache: &mut Cache, key: Key) -> Option<Vec<u32>> {
-        cache.get(key).map(|(ids, count)| ids[..count].to_vec())
+        let mut ids = [0; IDS];
+        let (known, count) = cache.get_all(&[key], &mut ids);
+        (known == 1).then(|| ids[..count].to_vec())
     }
 
     #[test]

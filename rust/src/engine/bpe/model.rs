@@ -234,21 +234,20 @@ impl Model {
     fn look_up(&self, text: &[u8], ids: &mut Vec<u32>, state: &mut State) {
         state.ahead.fetch(text, &state.cache);
         let count = state.ahead.count();
-        let mut at = ids.len();
-        ids.resize(at + count * IDS, 0);
-        for index in 0..count {
-            let (key, start, end) = state.ahead.get(index);
-            if let (Some((known, length)), Some(place)) = (state.cache.get(key), ids.get_mut(at..at + IDS)) {
-                place.copy_from_slice(&known);
-                at += length;
-            } else {
-                ids.truncate(at);
-                self.merge_found(&text[start..end], key, ids, state);
-                at = ids.len();
-                ids.resize(at + (count - index - 1) * IDS, 0);
+        let mut index = 0;
+        loop {
+            let at = ids.len();
+            ids.resize(at + (count - index) * IDS, 0);
+            let (known, length) = state.cache.get_all(&state.ahead.keys()[index..], &mut ids[at..]);
+            ids.truncate(at + length);
+            index += known;
+            if index == count {
+                return;
             }
+            let (key, start, end) = state.ahead.get(index);
+            self.merge_found(&text[start..end], key, ids, state);
+            index += 1;
         }
-        ids.truncate(at);
     }
 
     /// Appends the ids of what the table does not remember.

@@ -3,13 +3,13 @@
 
 use std::ops::{Deref, DerefMut};
 
-/// How large a huge page is.
-const HUGE: usize = 2 << 20;
+use crate::huge::{HUGE, advise};
+
 /// A cache line: where smaller tables begin.
 const LINE: usize = 64;
 
 /// A table of words; see above.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Table<T> {
     values: Vec<T>,
     first: usize,
@@ -21,7 +21,7 @@ impl<T: Copy + Default> Table<T> {
         let (align, spare) = Self::alignment(count);
         let mut memory: Vec<T> = Vec::with_capacity(count + spare);
         let first = memory.as_ptr().align_offset(align).min(spare);
-        advise(&memory, first);
+        advise(&memory);
         memory.resize(first, T::default());
         memory.extend(values.into_iter().take(count));
         memory.resize(first + count, T::default());
@@ -41,15 +41,34 @@ impl Table<u64> {
         let (align, spare) = Self::alignment(count);
         let mut values = vec![0; count + spare];
         let first = values.as_ptr().align_offset(align).min(spare);
-        advise(&values, first);
+        advise(&values);
         values.truncate(first + count);
         Self { values, first }
     }
 }
 
+impl<T: Copy + Default> From<&[T]> for Table<T> {
+    fn from(values: &[T]) -> Self {
+        let (align, spare) = Self::alignment(values.len());
+        let mut memory: Vec<T> = Vec::with_capacity(values.len() + spare);
+        let first = memory.as_ptr().align_offset(align).min(spare);
+        advise(&memory);
+        memory.resize(first, T::default());
+        memory.extend_from_slice(values);
+        Self { values: memory, first }
+    }
+}
+
 impl<T: Copy + Default> From<Vec<T>> for Table<T> {
     fn from(values: Vec<T>) -> Self {
-        Self::collect(values.len(), values)
+        Self::from(values.as_slice())
+    }
+}
+
+// Not derived: a copy of the vector alone would begin anywhere.
+impl<T: Copy + Default> Clone for Table<T> {
+    fn clone(&self) -> Self {
+        Self::from(&**self)
     }
 }
 
@@ -69,21 +88,6 @@ impl<T> DerefMut for Table<T> {
     }
 }
 
-/// Says that the memory of `values` from the one at `first` on may be in huge pages.
-fn advise<T>(values: &Vec<T>, first: usize) {
-    #[cfg(target_os = "linux")]
-    {
-        let start = values.as_ptr().wrapping_add(first);
-        let length = (values.capacity() - first) * size_of::<T>() / HUGE * HUGE;
-        if length > 0 && start.addr().is_multiple_of(HUGE) {
-            // SAFETY: whole pages of memory that is ours, whose content the advice leaves alone.
-            unsafe { libc::madvise(start.cast_mut().cast(), length, libc::MADV_HUGEPAGE) };
-        }
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (values, first);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +100,7 @@ mod tests {
             assert!(table.as_ptr().addr().is_multiple_of(if count == 300_000 { HUGE } else { LINE }));
             assert!(table.iter().zip(0..).all(|(value, at)| *value == if at < count as u64 / 2 { at } else { 0 }));
             assert_eq!(*Table::from(table.to_vec()), *table);
+            assert_eq!(*table.clone(), *table);
             assert_eq!(*Table::zeroes(count), *vec![0; count]);
         }
     }

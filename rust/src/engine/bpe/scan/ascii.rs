@@ -85,6 +85,15 @@ pub fn cased_word(text: &[u8], at: usize) -> Option<usize> {
     (text.get(end) != Some(&b'\'')).then_some(end)
 }
 
+/// How many of the next sixteen characters at `at` are ASCII, and no digits, before the first that is not.
+#[inline(always)]
+pub fn no_digits(text: &[u8], at: usize) -> usize {
+    let window = window(text, at);
+    let stops = between(window, 0, b'0', b'9') | between(window, 0, 0x80, 0xff);
+    let count = (stops | 1 << WIDTH).trailing_zeros() as usize;
+    count.min(text.len() - at)
+}
+
 #[inline(always)]
 fn ends_within(text: &[u8], start: usize, letters: usize) -> Option<usize> {
     let end = start + letters;

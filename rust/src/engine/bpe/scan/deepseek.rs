@@ -29,13 +29,40 @@ pub fn each(classes: &Classes, text: &[u8], mut next: impl FnMut(usize) -> usize
             at = next(numbers(classes, text, at + classes.at(text, at).1, DIGITS));
             continue;
         }
-        let mut end = at;
-        while end < text.len() && self::kind(classes, text, end) == kind {
-            end += classes.at(text, end).1;
-        }
+        let end = if kind == Kind::Other { others(classes, text, at) } else { ideographs(text, at) };
         words(classes, &text[..end], at, &mut next);
         at = end;
     }
+}
+
+/// The end of the run of [`Kind::Other`] at `at`.
+#[inline(always)]
+fn others(classes: &Classes, text: &[u8], mut at: usize) -> usize {
+    while at < text.len() {
+        let plain = ascii::no_digits(text, at);
+        at += plain;
+        if plain == 0 {
+            if kind(classes, text, at) != Kind::Other {
+                break;
+            }
+            at += decode(text, at).1;
+        }
+    }
+    at
+}
+
+/// The end of the run of [`Kind::Ideographs`] at `at`; each of them is three bytes long.
+#[inline(always)]
+fn ideographs(text: &[u8], mut at: usize) -> usize {
+    while at < text.len() && is_ideograph(decode(text, at).0) {
+        at += 3;
+    }
+    at
+}
+
+#[inline(always)]
+fn is_ideograph(code: u32) -> bool {
+    matches!(code, 0x4e00..=0x9fa5 | 0x3040..=0x30ff)
 }
 
 #[derive(PartialEq, Eq, Clone, Copy)]
@@ -52,7 +79,7 @@ fn kind(classes: &Classes, text: &[u8], at: usize) -> Kind {
     }
     let (code, _) = decode(text, at);
     match code {
-        0x4e00..=0x9fa5 | 0x3040..=0x30ff => Kind::Ideographs,
+        _ if is_ideograph(code) => Kind::Ideographs,
         _ if classes.of(code) & NUMBER != 0 => Kind::Number,
         _ => Kind::Other,
     }

@@ -28,11 +28,7 @@ pub fn end(classes: &Classes, text: &[u8], at: usize, digits: u8, contractions: 
         return numbers(classes, text, after, digits);
     }
     let leads = class & LETTER == 0 && !matches!(first, b'\r' | b'\n');
-    let starts = [leads.then_some(after), (class & (LETTER | MARK) != 0).then_some(at)];
-    let starts = starts.into_iter().flatten();
-    if let Some(end) = starts.clone().find_map(|start| small_word(classes, text, start)).or_else(|| {
-        starts.clone().find_map(|start| Some(classes.run(text, start, CAPITALS)).filter(|end| *end > start))
-    }) {
+    if let Some(end) = word(classes, text, leads.then_some(after), (class & (LETTER | MARK) != 0).then_some(at)) {
         let contracted = contractions && text.get(end) == Some(&b'\'');
         return if contracted { contraction(text, end).unwrap_or(end) } else { end };
     }
@@ -46,6 +42,22 @@ pub fn end(classes: &Classes, text: &[u8], at: usize, digits: u8, contractions: 
         }
     }
     blank(classes, text, at, true)
+}
+
+/// The end of the word that begins at `led`, behind what leads it, or at `plain`: of `U*l+` at either, else of `U+`.
+#[inline(always)]
+fn word(classes: &Classes, text: &[u8], led: Option<usize>, plain: Option<usize>) -> Option<usize> {
+    // Where no letter or mark follows, as behind most symbols, nothing is led.
+    let led = led.filter(|at| *at < text.len() && classes.at(text, *at).0 & (LETTER | MARK) != 0);
+    let capitals = |at: usize| Some(classes.run(text, at, CAPITALS)).filter(|end| *end > at);
+    match (led, plain) {
+        (None, None) => None,
+        (Some(at), None) | (None, Some(at)) => small_word(classes, text, at).or_else(|| capitals(at)),
+        (Some(led), Some(plain)) => small_word(classes, text, led)
+            .or_else(|| small_word(classes, text, plain))
+            .or_else(|| capitals(led))
+            .or_else(|| capitals(plain)),
+    }
 }
 
 /// The end of `U*l+` at `at`: the capitals give back as many characters as it takes for one of l to follow.
