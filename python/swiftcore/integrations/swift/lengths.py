@@ -1,8 +1,8 @@
 """The rows of a table with their lengths, as `AddLengthPreprocessor` gives them, without making objects of them.
 
-ms-swift reads every message from JSON, checks it, and writes it as JSON again. Of a message with a known role, a text and
-nothing that has to go, in the writing that `datasets` has for it, the same bytes come out: such rows are taken from the
-table as they lie there, and the others are given to ms-swift.
+ms-swift reads every message from JSON, checks it, and writes it as JSON again. Of a message with a known role, a text
+and nothing that has to go, in the writing that `datasets` has for it, the same bytes come out: such rows are taken from
+the table as they lie there, and the others are given to ms-swift.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from .tables import without_extension
 
 __all__ = ["fits", "with_lengths"]
 
-# Columns that ms-swift checks or rewrites in rows that have them; those with a type of its own making only where it wrote
-# them, which it did not where they are null.
+# A column that ms-swift checks in each row that has it, null or not.
 _REJECTED = "rejected_response"
+# Columns that it rewrites where they are not null; of some, it settles the type itself, and `tools` is seen to here.
 _MEDIA = frozenset(("images", "rejected_images", "teacher_images", "videos", "audios", "objects"))
-_RETYPED = frozenset(("images", "teacher_images", "objects", "chat_template_kwargs"))
 _TOOLS = frozenset(("tools", "rejected_tools", "positive_tools", "negative_tools"))
+_RETYPED = frozenset(("images", "teacher_images", "objects", "chat_template_kwargs", *_TOOLS))
 
 _TEXT = (
     r'"(?:[ !#-.0-\[\]-\x7f]|\\["\\/bfnrt]'
@@ -41,7 +41,7 @@ def fits(table: Any) -> bool:
         if name == "messages" or (name == "tools" and _is_json(table, name)):
             continue
         column = table.column(name)
-        empty = column.null_count == len(column) and name not in _RETYPED and name not in _TOOLS
+        empty = column.null_count == len(column) and name not in _RETYPED
         plain = _is_plain(column.type) and name not in _MEDIA and name not in _TOOLS
         if name.startswith("__") or not (empty or plain):
             return False
