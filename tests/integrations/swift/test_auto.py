@@ -12,6 +12,7 @@ from typing import Any
 import datasets
 import pytest
 import swiftcore.integrations.swift.auto as auto
+from datasets import Dataset, Features, Json, List, Value
 from swift.dataset import AddLengthPreprocessor, EncodePreprocessor, IterablePackingDataset, LazyLLMDataset
 from swift.template import MaxLengthError
 from swift_support import both_ways, chats, dataset, template
@@ -97,6 +98,16 @@ def test_channels(folder: Path) -> None:
     rows = dataset(folder, [{"messages": TALK, "channel": name} for name in "ab"])
     got, _ = both_ways(EncodePreprocessor, lambda: template("qwen3", "qwen3"), rows)
     assert got["channel"][:] == ["a", "b"]
+
+
+@pytest.mark.parametrize("preprocessor", [EncodePreprocessor, AddLengthPreprocessor])
+def test_rejected_responses_of_nothing(preprocessor: Any) -> None:
+    texts = [json.dumps(message, separators=(",", ":")) for message in TALK]
+    columns = {"messages": [texts] * 4, "rejected_response": ["No", None, "Go", None]}
+    features = Features({"messages": List(Json()), "rejected_response": Value("string")})
+    rows = Dataset.from_dict(columns, features=features)
+    got, _ = both_ways(preprocessor, lambda: template("qwen3", "qwen3"), rows)
+    assert len(got) == 2
 
 
 def test_no_row_left(folder: Path) -> None:

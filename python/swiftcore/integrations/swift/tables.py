@@ -54,7 +54,8 @@ def split_table(table: Any, formatter: Any, accelerator: Accelerator) -> Split |
         batch = formatter.format_batch(table.slice(index, 1))
         return {name: batch[name][0] for name in table.column_names}
 
-    others: Any = numpy.zeros(len(table), dtype=bool)
+    # ms-swift fails on a rejected response of nothing, so that null says something too.
+    others: Any = numpy.full(len(table), "rejected_response" in table.column_names)
     for name in (*looked_at(tuple(table.column_names)), "channel"):
         if name in table.column_names:
             others |= numpy.asarray(table.column(name).is_valid())
