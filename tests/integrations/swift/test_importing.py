@@ -42,3 +42,13 @@ def test_files_that_modules_hold_open_are_written(tmp_path: Path, first: bool) -
 def test_a_collector_that_is_off_stays_off(tmp_path: Path) -> None:
     out, _ = run(f"import gc; gc.disable()\n{AUTO}{FROZEN}", tmp_path)
     assert out.split() == ["False", "False"]
+
+
+def test_a_version_that_was_not_tested(tmp_path: Path) -> None:
+    code = """
+import importlib.metadata as metadata
+told = metadata.version
+metadata.version = lambda name: "5.0.1" if name == "ms-swift" else told(name)
+"""
+    _, err = run(f"{code}{AUTO}", tmp_path)
+    assert "auto was not tested with ms-swift 5.0.1; if it fails, pip install 'ms-swift>=4.6,<4.7'" in err
