@@ -44,6 +44,21 @@ def test_a_collector_that_is_off_stays_off(tmp_path: Path) -> None:
     assert out.split() == ["False", "False"]
 
 
+@pytest.mark.parametrize("closed", [True, False])
+def test_process_groups_end_as_ever(tmp_path: Path, closed: bool) -> None:
+    code = f"""
+import atexit, gc
+atexit.register(lambda: print(gc.get_freeze_count() > 0))  # the last to run
+{AUTO}
+import torch.distributed as distributed
+distributed.init_process_group("gloo", init_method="file://{tmp_path}/store", rank=0, world_size=1)
+if {closed}:
+    distributed.destroy_process_group()
+"""
+    out, _ = run(code, tmp_path)
+    assert out.split() == [str(closed)]
+
+
 def test_a_version_that_was_not_tested(tmp_path: Path) -> None:
     code = """
 import importlib.metadata as metadata

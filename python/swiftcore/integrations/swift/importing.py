@@ -6,6 +6,7 @@ for garbage among them costs a third of a second each time, and more than a seco
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import sys
@@ -59,7 +60,15 @@ class _Watch:
         """Freezes, once, unless it is too late."""
         if not self._is_done and _COMPLAINS not in sys.modules:
             gc.freeze()
+            atexit.register(_thaw)
         self._is_done = True
+
+
+def _thaw() -> None:
+    """Has all collected at the end after all, where torch's process groups are open: their threads end with them."""
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is not None and distributed.is_available() and distributed.is_initialized():
+        gc.unfreeze()
 
 
 def _is_early() -> bool:
