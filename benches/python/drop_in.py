@@ -2,7 +2,7 @@
 
 `make test-integrations` installs ms-swift; then
 
-    .venv-swift/bin/python benches/python/drop_in.py [--rows 100000] [--runs 5] [--write docs/integrations.md]
+    .venv-swift/bin/python benches/python/drop_in.py [--rows 100000] [--runs 5] [--write README.md docs/integrations.md]
 
 Distinct rows are made of real conversations, put into ms-swift's standard form once, and mapped by its
 `EncodePreprocessor` in fresh processes, imports included, in turns with and without swiftcore. What is told is the
@@ -226,7 +226,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="10,000 rows, 3 runs")
     parser.add_argument("--num_proc", type=int, default=2)
     parser.add_argument("--ways", nargs="*", default=WAYS, help="only these, without a table")
-    parser.add_argument("--write", type=Path, help="a document with lines <!-- drop_in --> and <!-- /drop_in -->")
+    parser.add_argument(
+        "--write", type=Path, nargs="+", default=(), help="documents with lines <!-- drop_in --> and <!-- /drop_in -->"
+    )
     parser.add_argument("--work", nargs=6, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.work:
@@ -251,8 +253,8 @@ def main() -> None:
         return
     text = table({way: medians(reports) for way, reports in found.items()}, rows, arguments.num_proc, runs)
     print(text)
-    if arguments.write:
-        write(arguments.write, text)
+    for document in arguments.write:
+        write(document, text)
 
 
 def prepared_in(place: Path, rows: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from types import SimpleNamespace
 
 import pytest
 from swiftcore.integrations import _require
@@ -46,3 +47,14 @@ def test_a_package_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "rich", None)
     with pytest.raises(ImportError, match="this needs rich, which (is not installed|cannot be imported)"):
         require("rich", "this", [("13", "15")])
+
+
+def test_a_chat_template_without_jinja(monkeypatch: pytest.MonkeyPatch) -> None:
+    from swiftcore import Tokenizer
+    from swiftcore.integrations._fitting import fitting_template
+    from swiftcore.tokenizer import packaged_tokenizer
+
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    nameless = SimpleNamespace(chat_template="{{ messages }}", name_or_path="")
+    with pytest.raises(ImportError, match="telling the template by .* needs jinja2.*pip install 'jinja2>=3.1,<4'"):
+        fitting_template(nameless, Tokenizer.from_file(packaged_tokenizer("deepseek")))

@@ -16,6 +16,7 @@ from ..template.get import get_template
 from ..template.registry import TEMPLATE_MAPPING, get_template_meta
 from ..tokenizer import Tokenizer
 from ..tokenizer.config import read_json
+from ._require import require
 
 if TYPE_CHECKING:
     from ..template.template import Template
@@ -44,6 +45,7 @@ def fitting_template(tokenizer: Any, loaded: Tokenizer) -> str:
 
     Raises:
         ArgumentError: None fits, or several do; the message says which argument settles it.
+        ImportError: There is a chat template to go by, and Jinja is not installed.
     """
     source = source_of(tokenizer)
     problem = "cannot be told from the tokenizer, which has no name and no folder"
@@ -67,6 +69,7 @@ def _written(tokenizer: Any, loaded: Tokenizer) -> list[list[int] | None]:
     """What the chat template makes of each probe; None where it refuses it, or there is none."""
     if not getattr(tokenizer, "chat_template", None):
         return []
+    require("jinja2", "telling the template by what the tokenizer's chat template writes", [("3.1", "4")])
     written: list[list[int] | None] = []
     for row, is_open in _PROBES:
         if "tools" in row and "tools" not in str(tokenizer.chat_template):

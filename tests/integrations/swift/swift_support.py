@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import hashlib
 import json
 import logging
 import os
@@ -102,3 +103,40 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     return value.tolist() if hasattr(value, "tolist") else value
+
+
+def dataset(folder: Path, rows: list[dict[str, Any]], *, standard: bool = True) -> Any:
+    """Rows as `swift sft` has them when it comes to encoding: read from a file, and in ms-swift's standard form."""
+    from datasets import Dataset
+    from swift.dataset.preprocessor import AutoPreprocessor
+
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    file = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.jsonl"
+    file.write_text(text, "utf-8")
+    read = Dataset.from_json(str(file), cache_dir=str(folder / "cache"))
+    return AutoPreprocessor()(read) if standard else read
+
+
+def told(mapped: Any) -> dict[str, Any]:
+    """All of a dataset: its columns in their order, their types, their values."""
+    rows = mapped.with_format("arrow")[:]
+    return {
+        "features": repr(mapped.features),
+        "columns": [(name, rows[name].to_pylist()) for name in rows.column_names],
+    }
+
+
+def both_ways(preprocessor: Callable[..., Any], made: Callable[[], Any], rows: Any, **keywords: Any) -> tuple[Any, Any]:
+    """Maps with and without swiftcore, and checks that it gives the same; the mapped rows, and the counts."""
+    import swiftcore.integrations.swift.auto as auto
+
+    fresh = {"load_from_cache_file": False} | keywords
+    auto.disable()
+    try:
+        wanted = preprocessor(made())(rows, num_proc=1, **fresh)
+    finally:
+        auto.enable()
+    ours = made()
+    got = preprocessor(ours)(rows, num_proc=2, **fresh)
+    assert told(got) == told(wanted)
+    return got, auto.counts(ours)

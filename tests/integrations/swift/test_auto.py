@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import multiprocessing
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import datasets
 import pytest
 import swiftcore.integrations.swift.auto as auto
-from datasets import Dataset
+from datasets import Dataset, Features, Json, List, Value
 from swift.dataset import AddLengthPreprocessor, EncodePreprocessor, IterablePackingDataset, LazyLLMDataset
-from swift.dataset.preprocessor import AutoPreprocessor
 from swift.template import MaxLengthError
-from swift_support import chats, template
+from swift_support import both_ways, chats, dataset, template
 from swiftcore.integrations.swift import accelerate
 
 TALK = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello!"}]
@@ -34,40 +32,6 @@ def natively() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("rows")
-
-
-def dataset(folder: Path, rows: list[dict[str, Any]], *, standard: bool = True) -> Dataset:
-    """Rows as `swift sft` has them when it comes to encoding: read from a file, and in ms-swift's standard form."""
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    file = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.jsonl"
-    file.write_text(text, "utf-8")
-    read = Dataset.from_json(str(file), cache_dir=str(folder / "cache"))
-    return AutoPreprocessor()(read) if standard else read
-
-
-def told(mapped: Dataset) -> dict[str, Any]:
-    """All of a dataset: its columns in their order, their types, their values."""
-    rows = mapped.with_format("arrow")[:]
-    return {
-        "features": repr(mapped.features),
-        "columns": [(name, rows[name].to_pylist()) for name in rows.column_names],
-    }
-
-
-def both_ways(
-    preprocessor: Callable[..., Any], made: Callable[[], Any], rows: Dataset, **keywords: Any
-) -> tuple[Dataset, Any]:
-    """Maps with and without swiftcore, and checks that it gives the same; the mapped rows, and the counts."""
-    fresh = {"load_from_cache_file": False} | keywords
-    auto.disable()
-    try:
-        wanted = preprocessor(made())(rows, num_proc=1, **fresh)
-    finally:
-        auto.enable()
-    ours = made()
-    got = preprocessor(ours)(rows, num_proc=2, **fresh)
-    assert told(got) == told(wanted)
-    return got, auto.counts(ours)
 
 
 def standard_rows(count: int = 240) -> list[dict[str, Any]]:
@@ -134,6 +98,16 @@ def test_channels(folder: Path) -> None:
     rows = dataset(folder, [{"messages": TALK, "channel": name} for name in "ab"])
     got, _ = both_ways(EncodePreprocessor, lambda: template("qwen3", "qwen3"), rows)
     assert got["channel"][:] == ["a", "b"]
+
+
+@pytest.mark.parametrize("preprocessor", [EncodePreprocessor, AddLengthPreprocessor])
+def test_rejected_responses_of_nothing(preprocessor: Any) -> None:
+    texts = [json.dumps(message, separators=(",", ":")) for message in TALK]
+    columns = {"messages": [texts] * 4, "rejected_response": ["No", None, "Go", None]}
+    features = Features({"messages": List(Json()), "rejected_response": Value("string")})
+    rows = Dataset.from_dict(columns, features=features)
+    got, _ = both_ways(preprocessor, lambda: template("qwen3", "qwen3"), rows)
+    assert len(got) == 2
 
 
 def test_no_row_left(folder: Path) -> None:

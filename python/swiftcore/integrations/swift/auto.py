@@ -6,15 +6,13 @@ map a dataset encode whole batches. `counts` says what became of the rows of a t
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Iterator
 from typing import Any
 
 from .._require import require
 from .accelerate import original_of
 from .accelerator import Accelerator
 from .counts import Counts
+from .importing import without_collection
 from .mapping import BatchMap
 from .peer import PACKAGES, TESTED, peer_of, peer_with
 
@@ -39,7 +37,7 @@ def enable() -> None:
     """
     if _REPLACED:
         return
-    with _no_collection():
+    with without_collection():
         require("ms-swift", "swiftcore.integrations.swift.auto", TESTED, module="swift")
         base, utils = _modules()
     peer_with(base.Template)  # which keeps the `encode` that there is now
@@ -56,18 +54,6 @@ def disable() -> None:
             delattr(owner, name)
         else:
             setattr(owner, name, value)
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Importing ms-swift makes a great many objects that stay: looking for garbage among them takes a second."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _modules() -> tuple[Any, Any]:

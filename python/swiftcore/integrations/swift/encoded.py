@@ -91,13 +91,14 @@ class Encoded:
 
     def _columns(self, batch: EncodedBatch) -> Any:
         """One batch with the names and types that `datasets` infers from ms-swift's rows."""
+        import numpy
         import pyarrow
         from pyarrow import types
 
         given = pyarrow.table(batch)
         lengths = given["length"].combine_chunks().cast(pyarrow.int64())
         columns = {"length": lengths}
-        starts = pyarrow.array(range(len(lengths) + 1), pyarrow.int32())
+        starts = pyarrow.array(numpy.arange(len(lengths) + 1, dtype=numpy.int32))
         columns["lengths"] = pyarrow.ListArray.from_arrays(starts, lengths)
         for name in ("input_ids", "labels", "loss_scale"):
             if name not in given.column_names:

@@ -13,6 +13,7 @@ from typing import Any
 
 from .accelerator import Accelerator
 from .encoded import Encoded
+from .lengths import fits, with_lengths
 from .tables import split_table
 
 __all__ = ["BatchMap"]
@@ -46,14 +47,19 @@ class BatchMap:
         return table
 
     def _encoded(self, batched_row: Mapping[str, Any]) -> Encoded:
-        table = getattr(batched_row, "pa_table", None)
-        # What somebody has read and perhaps changed is no longer what is in the table.
-        untouched = table is not None and getattr(batched_row, "keys_to_format", None) == {*table.column_names}
-        if untouched and self._accelerator.original.remove_unused_columns:
+        table = self._untouched(batched_row)
+        if table is not None:
             split = split_table(table, batched_row.formatter, self._accelerator)  # type: ignore[attr-defined]
             if split is not None:
                 return self._accelerator.encode_columns(*split)
         return self._accelerator.encode_rows(self._preprocessor.batched_to_rows(dict(batched_row)))
+
+    def _untouched(self, batched_row: Mapping[str, Any]) -> Any:
+        """The table of a batch; None where somebody has read rows of it, and perhaps changed them."""
+        table = getattr(batched_row, "pa_table", None)
+        if table is None or getattr(batched_row, "keys_to_format", None) != {*table.column_names}:
+            return None
+        return table if self._accelerator.original.remove_unused_columns else None
 
     def _report(self, found: Encoded, strict: bool, ignore_max_length_error: bool) -> None:
         """Does with rows that raised what ms-swift does with them."""
@@ -79,16 +85,33 @@ class BatchMap:
 
     def _with_lengths(self, batched_row: Mapping[str, Any], strict: bool, ignore_max_length_error: bool) -> Any:
         """The rows themselves, each with its lengths, as `AddLengthPreprocessor` gives them."""
+
+        def tidied(rows: list[Any]) -> dict[str, Any]:
+            """What ms-swift checks and tidies of rows, without encoding them again."""
+            columns = self._preprocessor.rows_to_batched(rows)
+            if not columns:
+                return {"messages": []}
+            plain = _plain_preprocessor(self._preprocessor)
+            given = self._original(plain, columns, strict=strict, ignore_max_length_error=ignore_max_length_error)
+            return dict(given)
+
+        table = self._untouched(batched_row)
+        if table is not None and fits(table):
+            split = split_table(table, batched_row.formatter, self._accelerator)  # type: ignore[attr-defined]
+            if split is not None:
+                found, row_of = self._accelerator.encode_columns(*split), split[3]
+                self._report(found, strict, ignore_max_length_error)
+
+                def tidied_row(place: int) -> dict[str, Any] | None:
+                    columns = tidied([row_of(place)])
+                    return {name: values[0] for name, values in columns.items()} if columns["messages"] else None
+
+                rows = with_lengths(table, found.lengths(), tidied_row)
+                return rows if rows.num_rows else {"messages": []}
         rows = self._preprocessor.batched_to_rows(dict(batched_row))
         found = self._accelerator.encode_rows(rows)
         self._report(found, strict, ignore_max_length_error)
-        kept = [rows[place] | {"lengths": lengths} for place, lengths in sorted(found.lengths().items())]
-        columns = self._preprocessor.rows_to_batched(kept)
-        if not columns:
-            return {"messages": []}
-        # What ms-swift checks and tidies of each row, without encoding it again.
-        plain = _plain_preprocessor(self._preprocessor)
-        return self._original(plain, columns, strict=strict, ignore_max_length_error=ignore_max_length_error)
+        return tidied([rows[place] | {"lengths": lengths} for place, lengths in sorted(found.lengths().items())])
 
 
 class _Described:

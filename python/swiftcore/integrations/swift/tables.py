@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .accelerator import Accelerator
     from .shadow import Shadow
 
-__all__ = ["split_table"]
+__all__ = ["split_table", "without_extension"]
 
 Split = tuple[Any, list[int], list[int], Callable[[int], Any], int]
 
@@ -54,7 +54,8 @@ def split_table(table: Any, formatter: Any, accelerator: Accelerator) -> Split |
         batch = formatter.format_batch(table.slice(index, 1))
         return {name: batch[name][0] for name in table.column_names}
 
-    others: Any = numpy.zeros(len(table), dtype=bool)
+    # ms-swift fails on a rejected response of nothing, so that null says something too.
+    others: Any = numpy.full(len(table), "rejected_response" in table.column_names)
     for name in (*looked_at(tuple(table.column_names)), "channel"):
         if name in table.column_names:
             others |= numpy.asarray(table.column(name).is_valid())
@@ -62,7 +63,7 @@ def split_table(table: Any, formatter: Any, accelerator: Accelerator) -> Split |
     for index in numpy.flatnonzero(suspects & ~others).tolist():
         others[index] = own_row(row_of(index), shadow) is not None
     plain = numpy.flatnonzero(~others).tolist()
-    columns = pyarrow.table({"messages": _without_extension(messages)})
+    columns = pyarrow.table({"messages": without_extension(messages)})
     if len(plain) < len(table):
         columns = columns.take(pyarrow.array(plain, pyarrow.int64()))
     return columns, plain, numpy.flatnonzero(others).tolist(), row_of, table.num_rows
@@ -103,7 +104,7 @@ def _marks(shadow: Shadow, is_json: bool) -> tuple[bytes, ...]:
     return marks
 
 
-def _without_extension(messages: Any) -> Any:
+def without_extension(messages: Any) -> Any:
     """The same lists, of plain texts where they are Arrow's JSON: rows can be taken from those."""
     if not hasattr(messages.values, "storage"):
         return messages
