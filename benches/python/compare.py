@@ -49,7 +49,7 @@ def kinds(arguments: argparse.Namespace) -> Any:
     for folder, template, *_ in KINDS:
         path = str(Path(arguments.tokenizer).parent / folder)
         tasks = [Task(name, path, template, arguments.rows) for name in (ARROW, "tokenizers")]
-        found[folder] = measure(tasks, repeat=arguments.repeat, passes=1)
+        found[folder] = measure(tasks, repeat=arguments.repeat, passes=arguments.passes)
     return found
 
 
