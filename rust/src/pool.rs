@@ -40,17 +40,18 @@ pub fn default_threads() -> Result<usize, Error> {
     }
 }
 
-/// Runs `task` once on each of `threads` threads, and returns when all are done.
+/// Runs `task` once on each of `threads` threads, with the thread's number, and returns when all are done. For as many
+/// threads, a number is always the same thread.
 ///
 /// # Errors
 ///
 /// [`Error::Internal`] where the system gives no threads.
-pub(crate) fn broadcast<T: Send>(threads: usize, task: impl Fn() -> T + Sync) -> Result<Vec<T>, Error> {
+pub(crate) fn broadcast<T: Send>(threads: usize, task: impl Fn(usize) -> T + Sync) -> Result<Vec<T>, Error> {
     let threads = threads.max(1);
     if threads > KEPT_SIZES {
-        return Ok(build(threads)?.broadcast(|_| task()));
+        return Ok(build(threads)?.broadcast(|context| task(context.index())));
     }
-    Ok(pool(threads)?.broadcast(|_| task()))
+    Ok(pool(threads)?.broadcast(|context| task(context.index())))
 }
 
 /// Runs `task` on one of our threads, so that whatever it does in parallel stays on them.
@@ -143,7 +144,7 @@ mod tests {
     #[test]
     fn every_thread_runs_the_task_once() {
         for threads in [1, 2, 3, 3] {
-            assert_eq!(broadcast(threads, || 7).unwrap(), vec![7; threads]);
+            assert_eq!(broadcast(threads, |_| 7).unwrap(), vec![7; threads]);
         }
     }
 }

@@ -1,5 +1,7 @@
-//! In which order rows are encoded: a few at a time, those with much text first, so that no thread is left with a long
-//! conversation when the others are done.
+//! In which order rows are encoded, and by whom. Each thread has a share of the rows that lie together, always the same
+//! ones for the same rows: what it learns of some it meets again in their neighbours, and in the next pass over them. It
+//! begins with those that have much text, and helps others when it is done with its own, so that no thread is left with
+//! a long conversation.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -21,12 +23,15 @@ const LONG: usize = 4;
 pub(super) struct Plan {
     rows: usize,
     stride: usize,
-    /// The strides with much text, by their numbers; longest first.
-    long: Vec<u32>,
-    /// Whether each stride is one of them.
-    is_long: Vec<bool>,
+    shares: Vec<Share>,
     /// How much text a thread has, if all have the same.
     pub bytes_a_thread: usize,
+}
+
+/// The strides of one thread, by their numbers, in the order in which they are taken.
+#[derive(Default)]
+struct Share {
+    strides: Vec<u32>,
     next: AtomicUsize,
 }
 
@@ -36,42 +41,47 @@ impl Plan {
         let count = rows.len();
         if threads <= 1 {
             // In one piece, so that nothing is put together afterwards.
-            return Self { bytes_a_thread: rows.bytes(0..count), ..Self::of(count, count.max(1), Vec::new()) };
+            let strides = if count > 0 { vec![0] } else { Vec::new() };
+            let shares = vec![Share { strides, ..Share::default() }];
+            return Self { rows: count, stride: count.max(1), shares, bytes_a_thread: rows.bytes(0..count) };
         }
         let stride = (count / threads.saturating_mul(STRIDES_A_THREAD)).clamp(1, STRIDE);
         let bytes = |number: usize| rows.bytes(number * stride..count.min((number + 1) * stride));
         let bytes: Vec<usize> = (0..count.div_ceil(stride)).map(bytes).collect();
         let bytes_a_thread = bytes.iter().sum::<usize>() / threads;
-        Self { bytes_a_thread, ..Self::of(count, stride, bytes) }
+        Self { rows: count, stride, shares: shares(&bytes, threads), bytes_a_thread }
     }
 
-    fn of(rows: usize, stride: usize, bytes: Vec<usize>) -> Self {
-        let usual = bytes.iter().sum::<usize>() / bytes.len().max(1);
-        let is_long: Vec<bool> = bytes.iter().map(|bytes| bytes / LONG > usual).collect();
-        let mut long: Vec<u32> =
-            (0..).zip(&is_long).filter(|(_, is_long)| **is_long).map(|(number, _)| number).collect();
-        long.sort_by_key(|number| Reverse(bytes[*number as usize]));
-        Self { rows, stride, long, is_long, bytes_a_thread: 0, next: AtomicUsize::new(0) }
+    /// The rows that the thread with this number encodes next; none where all are taken.
+    pub fn take(&self, thread: usize) -> Option<Range<usize>> {
+        let count = self.shares.len();
+        let shares = (0..count).filter_map(|offset| self.shares.get((thread + offset) % count));
+        let mut taken = shares.filter_map(|share| share.strides.get(share.next.fetch_add(1, Ordering::Relaxed)));
+        let first = *taken.next()? as usize * self.stride;
+        Some(first..self.rows.min(first + self.stride))
     }
+}
 
-    /// The rows to encode next; none where all are taken.
-    pub fn take(&self) -> Option<Range<usize>> {
-        loop {
-            let turn = self.next.fetch_add(1, Ordering::Relaxed);
-            let number = match self.long.get(turn) {
-                Some(number) => *number as usize,
-                None => turn - self.long.len(),
-            };
-            let first = number * self.stride;
-            if first >= self.rows {
-                return None;
-            }
-            let was_taken = turn >= self.long.len() && self.is_long.get(number).is_some_and(|is_long| *is_long);
-            if !was_taken {
-                return Some(first..self.rows.min(first + self.stride));
-            }
-        }
+/// Strides with so many bytes each, shared out so that each thread has about as much text.
+fn shares(bytes: &[usize], threads: usize) -> Vec<Share> {
+    let usual = bytes.iter().sum::<usize>() / bytes.len().max(1);
+    // Also of rows without any text every thread has some.
+    let total = bytes.iter().sum::<usize>() + bytes.len();
+    let mut shares: Vec<Share> = (0..threads).map(|_| Share::default()).collect();
+    let mut before = 0usize;
+    for (number, bytes) in (0..).zip(bytes) {
+        let owner = (before as u128 * threads as u128 / total as u128) as usize;
+        shares[owner.min(threads - 1)].strides.push(number);
+        before += bytes + 1;
     }
+    for share in &mut shares {
+        // Those with much text, the longest first; the others stay in order.
+        share.strides.sort_by_key(|number| {
+            let bytes = bytes[*number as usize];
+            Reverse(if bytes / LONG > usual { bytes } else { 0 })
+        });
+    }
+    shares
 }
 
 #[cfg(test)]
@@ -80,7 +90,7 @@ mod tests {
     use crate::batch::JsonLines;
 
     fn taken(plan: &Plan) -> Vec<Range<usize>> {
-        std::iter::from_fn(|| plan.take()).collect()
+        std::iter::from_fn(|| plan.take(0)).collect()
     }
 
     #[test]
@@ -100,8 +110,18 @@ mod tests {
                 let mut rows: Vec<usize> = taken.into_iter().flatten().collect();
                 rows.sort_unstable();
                 assert_eq!(rows, (0..count).collect::<Vec<_>>());
-                assert_eq!(plan.take(), None);
+                assert_eq!(plan.take(threads - 1), None);
             }
         }
+    }
+
+    #[test]
+    fn every_thread_has_a_share_of_its_own() {
+        let plan = Plan::new(&JsonLines(vec![b"x".as_slice(); 64]), 4);
+        let firsts = [0, 1, 2, 3].map(|thread| plan.take(thread).map(|rows| rows.start));
+        assert_eq!(firsts, [Some(0), Some(16), Some(32), Some(48)]);
+        // One that is done with its own takes what others have left.
+        let rest: Vec<usize> = std::iter::from_fn(|| plan.take(3)).map(|rows| rows.len()).collect();
+        assert_eq!(rest.iter().sum::<usize>(), 64 - 4 * 4);
     }
 }

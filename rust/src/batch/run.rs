@@ -90,9 +90,9 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
     }
     let threads = threads.min(rows.len()).max(1);
     let plan = Plan::new(rows, threads);
-    let share = || run_share(encoder, rows, options, &plan);
+    let share = |thread| run_share(encoder, rows, options, &plan, thread);
     let is_callers = threads == 1 && options.cancelled.is_none();
-    let shares = if is_callers { vec![share()] } else { pool::broadcast(threads, share)? };
+    let shares = if is_callers { vec![share(0)] } else { pool::broadcast(threads, share)? };
     if is_cancelled(options) {
         return Err(Error::Cancelled);
     }
@@ -111,11 +111,11 @@ fn is_cancelled(options: &BatchOptions<'_>) -> bool {
     options.cancelled.is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
 }
 
-fn run_share(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, plan: &Plan) -> Share {
+fn run_share(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, plan: &Plan, thread: usize) -> Share {
     let mut share = Share { grown: Growing::new(encoder.layout(), options.wide_loss_scale), strides: Vec::new() };
     share.grown.reserve(plan.bytes_a_thread, encoder.options());
     let mut scratch = Scratch::default();
-    while let Some(stride) = plan.take() {
+    while let Some(stride) = plan.take(thread) {
         let (first, before) = (stride.start, share.grown.marks());
         for index in stride {
             if index % CANCEL_ROWS == 0 && is_cancelled(options) {
