@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from typing import Any
 
 import pytest
 import swiftcore
 from support import row
+
+
+class Thing:
+    """What a weak reference can be to."""
+
 
 LONG = "the quick brown fox, été 字 12\n" * 300
 
@@ -64,7 +70,6 @@ def test_rows_share_their_numbers_and_not_their_lists(template: swiftcore.Templa
 
 
 def test_collections_of_garbage_pass_over_the_numbers(template: swiftcore.Template) -> None:
-    template.set_mode("train")
     scaled = swiftcore.get_template(
         template.tokenizer, template_type="deepseek_v2_5", mode="train", loss_scale="hermes", is_binary_loss_scale=False
     )
@@ -72,10 +77,15 @@ def test_collections_of_garbage_pass_over_the_numbers(template: swiftcore.Templa
     assert list(encoded) == ["input_ids", "labels", "loss_scale"]
     assert not any(gc.is_tracked(numbers) for numbers in encoded.values())
     assert gc.is_tracked(encoded)
-    # What is put into one is still freed with it.
-    encoded["labels"].append([encoded["input_ids"]])
+    # What is put into one is freed with it.
+    thing = Thing()
+    kept = weakref.ref(thing)
+    encoded["labels"].append(thing)
+    del thing
     gc.collect()
-    assert encoded["labels"][-1] == [encoded["input_ids"]]
+    assert kept() is encoded["labels"][-1]
+    del encoded
+    assert kept() is None
 
 
 def test_a_row_is_encoded_while_garbage_is_collected(template: swiftcore.Template) -> None:

@@ -62,7 +62,7 @@ pub struct BatchOptions<'c> {
 }
 
 /// What one thread did: its columns, and which of their parts belongs where.
-struct Share {
+struct Done {
     grown: Growing,
     /// The first row of each stride, and the marks before and after it.
     strides: Vec<(usize, Marks, Marks)>,
@@ -111,8 +111,8 @@ fn is_cancelled(options: &BatchOptions<'_>) -> bool {
     options.cancelled.is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
 }
 
-fn run_share(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, plan: &Plan, thread: usize) -> Share {
-    let mut share = Share { grown: Growing::new(encoder.layout(), options.wide_loss_scale), strides: Vec::new() };
+fn run_share(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, plan: &Plan, thread: usize) -> Done {
+    let mut share = Done { grown: Growing::new(encoder.layout(), options.wide_loss_scale), strides: Vec::new() };
     share.grown.reserve(plan.bytes_a_thread, encoder.options());
     let mut scratch = Scratch::default();
     while let Some(stride) = plan.take(thread) {

@@ -9,7 +9,7 @@ use crate::huge::{HUGE, advise};
 const LINE: usize = 64;
 
 /// A table of words; see above.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table<T> {
     values: Vec<T>,
     first: usize,
@@ -47,28 +47,9 @@ impl Table<u64> {
     }
 }
 
-impl<T: Copy + Default> From<&[T]> for Table<T> {
-    fn from(values: &[T]) -> Self {
-        let (align, spare) = Self::alignment(values.len());
-        let mut memory: Vec<T> = Vec::with_capacity(values.len() + spare);
-        let first = memory.as_ptr().align_offset(align).min(spare);
-        advise(&memory);
-        memory.resize(first, T::default());
-        memory.extend_from_slice(values);
-        Self { values: memory, first }
-    }
-}
-
 impl<T: Copy + Default> From<Vec<T>> for Table<T> {
     fn from(values: Vec<T>) -> Self {
-        Self::from(values.as_slice())
-    }
-}
-
-// Not derived: a copy of the vector alone would begin anywhere.
-impl<T: Copy + Default> Clone for Table<T> {
-    fn clone(&self) -> Self {
-        Self::from(&**self)
+        Self::collect(values.len(), values)
     }
 }
 
@@ -100,7 +81,6 @@ mod tests {
             assert!(table.as_ptr().addr().is_multiple_of(if count == 300_000 { HUGE } else { LINE }));
             assert!(table.iter().zip(0..).all(|(value, at)| *value == if at < count as u64 / 2 { at } else { 0 }));
             assert_eq!(*Table::from(table.to_vec()), *table);
-            assert_eq!(*table.clone(), *table);
             assert_eq!(*Table::zeroes(count), *vec![0; count]);
         }
     }
