@@ -14,24 +14,44 @@ use crate::engine::bpe::classes::{Classes, LETTER, MARK, NUMBER, SPACE, SYMBOL, 
 
 const DIGITS: u8 = 3;
 
-/// Calls `next` with the end of each pre-token.
-#[inline(always)]
-pub fn each(classes: &Classes, text: &[u8], mut next: impl FnMut(usize) -> usize) {
-    let mut at = 0;
-    while at < text.len() {
-        // The first two patterns leave such a word alone.
-        if let Some(end) = ascii::word(text, at) {
-            at = next(end);
-            continue;
+/// What the first two patterns leave whole, as far as that is known.
+#[derive(Debug, Default)]
+pub struct Pieces {
+    /// Where the one that was looked at last ends.
+    end: usize,
+}
+
+impl Pieces {
+    /// Calls `next` with the end of each pre-token from `at`, where one begins, up to the first that ends at `until` or
+    /// behind it; gives that end.
+    #[inline(always)]
+    pub fn each(
+        &mut self,
+        classes: &Classes,
+        text: &[u8],
+        mut at: usize,
+        until: usize,
+        next: &mut impl FnMut(usize) -> usize,
+    ) -> usize {
+        while at < until {
+            if at >= self.end {
+                // The first two patterns leave such a word alone.
+                if let Some(end) = ascii::word(text, at) {
+                    at = next(end);
+                    continue;
+                }
+                match kind(classes, text, at) {
+                    Kind::Number => {
+                        at = next(numbers(classes, text, at + classes.at(text, at).1, DIGITS));
+                        continue;
+                    }
+                    Kind::Other => self.end = others(classes, text, at),
+                    Kind::Ideographs => self.end = ideographs(text, at),
+                }
+            }
+            at = words(classes, &text[..self.end], at, until, next);
         }
-        let kind = kind(classes, text, at);
-        if kind == Kind::Number {
-            at = next(numbers(classes, text, at + classes.at(text, at).1, DIGITS));
-            continue;
-        }
-        let end = if kind == Kind::Other { others(classes, text, at) } else { ideographs(text, at) };
-        words(classes, &text[..end], at, &mut next);
-        at = end;
+        at
     }
 }
 
@@ -65,7 +85,7 @@ fn is_ideograph(code: u32) -> bool {
     matches!(code, 0x4e00..=0x9fa5 | 0x3040..=0x30ff)
 }
 
-#[derive(PartialEq, Eq, Clone, Copy)]
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
 enum Kind {
     Number,
     Ideographs,
@@ -85,11 +105,12 @@ fn kind(classes: &Classes, text: &[u8], at: usize) -> Kind {
     }
 }
 
-/// The third pattern, on `text` from `at` to its end. What it does not match is a pre-token up to the next match.
+/// The third pattern, on `text` from `at` to its end, or to the first pre-token that ends at `until` or behind it; gives
+/// where that is. What the pattern does not match is a pre-token up to the next match.
 #[inline(always)]
-fn words(classes: &Classes, text: &[u8], mut at: usize, next: &mut impl FnMut(usize) -> usize) {
+fn words(classes: &Classes, text: &[u8], mut at: usize, until: usize, next: &mut impl FnMut(usize) -> usize) -> usize {
     let mut unmatched = false;
-    while at < text.len() {
+    while at < text.len() && (at < until || unmatched) {
         match word(classes, text, at) {
             Some(end) => {
                 if unmatched {
@@ -107,6 +128,7 @@ fn words(classes: &Classes, text: &[u8], mut at: usize, next: &mut impl FnMut(us
     if unmatched {
         next(at);
     }
+    at
 }
 
 #[inline(always)]

@@ -2,6 +2,7 @@
 //! come with. A pattern that is not one of these is not scanned here; the tokenizer then goes to another engine.
 
 mod ascii;
+mod block;
 mod cl100k;
 mod deepseek;
 mod gpt2;
@@ -11,6 +12,7 @@ mod spaces;
 use serde::{Deserialize, Serialize};
 
 use super::classes::Classes;
+use block::{BLOCK, Block, Rules};
 
 /// How a tokenizer splits text into pre-tokens, each of which is encoded by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,22 +110,62 @@ impl Split {
         match self {
             Self::Whole if text.is_empty() => {}
             Self::Whole => _ = next(text.len()),
-            Self::DeepSeek => deepseek::each(classes, text, next),
             Self::Gpt2 => {
                 while from < text.len() {
                     from = next(gpt2::end(classes, text, from));
                 }
             }
+            Self::DeepSeek => {
+                let rules = Rules { cased: false, contractions: false, slash: false, digits: 3, digits_first: true };
+                let mut pieces = deepseek::Pieces::default();
+                each_plain(text, rules, &mut next, |from, until, next| pieces.each(classes, text, from, until, next));
+            }
             Self::Cl100k { digits, marks } => {
-                while from < text.len() {
-                    from = next(cl100k::end(classes, text, from, digits, marks));
-                }
+                let rules = Rules { cased: false, contractions: true, slash: false, digits, digits_first: false };
+                each_plain(text, rules, &mut next, |mut from, until, next| {
+                    while from < until {
+                        from = next(cl100k::end(classes, text, from, digits, marks));
+                    }
+                    from
+                });
             }
             Self::O200k { digits, contractions, slash } => {
-                while from < text.len() {
-                    from = next(o200k::end(classes, text, from, digits, contractions, slash));
-                }
+                let rules = Rules { cased: true, contractions, slash, digits, digits_first: false };
+                each_plain(text, rules, &mut next, |mut from, until, next| {
+                    while from < until {
+                        from = next(o200k::end(classes, text, from, digits, contractions, slash));
+                    }
+                    from
+                });
             }
+        }
+    }
+}
+
+/// Calls `next` with the end of each pre-token of `text`: block by block as far as these are plain, else by `scan`, which
+/// does so from where it is told to up to the first pre-token that ends at `until` or behind it, and gives that end.
+#[inline(always)]
+fn each_plain<N: FnMut(usize) -> usize>(
+    text: &[u8],
+    rules: Rules,
+    next: &mut N,
+    mut scan: impl FnMut(usize, usize, &mut N) -> usize,
+) {
+    let mut at = 0;
+    while at < text.len() {
+        // Where no ASCII is, or soon ends, no block needs to be looked at.
+        let is_plain = text[at] < 0x80 && text.get(at + 1).is_none_or(|next| *next < 0x80);
+        let Block { mut starts, plain } =
+            if is_plain { block::look(text, at, rules) } else { Block { starts: 0, plain: 0 } };
+        let from = at;
+        while starts != 0 {
+            at = next(from + starts.trailing_zeros() as usize);
+            starts &= starts - 1;
+        }
+        // What is not plain is left behind before another block is looked at.
+        if plain < BLOCK || at == from {
+            let until = if plain < BLOCK { from + plain + 1 } else { at + 1 };
+            at = scan(at, until.min(text.len()), next);
         }
     }
 }

@@ -103,11 +103,64 @@ const PIECES: &[&str] = &[
     "ﬅ",
 ];
 
+/// What plain text is made of, with a little that is not plain, to be put together to several blocks.
+const PLAIN: &[&str] = &[
+    " ",
+    " ",
+    " ",
+    "  ",
+    "    ",
+    "\n",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "\t",
+    " \n",
+    "a",
+    "I",
+    "of",
+    "word",
+    "Word",
+    "HTML",
+    "snakeCase",
+    "incomprehensibilities",
+    "0",
+    "12",
+    "345",
+    "6789",
+    "'",
+    "'s",
+    "'t",
+    "'Re",
+    "' ",
+    "\"",
+    ".",
+    ",",
+    "-",
+    "--",
+    "/",
+    "//",
+    "/\n",
+    "(",
+    ");",
+    "...",
+    "é",
+    "ſ",
+    "字",
+    "\u{a0}",
+    "\u{0}",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 
     #[test]
     fn scanners_split_as_the_patterns_do(pieces in proptest::collection::vec(prop::sample::select(PIECES), 0..16)) {
+        check(&pieces.concat())?;
+    }
+
+    #[test]
+    fn scanners_split_plain_text(pieces in proptest::collection::vec(prop::sample::select(PLAIN), 0..120)) {
         check(&pieces.concat())?;
     }
 
