@@ -20,6 +20,7 @@ pub mod length;
 pub mod loss;
 pub mod memory;
 pub mod normalise;
+mod pages;
 mod pool;
 mod race;
 pub mod render;

@@ -1,11 +1,14 @@
 //! Columns while they grow, one set a thread.
 
+use std::mem::take;
+
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 
 use super::columns::{Column, ColumnSpec, Columns, Item, Nesting, Role, Values};
+use super::labels::{Labels, Reach};
 use crate::encoded::View;
 use crate::error::RowError;
-use crate::huge::advise;
+use crate::pages::Pages;
 use crate::task::{Count, Layout, MOST_SIDES, SideLayout, TargetKind, Values as RowValues};
 use crate::template::Options;
 
@@ -35,11 +38,11 @@ pub(super) struct Growing {
 /// The sequences of one side.
 #[derive(Debug, Default)]
 pub(super) struct GrowingSide {
-    pub input_ids: Vec<i32>,
-    pub labels: Vec<i32>,
-    pub loss_scale: Vec<f32>,
+    pub input_ids: Pages<i32>,
+    pub labels: Labels,
+    pub loss_scale: Pages<f32>,
     /// In place of `loss_scale`, where weights are kept in 64 bits.
-    pub wide_loss_scale: Vec<f64>,
+    pub wide_loss_scale: Pages<f64>,
     /// How many tokens each sequence has.
     lengths: Vec<i32>,
     /// How many sequences each row has, where that is not one.
@@ -48,14 +51,30 @@ pub(super) struct GrowingSide {
     sealed: usize,
 }
 
+/// The values of one side's tokens, of all rows.
+#[derive(Debug, Default)]
+pub(super) struct Tokens {
+    pub input_ids: Pages<i32>,
+    pub labels: Pages<i32>,
+    pub loss_scale: Pages<f32>,
+    pub wide_loss_scale: Pages<f64>,
+}
+
 /// How far columns reach.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Marks {
     rows: usize,
     refused: usize,
     target: usize,
-    /// Tokens and sequences of each side.
-    pub sides: [(usize, usize); MOST_SIDES],
+    pub sides: [SideMarks; MOST_SIDES],
+}
+
+/// How far the columns of a side reach.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct SideMarks {
+    pub tokens: usize,
+    pub labels: Reach,
+    sequences: usize,
 }
 
 impl Growing {
@@ -79,13 +98,10 @@ impl Growing {
     pub fn reserve(&mut self, bytes: usize, options: &Options) {
         let Some(side) = self.sides.first_mut() else { return };
         let tokens = bytes / TOKEN_BYTES;
-        reserve(&mut side.input_ids, tokens);
-        if options.gives_labels() {
-            reserve(&mut side.labels, tokens);
-        }
+        side.input_ids.reserve(tokens);
         match (options.gives_loss_scale(), self.is_wide) {
-            (true, false) => reserve(&mut side.loss_scale, tokens),
-            (true, true) => reserve(&mut side.wide_loss_scale, tokens),
+            (true, false) => side.loss_scale.reserve(tokens),
+            (true, true) => side.wide_loss_scale.reserve(tokens),
             _ => {}
         }
     }
@@ -93,8 +109,8 @@ impl Growing {
     /// Adds a sequence of the row that is open.
     pub fn sequence(&mut self, side: usize, sequence: View<'_>) {
         let side = &mut self.sides[side];
+        side.labels.push(sequence.labels, sequence.input_ids, side.input_ids.len());
         side.input_ids.extend_from_slice(sequence.input_ids);
-        side.labels.extend_from_slice(sequence.labels);
         if self.is_wide {
             side.wide_loss_scale.extend_from_slice(sequence.loss_scale);
         } else {
@@ -120,7 +136,7 @@ impl Growing {
             self.target_counts.push(if values.has_target { values.target.len() as i32 } else { -1 });
         }
         self.row_index.push(index as i64);
-        self.truncated += u64::from(std::mem::take(&mut self.is_cut));
+        self.truncated += u64::from(take(&mut self.is_cut));
     }
 
     /// How far each column reaches.
@@ -132,21 +148,22 @@ impl Growing {
             ..Marks::default()
         };
         for (mark, side) in marks.sides.iter_mut().zip(&self.sides) {
-            *mark = (side.input_ids.len(), side.lengths.len());
+            let (tokens, labels, sequences) = (side.input_ids.len(), side.labels.reach(), side.lengths.len());
+            *mark = SideMarks { tokens, labels, sequences };
         }
         marks
     }
 
     /// Forgets everything behind `marks`, but for the refused rows and the counts of rows.
     pub fn truncate(&mut self, marks: &Marks) {
-        for ((tokens, sequences), side) in marks.sides.iter().zip(&mut self.sides) {
-            side.input_ids.truncate(*tokens);
-            side.labels.truncate(*tokens);
-            side.loss_scale.truncate(*tokens);
-            side.wide_loss_scale.truncate(*tokens);
-            side.lengths.truncate(*sequences);
+        for (reached, side) in marks.sides.iter().zip(&mut self.sides) {
+            side.input_ids.truncate(reached.tokens);
+            side.labels.truncate(&reached.labels);
+            side.loss_scale.truncate(reached.tokens);
+            side.wide_loss_scale.truncate(reached.tokens);
+            side.lengths.truncate(reached.sequences);
             side.counts.truncate(marks.rows);
-            side.sealed = *sequences;
+            side.sealed = reached.sequences;
         }
         self.margin.truncate(marks.rows);
         self.target.truncate(marks.target);
@@ -158,7 +175,8 @@ impl Growing {
     /// Appends what `part` grew between `from` and `to`, but for the values of tokens.
     pub fn append_rows(&mut self, part: &Self, from: &Marks, to: &Marks) {
         for (index, (side, other)) in self.sides.iter_mut().zip(&part.sides).enumerate() {
-            side.lengths.extend_from_slice(&other.lengths[from.sides[index].1..to.sides[index].1]);
+            let sequences = from.sides[index].sequences..to.sides[index].sequences;
+            side.lengths.extend_from_slice(&other.lengths[sequences]);
             side.counts.extend_from_slice(other.counts.get(from.rows..to.rows).unwrap_or_default());
         }
         self.margin.extend_from_slice(part.margin.get(from.rows..to.rows).unwrap_or_default());
@@ -169,17 +187,18 @@ impl Growing {
     }
 }
 
-fn reserve<T>(column: &mut Vec<T>, values: usize) {
-    column.reserve(values);
-    advise(column);
-}
-
-/// Gives what grew its names, in the order of [`ColumnSpec::all`].
-pub(super) fn finish(whole: Growing, options: &Options, untrainable: u64, truncated: u64) -> Columns {
+/// Gives what grew, whose sides have these `tokens`, its names, in the order of [`ColumnSpec::all`].
+pub(super) fn finish(
+    whole: Growing,
+    tokens: Vec<Tokens>,
+    options: &Options,
+    untrainable: u64,
+    truncated: u64,
+) -> Columns {
     let Growing { layout, sides, margin, target, target_counts, row_index, refused, is_wide, .. } = whole;
     let mut columns = Vec::new();
-    for (side, described) in sides.into_iter().zip(layout.sides) {
-        side.finish(described, is_wide, &mut columns);
+    for ((side, tokens), described) in sides.into_iter().zip(tokens).zip(layout.sides) {
+        side.finish(tokens, described, is_wide, &mut columns);
     }
     if layout.margin {
         let missing = nulls(margin.iter().map(|margin| !margin.is_nan()));
@@ -221,7 +240,19 @@ impl Parts {
 }
 
 impl GrowingSide {
-    fn finish(self, described: &SideLayout, is_wide: bool, columns: &mut Vec<Parts>) {
+    /// Its tokens, where this is all there is of it.
+    pub fn take_tokens(&mut self) -> Tokens {
+        let (input_ids, grown) = (take(&mut self.input_ids), take(&mut self.labels));
+        let labels = grown.whole(&input_ids);
+        Tokens {
+            input_ids,
+            labels,
+            loss_scale: take(&mut self.loss_scale),
+            wide_loss_scale: take(&mut self.wide_loss_scale),
+        }
+    }
+
+    fn finish(self, tokens: Tokens, described: &SideLayout, is_wide: bool, columns: &mut Vec<Parts>) {
         let sequences = offsets_of(&self.lengths);
         let (offsets, row_offsets, missing, lengths) = match described.count {
             Count::One => (sequences, None, None, self.lengths),
@@ -243,12 +274,12 @@ impl GrowingSide {
             nulls: missing.clone(),
             ..Parts::of(role, values)
         };
-        columns.push(list(Role::Ids, Values::Int32(self.input_ids.into())));
-        columns.push(list(Role::Labels, Values::Int32(self.labels.into())));
+        columns.push(list(Role::Ids, Values::Int32(tokens.input_ids.into())));
+        columns.push(list(Role::Labels, Values::Int32(tokens.labels.into())));
         let weights = if is_wide {
-            Values::Float64(self.wide_loss_scale.into())
+            Values::Float64(tokens.wide_loss_scale.into())
         } else {
-            Values::Float32(self.loss_scale.into())
+            Values::Float32(tokens.loss_scale.into())
         };
         columns.push(list(Role::Weights, weights));
         columns.push(Parts {

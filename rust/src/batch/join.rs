@@ -3,17 +3,17 @@
 use std::mem::MaybeUninit;
 
 use super::columns::Columns;
-use super::growing::{Growing, GrowingSide, Marks, finish};
+use super::growing::{Growing, GrowingSide, Marks, SideMarks, Tokens, finish};
 use crate::error::Error;
-use crate::huge::advise;
+use crate::pages::{Pages, copy};
 use crate::pool;
 use crate::template::Options;
 
 /// A part of what one thread grew: the thread, and its marks before and after.
 pub(super) type Piece = (usize, Marks, Marks);
 
-/// Below this many values a column is copied sooner than threads are woken.
-const SHARED_VALUES: usize = 1 << 16;
+/// Below this many tokens they are copied sooner than threads are woken.
+const SHARED_TOKENS: usize = 1 << 16;
 
 /// Gathers what the threads grew; `pieces` are parts of `grown`, in the order of the rows.
 ///
@@ -28,70 +28,125 @@ pub(super) fn gather(
 ) -> Result<Columns, Error> {
     let untrainable = grown.iter().map(|part| part.untrainable).sum();
     let truncated = grown.iter().map(|part| part.truncated).sum();
-    let whole = match <[Growing; 1]>::try_from(grown) {
+    let (whole, tokens) = match <[Growing; 1]>::try_from(grown) {
         // A single thread grew the columns in order already.
-        Ok([only]) => only,
+        Ok([mut only]) => {
+            let tokens = only.sides.iter_mut().map(GrowingSide::take_tokens).collect();
+            (only, tokens)
+        }
         Err(grown) => join(&grown, pieces, threads)?,
     };
-    Ok(finish(whole, options, untrainable, truncated))
+    Ok(finish(whole, tokens, options, untrainable, truncated))
 }
 
-fn join(grown: &[Growing], pieces: &[Piece], threads: usize) -> Result<Growing, Error> {
+fn join(grown: &[Growing], pieces: &[Piece], threads: usize) -> Result<(Growing, Vec<Tokens>), Error> {
     let mut whole = Growing::new(&grown[0].layout, grown[0].is_wide);
     for (thread, from, to) in pieces {
         whole.append_rows(&grown[*thread], from, to);
     }
-    for (index, side) in whole.sides.iter_mut().enumerate() {
-        let parts = Parts { grown, pieces, side: index, threads };
-        side.input_ids = parts.joined(|side| &side.input_ids)?;
-        side.labels = parts.joined(|side| &side.labels)?;
-        side.loss_scale = parts.joined(|side| &side.loss_scale)?;
-        side.wide_loss_scale = parts.joined(|side| &side.wide_loss_scale)?;
+    let side = |side| {
+        let parts = pieces.iter().map(|(thread, from, to)| Part {
+            side: &grown[*thread].sides[side],
+            from: &from.sides[side],
+            to: &to.sides[side],
+        });
+        joined(&parts.collect::<Vec<_>>(), threads)
+    };
+    let tokens = (0..whole.sides.len()).map(side).collect::<Result<_, Error>>()?;
+    Ok((whole, tokens))
+}
+
+/// A part of what one thread grew of a side.
+#[derive(Clone, Copy)]
+struct Part<'g> {
+    side: &'g GrowingSide,
+    from: &'g SideMarks,
+    to: &'g SideMarks,
+}
+
+impl<'g> Part<'g> {
+    /// Its values in a column that has one a token, or none at all.
+    fn of<T>(&self, column: &'g Pages<T>) -> &'g [T] {
+        column.get(self.from.tokens..self.to.tokens).unwrap_or_default()
     }
-    Ok(whole)
+
+    fn write(&self, place: Place<'_>) {
+        copy(place.input_ids, self.of(&self.side.input_ids));
+        self.side.labels.write(&self.from.labels, &self.to.labels, &self.side.input_ids, place.labels);
+        copy(place.loss_scale, self.of(&self.side.loss_scale));
+        copy(place.wide_loss_scale, self.of(&self.side.wide_loss_scale));
+    }
 }
 
-/// The parts of one side's columns.
-struct Parts<'g> {
-    grown: &'g [Growing],
-    pieces: &'g [Piece],
-    side: usize,
-    threads: usize,
+/// Where a part goes.
+struct Place<'p> {
+    input_ids: &'p mut [MaybeUninit<i32>],
+    labels: &'p mut [MaybeUninit<i32>],
+    loss_scale: &'p mut [MaybeUninit<f32>],
+    wide_loss_scale: &'p mut [MaybeUninit<f64>],
 }
 
-impl Parts<'_> {
-    /// A column with a value a token, or without any, in memory of its own.
-    fn joined<T: Copy + Send + Sync>(&self, column: impl Fn(&GrowingSide) -> &Vec<T>) -> Result<Vec<T>, Error> {
-        let of_thread = |thread: usize| column(&self.grown[thread].sides[self.side]);
-        let total = (0..self.grown.len()).map(|thread| of_thread(thread).len()).sum();
-        let mut whole: Vec<T> = Vec::with_capacity(total);
-        advise(&whole);
-        let mut rest = &mut whole.spare_capacity_mut()[..total];
-        let mut copies = Vec::with_capacity(self.pieces.len());
-        for (thread, from, to) in self.pieces {
-            let values = of_thread(*thread);
-            let part = values.get(from.sides[self.side].0..to.sides[self.side].0).unwrap_or_default();
-            let (place, behind) = rest.split_at_mut(part.len());
+/// The values of these parts, one behind the other, in memory of their own.
+fn joined(parts: &[Part<'_>], threads: usize) -> Result<Tokens, Error> {
+    let mut input_ids = Column::new(parts, |part| part.of(&part.side.input_ids).len());
+    let mut labels = Column::new(parts, |part| part.to.labels.since(&part.from.labels));
+    let mut loss_scale = Column::new(parts, |part| part.of(&part.side.loss_scale).len());
+    let mut wide_loss_scale = Column::new(parts, |part| part.of(&part.side.wide_loss_scale).len());
+    let threads = if input_ids.total < SHARED_TOKENS { 1 } else { threads };
+    let places = input_ids.places().zip(labels.places()).zip(loss_scale.places().zip(wide_loss_scale.places()));
+    let places = places.map(|((input_ids, labels), (loss_scale, wide_loss_scale))| Place {
+        input_ids,
+        labels,
+        loss_scale,
+        wide_loss_scale,
+    });
+    let copies: Vec<_> = parts.iter().zip(places).collect();
+    // Whoever cannot write a place as a whole panics, and nothing is joined.
+    pool::each(threads, copies, |(part, place)| part.write(place))?;
+    // SAFETY: there is a place for each part, and each was written.
+    unsafe {
+        Ok(Tokens {
+            input_ids: input_ids.written(),
+            labels: labels.written(),
+            loss_scale: loss_scale.written(),
+            wide_loss_scale: wide_loss_scale.written(),
+        })
+    }
+}
+
+/// A column with room for the values of all parts.
+struct Column<T> {
+    values: Pages<T>,
+    /// How many values each part has.
+    lengths: Vec<usize>,
+    total: usize,
+}
+
+impl<T: Copy> Column<T> {
+    fn new<'g>(parts: &[Part<'g>], length: impl Fn(&Part<'g>) -> usize) -> Self {
+        let lengths: Vec<usize> = parts.iter().map(length).collect();
+        let total = lengths.iter().sum();
+        Self { values: Pages::with_capacity(total), lengths, total }
+    }
+
+    /// The place of each part, which together are all of the column.
+    fn places(&mut self) -> impl Iterator<Item = &mut [MaybeUninit<T>]> {
+        let mut rest = self.values.spare();
+        self.lengths.iter().map(move |length| {
+            let (place, behind) = std::mem::take(&mut rest).split_at_mut(*length);
             rest = behind;
-            if !part.is_empty() {
-                copies.push((place, part));
-            }
-        }
-        let is_full = rest.is_empty();
-        let threads = if total < SHARED_VALUES { 1 } else { self.threads };
-        pool::each(threads, copies, |(place, part)| copy(place, part))?;
-        if !is_full {
-            return Err(Error::Internal { detail: "a part of a column is missing".to_owned() });
-        }
-        // SAFETY: the places are all of the first `total` values, one behind the other, and each was written.
-        unsafe { whole.set_len(total) };
-        Ok(whole)
+            place
+        })
     }
-}
 
-/// Writes `part` into `place`, which is as long.
-fn copy<T: Copy>(place: &mut [MaybeUninit<T>], part: &[T]) {
-    for (slot, value) in place.iter_mut().zip(part) {
-        slot.write(*value);
+    /// The values.
+    ///
+    /// # Safety
+    ///
+    /// Each place was written.
+    unsafe fn written(mut self) -> Pages<T> {
+        // SAFETY: the places are the first `total` values, one behind the other.
+        unsafe { self.values.set_length(self.total) };
+        self.values
     }
 }

@@ -4,6 +4,7 @@ mod columns;
 mod foreign;
 mod growing;
 mod join;
+mod labels;
 mod plan;
 mod rows;
 mod run;
