@@ -2,8 +2,9 @@
 //! does, and Linux is told that it may use huge pages for it: then it is there after one wait a huge page, instead of
 //! one each 4 KiB.
 //!
-//! It is asked for without an alignment, with as much more as it takes to begin where a page does. That is what glibc
-//! does for an alignment, too, and zeroes come from the system this way: Rust writes those of aligned memory itself.
+//! It is asked for without an alignment, with as much more as it takes to begin where a page does, which is what glibc
+//! does for an alignment, too. Zeroes are written, rather than asked for: in the heap of a thread glibc may write them by
+//! itself, in small pages, before anybody could tell Linux of huge ones.
 
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -133,6 +134,11 @@ impl<T: Copy> Pages<T> {
 }
 
 impl<T: Copy + Default> Pages<T> {
+    /// `count` zeroes.
+    pub fn zeroes(count: usize) -> Self {
+        Self::collect(count, [])
+    }
+
     /// The first `count` values that `values` gives, and what is missing as zeroes.
     pub fn collect(count: usize, values: impl IntoIterator<Item = T>) -> Self {
         let mut pages = Self::with_capacity(count);
@@ -142,18 +148,6 @@ impl<T: Copy + Default> Pages<T> {
         // SAFETY: what `values` did not give was written just now.
         unsafe { pages.set_length(count) };
         pages
-    }
-}
-
-impl Pages<u64> {
-    /// `count` zeroes, from the system: pages that are never used cost nothing.
-    pub fn zeroes(count: usize) -> Self {
-        let room = Room::new(count, size_of::<u64>());
-        let zeroes = Box::into_raw(vec![0u64; room.asked].into_boxed_slice());
-        // SAFETY: the same memory, as numbers of which it is not known that they are written.
-        let memory: Box<[MaybeUninit<u64>]> = unsafe { Box::from_raw(zeroes as *mut [MaybeUninit<u64>]) };
-        let first = room.begin(&memory);
-        Self { memory, first, length: count }
     }
 }
 
@@ -253,7 +247,7 @@ mod tests {
             assert!(pages.iter().zip(0..).all(|(value, at)| *value == if at < count as u64 / 2 { at } else { 0 }));
             assert_eq!(Pages::from(pages.to_vec()), pages);
             assert_eq!(pages.clone(), pages);
-            assert_eq!(*Pages::zeroes(count), *vec![0; count]);
+            assert_eq!(*Pages::<u64>::zeroes(count), *vec![0; count]);
         }
     }
 

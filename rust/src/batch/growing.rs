@@ -94,9 +94,27 @@ impl Growing {
         }
     }
 
-    /// Makes room for the tokens of so many bytes of text, as many as there usually are, on the first side.
-    pub fn reserve(&mut self, bytes: usize, options: &Options) {
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.row_index.len()
+    }
+
+    /// Makes room for so many rows with a sequence each, on the first side, and nothing beside it.
+    pub fn reserve_rows(&mut self, rows: usize) {
+        self.row_index.reserve(rows);
+        if let Some(side) = self.sides.first_mut() {
+            side.lengths.reserve(rows);
+        }
+    }
+
+    /// Makes room for so many rows, and for the tokens of so many bytes of text, as many as there usually are, on the
+    /// first side.
+    pub fn reserve(&mut self, rows: usize, bytes: usize, options: &Options) {
+        self.reserve_rows(rows);
         let Some(side) = self.sides.first_mut() else { return };
+        if options.gives_labels() {
+            side.labels.reserve(rows);
+        }
         let tokens = bytes / TOKEN_BYTES;
         side.input_ids.reserve(tokens);
         match (options.gives_loss_scale(), self.is_wide) {

@@ -10,7 +10,7 @@ use crate::pool;
 use crate::template::Options;
 
 /// A part of what one thread grew: the thread, and its marks before and after.
-pub(super) type Piece = (usize, Marks, Marks);
+pub(super) type Piece<'m> = (usize, &'m Marks, &'m Marks);
 
 /// Below this many tokens they are copied sooner than threads are woken.
 const SHARED_TOKENS: usize = 1 << 16;
@@ -22,7 +22,7 @@ const SHARED_TOKENS: usize = 1 << 16;
 /// [`Error::Internal`] where the system gives no threads.
 pub(super) fn gather(
     grown: Vec<Growing>,
-    pieces: &[Piece],
+    pieces: &[Piece<'_>],
     options: &Options,
     threads: usize,
 ) -> Result<Columns, Error> {
@@ -39,8 +39,9 @@ pub(super) fn gather(
     Ok(finish(whole, tokens, options, untrainable, truncated))
 }
 
-fn join(grown: &[Growing], pieces: &[Piece], threads: usize) -> Result<(Growing, Vec<Tokens>), Error> {
+fn join(grown: &[Growing], pieces: &[Piece<'_>], threads: usize) -> Result<(Growing, Vec<Tokens>), Error> {
     let mut whole = Growing::new(&grown[0].layout, grown[0].is_wide);
+    whole.reserve_rows(grown.iter().map(Growing::rows).sum());
     for (thread, from, to) in pieces {
         whole.append_rows(&grown[*thread], from, to);
     }

@@ -7,8 +7,14 @@ use crate::IGNORE_INDEX;
 use crate::encoded::run_end;
 use crate::pages::{Pages, copy};
 
+/// How many bits say what a run is of; the others say how long it is.
+const KIND_BITS: u32 = 2;
+
 /// How long a run is at most.
-const MOST: usize = u32::MAX as usize;
+const MOST: usize = (u32::MAX >> KIND_BITS) as usize;
+
+/// For how many runs a row there is room before the first one comes: a query and an answer, some times.
+const USUAL_RUNS: usize = 8;
 
 /// Labels as runs.
 #[derive(Debug, Default)]
@@ -20,20 +26,36 @@ pub(super) struct Labels {
     length: usize,
 }
 
+/// How many labels, and of which kind.
 #[derive(Debug, Clone, Copy)]
-struct Run {
-    length: u32,
-    kind: Kind,
+struct Run(u32);
+
+impl Run {
+    fn new(length: usize, kind: Kind) -> Self {
+        Self((length as u32) << KIND_BITS | kind as u32)
+    }
+
+    fn length(self) -> usize {
+        (self.0 >> KIND_BITS) as usize
+    }
+
+    fn kind(self) -> Kind {
+        match self.0 & ((1 << KIND_BITS) - 1) {
+            0 => Kind::Ignored,
+            1 => Kind::Ids,
+            _ => Kind::Own,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// [`IGNORE_INDEX`] all through.
-    Ignored,
+    Ignored = 0,
     /// What the ids are.
-    Ids,
+    Ids = 1,
     /// Some other labels, such as a user's hook may give.
-    Own,
+    Own = 2,
 }
 
 /// How far labels reach.
@@ -52,6 +74,11 @@ impl Reach {
 }
 
 impl Labels {
+    /// Makes room for the labels of so many rows, as many as there usually are.
+    pub fn reserve(&mut self, rows: usize) {
+        self.runs.reserve(rows * USUAL_RUNS);
+    }
+
     /// Adds the labels of a sequence, whose ids are `ids` and come behind `before` others.
     pub fn push(&mut self, labels: &[i32], ids: &[i32], before: usize) {
         // Where some sequence has no labels, those of the next ones do not stand where their ids do.
@@ -68,7 +95,7 @@ impl Labels {
                 self.own.extend_from_slice(run);
                 Kind::Own
             };
-            self.runs.push(Run { length: run.len() as u32, kind });
+            self.runs.push(Run::new(run.len(), kind));
             from = end;
         }
         self.length += labels.len();
@@ -91,9 +118,9 @@ impl Labels {
     pub fn write(&self, from: &Reach, to: &Reach, ids: &[i32], place: &mut [MaybeUninit<i32>]) {
         let (mut at, mut own, mut rest) = (from.length, from.own, place);
         for run in self.runs.get(from.runs..to.runs).unwrap_or_default() {
-            let length = run.length as usize;
+            let length = run.length();
             let (slots, behind) = rest.split_at_mut(length.min(rest.len()));
-            match run.kind {
+            match run.kind() {
                 Kind::Ignored => slots.fill(MaybeUninit::new(IGNORE_INDEX)),
                 Kind::Ids => copy(slots, &ids[at..at + length]),
                 Kind::Own => {
@@ -147,8 +174,8 @@ mod tests {
             pages.to_vec()
         }
 
-        fn kinds(&self) -> Vec<(u32, Kind)> {
-            self.labels.runs.iter().map(|run| (run.length, run.kind)).collect()
+        fn kinds(&self) -> Vec<(usize, Kind)> {
+            self.labels.runs.iter().map(|run| (run.length(), run.kind())).collect()
         }
     }
 

@@ -52,6 +52,16 @@ impl Plan {
         Self { rows: count, stride, shares: shares(&bytes, threads), bytes_a_thread }
     }
 
+    /// How many rows a thread has, if all have the same.
+    pub fn rows_a_thread(&self) -> usize {
+        self.rows.div_ceil(self.shares.len().max(1))
+    }
+
+    /// How many strides a thread has before it takes those of others.
+    pub fn strides(&self, thread: usize) -> usize {
+        self.shares.get(thread).map_or(0, |share| share.strides.len())
+    }
+
     /// The rows that the thread with this number encodes next; none where all are taken.
     pub fn take(&self, thread: usize) -> Option<Range<usize>> {
         let count = self.shares.len();

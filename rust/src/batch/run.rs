@@ -96,14 +96,12 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
     if is_cancelled(options) {
         return Err(Error::Cancelled);
     }
-    let mut pieces: Vec<(usize, Piece)> = Vec::new();
-    let mut grown = Vec::with_capacity(shares.len());
-    for (thread, share) in shares.into_iter().enumerate() {
-        pieces.extend(share.strides.into_iter().map(|(row, before, after)| (row, (thread, before, after))));
-        grown.push(share.grown);
-    }
-    pieces.sort_unstable_by_key(|(row, _)| *row);
-    let pieces: Vec<Piece> = pieces.into_iter().map(|(_, piece)| piece).collect();
+    let (grown, strides): (Vec<Growing>, Vec<_>) = shares.into_iter().map(|share| (share.grown, share.strides)).unzip();
+    let pieces = strides.iter().enumerate();
+    let pieces = pieces.flat_map(|(thread, strides)| strides.iter().map(move |stride| (thread, stride)));
+    let mut pieces: Vec<(usize, &(usize, Marks, Marks))> = pieces.collect();
+    pieces.sort_unstable_by_key(|(_, (row, ..))| *row);
+    let pieces: Vec<Piece<'_>> = pieces.into_iter().map(|(thread, (_, from, to))| (thread, from, to)).collect();
     gather(grown, &pieces, encoder.options(), threads)
 }
 
@@ -112,8 +110,9 @@ fn is_cancelled(options: &BatchOptions<'_>) -> bool {
 }
 
 fn run_share(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, plan: &Plan, thread: usize) -> Done {
-    let mut share = Done { grown: Growing::new(encoder.layout(), options.wide_loss_scale), strides: Vec::new() };
-    share.grown.reserve(plan.bytes_a_thread, encoder.options());
+    let strides = Vec::with_capacity(plan.strides(thread));
+    let mut share = Done { grown: Growing::new(encoder.layout(), options.wide_loss_scale), strides };
+    share.grown.reserve(plan.rows_a_thread(), plan.bytes_a_thread, encoder.options());
     let mut scratch = Scratch::default();
     while let Some(stride) = plan.take(thread) {
         let (first, before) = (stride.start, share.grown.marks());
