@@ -6,7 +6,7 @@
 //! does not stand beside the one before, the next shorter one, or the one before is given back. The same idea is in
 //! the crate `bpe` of github/rust-gems; here ranks belong to pairs, as in `tokenizers`, not to tokens.
 
-use super::tables::{Tables, Token};
+use super::tables::Tables;
 use super::trie::NONE;
 
 /// How many pairs of neighbours are remembered; a power of two.
@@ -64,10 +64,10 @@ impl Tables {
                 }
                 continue;
             }
-            let shorter = self.tokens[token as usize].prefix;
+            let shorter = self.tokens[token as usize].prefix();
             if shorter != NONE {
                 token = shorter;
-                length = self.tokens[shorter as usize].length as usize;
+                length = self.tokens[shorter as usize].length() as usize;
                 continue;
             }
             // No token fits here: the one before was a wrong turn.
@@ -81,7 +81,7 @@ impl Tables {
                 return at;
             };
             token = before;
-            length = self.tokens[before as usize].length as usize;
+            length = self.tokens[before as usize].length() as usize;
             at -= length;
         }
     }
@@ -110,18 +110,16 @@ impl Tables {
     fn never_joined(&self, mut left: u32, mut right: u32) -> bool {
         let mut before = u32::MAX;
         loop {
-            let (on_left, on_right) = (&self.tokens[left as usize], &self.tokens[right as usize]);
-            if Token::may_merge((left, on_left), (right, on_right))
-                && self.pairs.rank(left, right).is_some_and(|rank| rank < before)
-            {
+            if self.pairs.rank(left, right).is_some_and(|rank| rank < before) {
                 return false;
             }
-            if on_left.rank > on_right.rank {
-                before = on_left.rank;
-                left = on_left.right;
-            } else if on_right.rank > 0 {
-                before = on_right.rank + 1;
-                right = on_right.left;
+            let (on_left, on_right) = (&self.tokens[left as usize], &self.tokens[right as usize]);
+            if on_left.rank() > on_right.rank() {
+                before = on_left.rank();
+                left = on_left.right();
+            } else if on_right.rank() > 0 {
+                before = on_right.rank() + 1;
+                right = on_right.left();
             } else {
                 return true;
             }

@@ -7,47 +7,59 @@ use super::pages::Table;
 use super::pairs::Pairs;
 use super::trie::{Key, NONE, Trie};
 
-/// A token that can come out of merging.
+/// A token that can come out of merging: numbers of 24 bits, and bytes of the length above them, so that four tokens lie in
+/// a cache line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Token {
-    /// The rank of the merge that made it; 0 for a symbol that text begins as.
-    pub rank: u32,
-    /// What that merge joined.
-    pub left: u32,
-    pub right: u32,
-    /// The longest shorter token that it begins with, or [`NONE`].
-    pub prefix: u32,
-    /// Its length in bytes.
-    pub length: u32,
-    /// One bit for each token that it merges with on its left and on its right, by [`Token::bit`]: where there is none,
-    /// the pair need not be looked for.
-    pub lefts: u32,
-    pub rights: u64,
-}
+pub struct Token([u32; TOKEN_WORDS]);
 
-const NO_TOKEN: Token = Token { rank: 0, left: NONE, right: NONE, prefix: NONE, length: 0, lefts: 0, rights: 0 };
+const LOW: u32 = 0xff_ffff;
+const NO_TOKEN: Token = Token([0, NONE, NONE, NONE]);
 
 impl Token {
-    /// The bit that stands for a token, of 64.
-    #[inline(always)]
-    fn bit(token: u32) -> u32 {
-        token.wrapping_mul(0x9e37_79b1) >> 26
+    /// A token of `length` bytes that a merge of this rank made of `left` and `right`.
+    fn new((rank, left, right): (u32, u32, u32), length: u32) -> Self {
+        let above = |at: u32| (length >> (8 * at) & 0xff) << 24;
+        Self([rank & LOW | above(0), left & LOW | above(1), right & LOW | above(2), NONE | above(3)])
     }
 
-    fn merges_with(&mut self, left: Option<u32>, right: Option<u32>) {
-        self.lefts |= left.map_or(0, |left| 1 << (Self::bit(left) / 2));
-        self.rights |= right.map_or(0, |right| 1 << Self::bit(right));
+    fn with_prefix(self, prefix: u32) -> Self {
+        let Self([rank, left, right, last]) = self;
+        Self([rank, left, right, last & !LOW | prefix & LOW])
     }
 
-    /// Whether these two, beside each other, may have a rank.
+    /// The rank of the merge that made it; 0 for a symbol that text begins as.
     #[inline(always)]
-    pub fn may_merge((left, on_left): (u32, &Self), (right, on_right): (u32, &Self)) -> bool {
-        on_left.rights >> Self::bit(right) & 1 == 1 && on_right.lefts >> (Self::bit(left) / 2) & 1 == 1
+    pub fn rank(&self) -> u32 {
+        self.0[0] & LOW
+    }
+
+    /// What that merge joined, on the left.
+    #[inline(always)]
+    pub fn left(&self) -> u32 {
+        self.0[1] & LOW
+    }
+
+    /// And on the right.
+    #[inline(always)]
+    pub fn right(&self) -> u32 {
+        self.0[2] & LOW
+    }
+
+    /// The longest shorter token that it begins with, or [`NONE`].
+    #[inline(always)]
+    pub fn prefix(&self) -> u32 {
+        self.0[3] & LOW
+    }
+
+    /// Its length in bytes; 0 for what does not come out of merging.
+    #[inline(always)]
+    pub fn length(&self) -> u32 {
+        self.0[0] >> 24 | self.0[1] >> 24 << 8 | self.0[2] >> 24 << 16 | self.0[3] >> 24 << 24
     }
 }
 
 /// How many words a token is kept as.
-const TOKEN_WORDS: usize = 8;
+const TOKEN_WORDS: usize = 4;
 
 /// See above.
 #[derive(Debug, Clone, Default)]
@@ -90,9 +102,8 @@ impl Tables {
             let Some(symbols) = (source.symbols)(bytes) else {
                 continue;
             };
-            if let Some((rank, left, right)) = merger.derivation(symbols, *id) {
-                let length = bytes.len() as u32;
-                tokens[*id as usize] = Token { rank, left, right, length, ..NO_TOKEN };
+            if let Some(made) = merger.derivation(symbols, *id) {
+                tokens[*id as usize] = Token::new(made, bytes.len() as u32);
                 reachable[*id as usize] = true;
             }
         }
@@ -101,15 +112,12 @@ impl Tables {
         let trie = Trie::build(keys.collect()).ok_or("its vocabulary is too large")?;
         for (bytes, id) in source.vocab.iter().filter(|(bytes, id)| reachable[*id as usize] && !bytes.is_empty()) {
             let shorter = trie.longest(&bytes[..bytes.len() - 1]);
-            tokens[*id as usize].prefix = shorter.map_or(NONE, |(token, _)| token);
+            let token = &mut tokens[*id as usize];
+            *token = token.with_prefix(shorter.map_or(NONE, |(token, _)| token));
         }
         let known = |id: u32| reachable.get(id as usize).is_some_and(|reachable| *reachable);
         let pairs = merger.ranks.iter().map(|((left, right), rank)| (*left, *right, *rank));
         let pairs: Vec<_> = pairs.filter(|(left, right, _)| known(*left) && known(*right)).collect();
-        for (left, right, _) in &pairs {
-            tokens[*left as usize].merges_with(None, Some(*right));
-            tokens[*right as usize].merges_with(Some(*left), None);
-        }
         let pairs = Pairs::build(&pairs).ok_or("it has too many merges")?;
         let unruly = unruly(&tokens);
         let results = if unruly.is_empty() { Vec::new() } else { source.merges.iter().map(|merge| merge.2).collect() };
@@ -122,7 +130,7 @@ impl Tables {
         let mut pending = vec![right, left];
         while let Some(id) = pending.pop() {
             let token = self.tokens[id as usize];
-            if token.rank == 0 { symbols.push(id) } else { pending.extend([token.right, token.left]) }
+            if token.rank() == 0 { symbols.push(id) } else { pending.extend([token.right(), token.left()]) }
         }
         merge(&mut symbols, |left, right| self.pairs.rank(left, right), &self.results);
         symbols == [left, right]
@@ -130,7 +138,7 @@ impl Tables {
 
     /// Whether merging can give this token.
     pub fn comes_out(&self, id: u32) -> bool {
-        self.tokens.get(id as usize).is_some_and(|token| token.length > 0)
+        self.tokens.get(id as usize).is_some_and(|token| token.length() > 0)
     }
 
     /// Whether every token that the trie finds is there.
@@ -141,25 +149,16 @@ impl Tables {
 
     /// The tokens as plain words, to be kept.
     pub fn token_words(&self) -> Vec<u32> {
-        let words = |token: &Token| {
-            let Token { rank, left, right, prefix, length, lefts, rights } = *token;
-            [rank, left, right, prefix, length, lefts, rights as u32, (rights >> 32) as u32]
-        };
-        self.tokens.iter().flat_map(words).collect()
+        self.tokens.iter().flat_map(|token| token.0).collect()
     }
 
     /// The tokens that [`Tables::token_words`] gave; `None` where they refer to tokens that are not there.
     pub fn tokens_from_words(words: &[u32]) -> Option<Table<Token>> {
-        let count = (words.len() / TOKEN_WORDS) as u32;
-        let known = |id: u32| id == NONE || id < count;
-        let tokens = words.chunks_exact(TOKEN_WORDS).map(|word| match word {
-            &[rank, left, right, prefix, length, lefts, low, high] if [left, right, prefix].into_iter().all(known) => {
-                let rights = u64::from(low) | u64::from(high) << 32;
-                Some(Token { rank, left, right, prefix, length, lefts, rights })
-            }
-            _ => None,
-        });
-        tokens.collect::<Option<Vec<_>>>().map(Table::from)
+        let (tokens, _) = words.as_chunks::<TOKEN_WORDS>();
+        let known = |id: u32| id == NONE || (id as usize) < tokens.len();
+        let fits = |token: Token| [token.left(), token.right(), token.prefix()].into_iter().all(known);
+        let tokens: Vec<_> = tokens.iter().map(|words| Token(*words)).collect();
+        tokens.iter().all(|token| fits(*token)).then(|| Table::from(tokens))
     }
 }
 
@@ -223,17 +222,17 @@ fn unruly(tokens: &[Token]) -> Vec<u32> {
             if known[at] != 0 {
                 continue;
             }
-            if token.rank == 0 {
+            if token.rank() == 0 {
                 known[at] = 1;
                 continue;
             }
-            let parts = [token.left as usize, token.right as usize];
+            let parts = [token.left() as usize, token.right() as usize];
             if parts.iter().any(|part| known[*part] == 0) {
                 pending.push(at);
                 pending.extend(parts);
                 continue;
             }
-            let orderly = parts.iter().all(|part| known[*part] == 1 && tokens[*part].rank < token.rank);
+            let orderly = parts.iter().all(|part| known[*part] == 1 && tokens[*part].rank() < token.rank());
             known[at] = if orderly { 1 } else { 2 };
         }
     }
