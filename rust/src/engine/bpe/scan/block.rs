@@ -32,7 +32,7 @@ pub struct Block {
 pub const BLOCK: usize = 64;
 
 /// A bit for each byte of a block, by its kind. What is of none is not plain.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Kinds {
     letter: u64,
     capital: u64,
@@ -208,6 +208,12 @@ fn kinds(block: &[u8; BLOCK]) -> Kinds {
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
 fn kinds(block: &[u8; BLOCK]) -> Kinds {
+    kinds_one_by_one(block)
+}
+
+/// The kinds of bytes, where there are no instructions for many bytes at once.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn kinds_one_by_one(block: &[u8; BLOCK]) -> Kinds {
     let bits = |test: fn(&u8) -> bool| block.iter().rev().fold(0, |bits, byte| bits << 1 | u64::from(test(byte)));
     Kinds {
         letter: bits(u8::is_ascii_alphabetic),
@@ -219,5 +225,51 @@ fn kinds(block: &[u8; BLOCK]) -> Kinds {
         space: bits(|byte| *byte == b' '),
         tab: bits(|byte| *byte == b'\t'),
         line_end: bits(|byte| matches!(byte, b'\r' | b'\n')),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: Rules = Rules { cased: true, contractions: true, slash: true, digits: 3, digits_first: false };
+
+    /// Where pre-tokens begin, and how far the block is plain.
+    fn seen(text: &str, rules: Rules) -> (Vec<usize>, usize) {
+        let Block { starts, plain } = look(text.as_bytes(), 0, rules);
+        ((0..BLOCK).filter(|at| starts >> at & 1 == 1).collect(), plain)
+    }
+
+    #[test]
+    fn every_byte_is_of_the_same_kind_one_by_one() {
+        for first in (0..=255u8).step_by(BLOCK) {
+            let block = std::array::from_fn(|at| first + at as u8);
+            assert_eq!(kinds(&block), kinds_one_by_one(&block));
+            let block = std::array::from_fn(|at| (first + at as u8).reverse_bits());
+            assert_eq!(kinds(&block), kinds_one_by_one(&block));
+        }
+    }
+
+    #[test]
+    fn it_goes_as_far_as_is_certain() {
+        assert_eq!(seen("", RULES), (vec![], 0));
+        // Of the last pre-token nobody knows how it goes on, nor of the white space before what is not plain.
+        assert_eq!(seen("a bc (d)", RULES), (vec![1, 4, 6, 7], 8));
+        assert_eq!(seen("a b  \u{e9}", RULES), (vec![1, 3], 5));
+        assert_eq!(seen("don't do", RULES), (vec![], 3));
+        assert_eq!(seen("don' do", RULES), (vec![3, 4], 7));
+        assert_eq!(seen("x.\n/y z", RULES), (vec![1], 3));
+        assert_eq!(seen("aB12345 ", RULES), (vec![1, 2, 5, 7], 8));
+        let full = "ab ".repeat(30);
+        assert_eq!(seen(&full, RULES), ((2..BLOCK).step_by(3).collect(), 64));
+    }
+
+    #[test]
+    fn white_space_between_line_ends_is_one() {
+        assert_eq!(seen("a\n  \n  \n  b", RULES).0, [1, 8, 9]);
+        assert_eq!(seen("a.\n  \n  \n  b", RULES).0, [1, 3, 9, 10]);
+        assert_eq!(seen("a  \n\t\n b.\n c", RULES).0, [1, 6, 8, 10]);
+        assert_eq!(seen("a  1", Rules { digits_first: true, ..RULES }).0, [1, 3]);
+        assert_eq!(seen("a  1", RULES).0, [1, 2, 3]);
     }
 }
