@@ -151,3 +151,57 @@ impl<T: Copy> Column<T> {
         self.values
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::IGNORE_INDEX;
+    use crate::encoded::Encoded;
+    use crate::task::{Layout, Values};
+
+    /// Row `number`: some of its labels are ids, some are ignored, and some rows have one that is neither.
+    fn row(number: i32) -> Encoded {
+        let input_ids: Vec<i32> = (number..number + 40 + number % 7).collect();
+        let label = |id: &i32| match id - number {
+            ..20 => IGNORE_INDEX,
+            30 if number % 5 == 0 => -7,
+            _ => *id,
+        };
+        let labels = input_ids.iter().map(label).collect();
+        let loss_scale = input_ids.iter().map(|id| f64::from(*id) / 2.0).collect();
+        Encoded { input_ids, labels, loss_scale }
+    }
+
+    #[test]
+    fn parts_come_to_where_their_rows_are() {
+        let layout = Layout::of(&Options::default());
+        // Few tokens and many, beside what is shared among threads and what has huge pages.
+        for rows in [0, 1, 50, 20_000] {
+            for is_wide in [false, true] {
+                let mut grown: Vec<Growing> = (0..3).map(|_| Growing::new(&layout, is_wide)).collect();
+                let mut marks = Vec::new();
+                for number in 0..rows {
+                    let thread = number as usize * 7 % 3;
+                    let part = &mut grown[thread];
+                    let before = part.marks();
+                    part.sequence(0, row(number + 1).view());
+                    part.truncate(&before);
+                    part.sequence(0, row(number).view());
+                    part.end(&Values::default(), number as u64);
+                    marks.push((thread, before, part.marks()));
+                }
+                let pieces: Vec<Piece<'_>> = marks.iter().map(|(thread, from, to)| (*thread, from, to)).collect();
+                let (whole, tokens) = join(&grown, &pieces, 2).unwrap();
+                assert_eq!(whole.rows(), rows as usize);
+                let expected: Vec<Encoded> = (0..rows).map(row).collect();
+                let flat = |of: fn(&Encoded) -> &[i32]| expected.iter().flat_map(of).copied().collect::<Vec<_>>();
+                assert_eq!(*tokens[0].input_ids, *flat(|row| &row.input_ids));
+                assert_eq!(*tokens[0].labels, *flat(|row| &row.labels));
+                let weights: Vec<f64> = expected.iter().flat_map(|row| row.loss_scale.iter().copied()).collect();
+                let narrow: Vec<f32> = weights.iter().map(|weight| *weight as f32).collect();
+                let (given, absent) = if is_wide { (&weights[..], &[][..]) } else { (&[][..], &narrow[..]) };
+                assert_eq!((&*tokens[0].wide_loss_scale, &*tokens[0].loss_scale), (given, absent));
+            }
+        }
+    }
+}
