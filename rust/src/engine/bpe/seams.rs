@@ -22,8 +22,9 @@ pub struct Seams {
 const ASCII: usize = 1 << 14 >> 6;
 const WILD: usize = 1 << 13 >> 6;
 const PARTS: usize = 64;
-/// How many words the table of pairs has at least and at most, and how many bits a pair is given.
-const PAIRS: std::ops::RangeInclusive<usize> = 1 << 8..=1 << 16;
+/// How many words the table of pairs has at least and at most, and how many bits a pair is given. It is read at random, at
+/// every other character than ASCII's: with more than 128 KiB the waits for memory cost more than the cuts are worth.
+const PAIRS: std::ops::RangeInclusive<usize> = 1 << 8..=1 << 14;
 const BITS_A_PAIR: usize = 32;
 
 /// A character as it stands in a token, whole or in part.
