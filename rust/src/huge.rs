@@ -69,8 +69,8 @@ mod tests {
         if !are_given() {
             return eprintln!("skipped: the system gives no huge pages of 2 MiB");
         }
-        // More than an allocator keeps of what was given back, so that it is new to this process.
-        let (count, pages) = (20 * HUGE, 20);
+        // More than anybody keeps of what was given back, so that it is new to this process.
+        let (count, pages) = (40 * HUGE, 40);
         let mut memory: Pages<u8> = Pages::with_capacity(count);
         let waits = waits(&mut memory.spare()[..count]);
         // Some of them may be there in small pages only, where memory is in pieces.

@@ -28,6 +28,7 @@ pub mod rounds;
 pub mod row;
 pub mod rules;
 pub mod segment;
+mod spare;
 pub mod task;
 pub mod template;
 pub mod text;

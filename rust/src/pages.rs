@@ -2,13 +2,16 @@
 //! does, and Linux is told that it may use huge pages for it: then it is there after one wait a huge page, instead of
 //! one each 4 KiB.
 //!
+//! So much is kept for the next who asks when it is no longer used (`spare.rs`).
+//!
 //! It is asked for without an alignment, with as much more as it takes to begin where a page does, which is what glibc
 //! does for an alignment, too. Zeroes are written, rather than asked for: in the heap of a thread glibc may write them by
 //! itself, in small pages, before anybody could tell Linux of huge ones.
 
 use std::fmt;
-use std::mem::MaybeUninit;
-use std::ops::{Deref, DerefMut, Range};
+use std::marker::PhantomData;
+use std::mem::{self, MaybeUninit};
+use std::ops::{Deref, DerefMut};
 use std::panic::RefUnwindSafe;
 use std::ptr::NonNull;
 use std::slice;
@@ -17,22 +20,31 @@ use std::sync::Arc;
 use arrow_buffer::{ArrowNativeType, Buffer, ScalarBuffer};
 
 use crate::huge::{HUGE, advise};
+use crate::spare::{Block, SPARE};
 
 /// A cache line: where smaller memory begins.
 const LINE: usize = 64;
 
-/// Numbers one behind the other; see above. The size of a number is a power of two.
+/// A word, of which memory is made.
+type Word = u64;
+
+/// Numbers one behind the other; see above. The size of a number is a power of two, and no number is aligned to more than
+/// a word.
 pub struct Pages<T> {
-    /// What the allocator gave. The values are from `first` on; what is before them is not touched.
-    memory: Box<[MaybeUninit<T>]>,
+    /// What the allocator gave. What is before the values is not touched.
+    memory: Block,
+    /// After how many words the values begin.
     first: usize,
+    /// For how many values there is room.
+    capacity: usize,
     /// How many values there are, each of them written.
     length: usize,
+    values: PhantomData<T>,
 }
 
 /// How memory for some values is asked for.
 struct Room {
-    /// Values, with what it takes to begin where a page does.
+    /// Words, with what it takes to begin where a page does.
     asked: usize,
     /// How many bytes are worth huge pages.
     huge: usize,
@@ -48,30 +60,32 @@ impl Room {
         // The last one is touched whole, which pays if half of it is used.
         let huge = if bytes < HUGE { 0 } else { (bytes + HUGE / 2) / HUGE * HUGE };
         let align = if huge > 0 { HUGE } else { LINE };
-        let asked = if count == 0 { 0 } else { (bytes.max(huge) + align) / size };
+        let asked = if count == 0 { 0 } else { (bytes.max(huge) + align).div_ceil(size_of::<Word>()) };
         Self { asked, huge, align }
     }
 
-    /// Where in `memory` the values begin.
-    fn begin<T>(&self, memory: &[MaybeUninit<T>]) -> usize {
-        let first = memory.as_ptr().align_offset(self.align).min(self.align / size_of::<T>()).min(memory.len());
-        advise(&memory[first..memory.len().min(first + self.huge / size_of::<T>())]);
-        first
+    /// The memory, and after how many words the values begin.
+    fn get(&self) -> (Block, usize) {
+        let kept = if self.huge > 0 { SPARE.take(self.asked) } else { None };
+        let memory = kept.unwrap_or_else(|| Box::new_uninit_slice(self.asked));
+        let first = memory.as_ptr().align_offset(self.align).min(self.align / size_of::<Word>()).min(memory.len());
+        advise(&memory[first..memory.len().min(first + self.huge / size_of::<Word>())]);
+        (memory, first)
     }
 }
 
 impl<T: Copy> Pages<T> {
     /// Without values, with room for `count`.
     pub fn with_capacity(count: usize) -> Self {
-        let room = Room::new(count, size_of::<T>());
-        let memory = Box::new_uninit_slice(room.asked);
-        let first = room.begin(&memory);
-        Self { memory, first, length: 0 }
+        const { assert!(align_of::<T>() <= align_of::<Word>()) };
+        let (memory, first) = Room::new(count, size_of::<T>()).get();
+        let capacity = (memory.len() - first) * size_of::<Word>() / size_of::<T>();
+        Self { memory, first, capacity, length: 0, values: PhantomData }
     }
 
     /// How many values there is room for.
     pub fn capacity(&self) -> usize {
-        self.memory.len() - self.first
+        self.capacity
     }
 
     /// Makes room for `more` values; what is there moves, if there is too little.
@@ -119,7 +133,9 @@ impl<T: Copy> Pages<T> {
 
     /// What there is room for behind the values.
     pub fn spare(&mut self) -> &mut [MaybeUninit<T>] {
-        &mut self.memory[self.first + self.length..]
+        let (length, capacity) = (self.length, self.capacity);
+        // SAFETY: there is room for `capacity` values, and nobody else has it.
+        unsafe { slice::from_raw_parts_mut(self.place_mut().add(length).cast(), capacity - length) }
     }
 
     /// Says that there are `length` values.
@@ -160,10 +176,25 @@ pub fn copy<T: Copy>(place: &mut [MaybeUninit<T>], part: &[T]) {
 }
 
 impl<T> Pages<T> {
-    /// Where the values are in `memory`.
+    /// Where the values begin.
     #[inline(always)]
-    fn range(&self) -> Range<usize> {
-        self.first..self.first + self.length
+    fn place(&self) -> *const T {
+        // SAFETY: `first` words into the memory, or at its end.
+        unsafe { self.memory.as_ptr().add(self.first).cast() }
+    }
+
+    #[inline(always)]
+    fn place_mut(&mut self) -> *mut T {
+        // SAFETY: as above.
+        unsafe { self.memory.as_mut_ptr().add(self.first).cast() }
+    }
+}
+
+impl<T> Drop for Pages<T> {
+    fn drop(&mut self) {
+        if size_of_val(&*self.memory) >= HUGE {
+            SPARE.give(mem::take(&mut self.memory));
+        }
     }
 }
 
@@ -172,24 +203,22 @@ impl<T> Deref for Pages<T> {
 
     #[inline(always)]
     fn deref(&self) -> &[T] {
-        debug_assert!(self.memory.get(self.range()).is_some());
-        // SAFETY: `first` and `length` more are places in `memory`, and the values were written.
-        unsafe { slice::from_raw_parts(self.memory.as_ptr().add(self.first).cast(), self.length) }
+        // SAFETY: so many values were written there, one behind the other.
+        unsafe { slice::from_raw_parts(self.place(), self.length) }
     }
 }
 
 impl<T> DerefMut for Pages<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
-        debug_assert!(self.memory.get(self.range()).is_some());
         // SAFETY: as above, and nobody else has them.
-        unsafe { slice::from_raw_parts_mut(self.memory.as_mut_ptr().add(self.first).cast(), self.length) }
+        unsafe { slice::from_raw_parts_mut(self.place_mut(), self.length) }
     }
 }
 
 impl<T> Default for Pages<T> {
     fn default() -> Self {
-        Self { memory: Box::new_uninit_slice(0), first: 0, length: 0 }
+        Self { memory: Block::default(), first: 0, capacity: 0, length: 0, values: PhantomData }
     }
 }
 
@@ -280,10 +309,21 @@ mod tests {
     fn few_values_take_no_huge_page() {
         for (bytes, huge) in [(0, 0), (1, 0), (HUGE - 1, 0), (HUGE, HUGE), (HUGE * 3 / 2 - 1, HUGE)] {
             assert_eq!(Room::new(bytes, 1).huge, huge, "{bytes}");
-            assert!(Room::new(bytes, 1).asked <= bytes + if huge > 0 { HUGE } else { LINE });
+            assert!(Room::new(bytes, 1).asked * 8 < bytes + 8 + if huge > 0 { HUGE } else { LINE });
         }
         assert_eq!(Room::new(HUGE * 3 / 2, 1).huge, 2 * HUGE);
-        assert_eq!(Room::new(HUGE * 3 / 8, 4).asked, 3 * HUGE / 4);
+        assert_eq!(Room::new(HUGE * 3 / 8, 4).asked, 3 * HUGE / 8);
+    }
+
+    #[test]
+    fn what_was_written_before_is_not_seen() {
+        for round in 0..10u32 {
+            let mut pages: Pages<u32> = Pages::with_capacity(900_000);
+            assert!(pages.is_empty());
+            pages.extend(round..round + 900_000);
+            assert!(pages.iter().zip(round..).all(|(value, expected)| *value == expected));
+            assert!(Pages::<u64>::zeroes(450_000).iter().all(|value| *value == 0));
+        }
     }
 
     #[test]
