@@ -1,22 +1,30 @@
-//! `cargo bench`: rendering, encoding and batches, with the reference tokenizer on the same text in the same group.
+//! `cargo bench`: rendering, encoding on one thread, and batches, with `tokenizers` and `fastokens` in the same groups,
+//! which are given the text that was rendered and do not make labels or columns of it.
 //!
-//! Needs no Python. The tokenizer is the one that `SWIFTCORE_BENCH_TOKENIZER` names, else Qwen3's in `../shared`, else
-//! a small one that is trained here on the texts themselves. The rows are those of `SWIFTCORE_BENCH_ROWS`, else of
-//! `../shared/data/chat.jsonl` without tools, else of `examples/chat.jsonl`.
+//! Needs no Python. The texts are those of `kinds`, and as `rows` those of `SWIFTCORE_BENCH_ROWS`, else of
+//! `../shared/data/chat.jsonl` without tools, else of `examples/chat.jsonl`. The tokenizer is the one that
+//! `SWIFTCORE_BENCH_TOKENIZER` names, else Qwen3's in `../shared`, else a small one that is trained here on the rows.
 
+mod kinds;
+
+use std::collections::HashMap;
 use std::env;
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use kinds::kinds;
+use rayon::prelude::*;
 use swiftcore::batch::{BatchOptions, JsonLines, Parsed, encode_batch};
 use swiftcore::encode::{Encoder, Scratch};
-use swiftcore::engine::EngineChoice;
+use swiftcore::engine::{Engine, EngineChoice, FastEngine, ReferenceEngine};
 use swiftcore::row::{Row, parse_row};
 use swiftcore::segment::{SegmentContent, Segments};
-use swiftcore::template::{Mode, Options, RawId, RawPiece, TemplateSpec};
+use swiftcore::template::{Mode, Options, TemplateSpec};
 use swiftcore::tokenizer::{SpecialTokens, Tokenizer};
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
@@ -73,30 +81,11 @@ fn load(lines: &[Vec<u8>]) -> Arc<Tokenizer> {
     Arc::new(tokenizer)
 }
 
-/// The facts of `qwen2_5`.
+/// Qwen 2.5's template, as the registry writes it out.
 fn spec() -> TemplateSpec {
-    let text = |text: &str| vec![RawPiece::Text(text.to_owned())];
-    TemplateSpec {
-        template_type: "qwen2_5".to_owned(),
-        prefix: vec![],
-        prompt: text("<|im_start|>user\n{{QUERY}}<|im_end|>\n<|im_start|>assistant\n"),
-        system_prompt: None,
-        chat_sep: Some(text("<|im_end|>\n")),
-        suffix: text("<|im_end|>\n"),
-        system_prefix: Some(text("<|im_start|>system\n{{SYSTEM}}<|im_end|>\n")),
-        default_system: Some("You are Qwen, created by Alibaba Cloud. You are a helpful assistant.".to_owned()),
-        stop_words: vec![RawPiece::Text("<|endoftext|>".to_owned()), RawPiece::Ids(vec![RawId::Id(0)])],
-        auto_add_bos: false,
-        is_thinking: false,
-        thinking_prefix: String::new(),
-        non_thinking_prefix: String::new(),
-        preserve_thinking: None,
-        history_thinking_prefix: String::new(),
-        support_system: true,
-        is_multimodal: false,
-        agent_template: None,
-        rules: Vec::new(),
-    }
+    let text = fs::read(root().join("tests/fixtures/specs.json")).expect("the templates");
+    let mut specs: HashMap<String, TemplateSpec> = serde_json::from_slice(&text).expect("templates");
+    specs.remove("qwen2_5").expect("qwen2_5")
 }
 
 fn rendered(encoder: &Encoder, row: &Row<'_>) -> String {
@@ -108,64 +97,103 @@ fn rendered(encoder: &Encoder, row: &Row<'_>) -> String {
     texts.collect()
 }
 
+fn group<'c>(criterion: &'c mut Criterion, name: &str, texts: &[String]) -> BenchmarkGroup<'c, WallTime> {
+    let mut group = criterion.benchmark_group(name);
+    let bytes = texts.iter().map(|text| text.len() as u64).sum();
+    group.throughput(Throughput::Bytes(bytes)).sample_size(10);
+    group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
+    group
+}
+
+/// What else encodes text.
+struct Peers<'t> {
+    reference: &'t ReferenceEngine,
+    fastokens: Option<FastEngine>,
+}
+
+impl Peers<'_> {
+    fn each(&self) -> impl Iterator<Item = (&'static str, &dyn Engine)> {
+        let fastokens = self.fastokens.as_ref().map(|engine| ("fastokens", engine as &dyn Engine));
+        std::iter::once(("tokenizers", self.reference as &dyn Engine)).chain(fastokens)
+    }
+}
+
+fn encode_all(engine: &dyn Engine, texts: &[String]) {
+    let mut ids = Vec::new();
+    for text in texts {
+        ids.clear();
+        engine.encode_into(text, black_box(&mut ids)).expect("a text");
+    }
+}
+
+/// Rendering, and encoding on one thread.
+fn bench_rows(criterion: &mut Criterion, encoder: &Encoder, peers: &Peers<'_>, name: &str, rows: &[Row<'_>]) {
+    let texts: Vec<String> = rows.iter().map(|row| rendered(encoder, row)).collect();
+    let mut rendering = group(criterion, "render", &texts);
+    let mut segments = Segments::default();
+    rendering.bench_function(BenchmarkId::new("swiftcore", name), |bencher| {
+        bencher.iter(|| rows.iter().for_each(|row| encoder.render_into(row, black_box(&mut segments)).expect("a row")));
+    });
+    rendering.finish();
+
+    let mut encoding = group(criterion, "encode", &texts);
+    let mut scratch = Scratch::default();
+    encoding.bench_function(BenchmarkId::new("swiftcore", name), |bencher| {
+        bencher.iter(|| {
+            for row in rows {
+                encoder.encode_with(row, &mut scratch, |encoded| _ = black_box(encoded)).expect("a row");
+            }
+        });
+    });
+    for (peer, engine) in peers.each() {
+        encoding.bench_function(BenchmarkId::new(peer, name), |bencher| bencher.iter(|| encode_all(engine, &texts)));
+    }
+    encoding.finish();
+}
+
+/// Batches on one thread and on all.
+fn bench_batch(criterion: &mut Criterion, encoder: &Encoder, peers: &Peers<'_>, lines: &[Vec<u8>]) {
+    let rows: Vec<Row<'_>> = lines.iter().map(|line| parse_row(line).expect("a row")).collect();
+    let texts: Vec<String> = rows.iter().map(|row| rendered(encoder, row)).collect();
+    let name = format!("{}-rows", rows.len());
+    let parsed = Parsed(rows.into_iter().map(Ok).collect());
+    let json = JsonLines(lines.iter().map(Vec::as_slice).collect());
+    let most = swiftcore::batch::default_threads().expect("a number of threads");
+    let mut batches = group(criterion, "batch", &texts);
+    for threads in if most > 1 { vec![1, most] } else { vec![1] } {
+        let options = BatchOptions { num_threads: Some(threads), ..BatchOptions::default() };
+        batches.bench_function(BenchmarkId::new(format!("swiftcore-{threads}-threads"), &name), |bencher| {
+            bencher.iter(|| encode_batch(encoder, &parsed, &options).expect("a batch"));
+        });
+        batches.bench_function(BenchmarkId::new(format!("swiftcore-json-{threads}-threads"), &name), |bencher| {
+            bencher.iter(|| encode_batch(encoder, &json, &options).expect("a batch"));
+        });
+    }
+    batches.bench_function(BenchmarkId::new("tokenizers", &name), |bencher| {
+        bencher.iter(|| peers.reference.encode_batch(black_box(&texts)).expect("a batch"));
+    });
+    if let Some(fastokens) = &peers.fastokens {
+        // Its threads are its caller's.
+        batches.bench_function(BenchmarkId::new(format!("fastokens-{most}-threads"), &name), |bencher| {
+            bencher.iter(|| texts.par_chunks(16).for_each(|part| encode_all(fastokens, part)));
+        });
+    }
+    batches.finish();
+}
+
 fn benches(criterion: &mut Criterion) {
     let lines = read_lines();
     let tokenizer = load(&lines);
     let options = Options { mode: Mode::Train, ..Options::default() };
     let encoder = Encoder::new(tokenizer.clone(), &spec(), options).expect("an encoder");
-    let rows: Vec<Row<'_>> = lines.iter().map(|line| parse_row(line).expect("a row")).collect();
-    let texts: Vec<String> = rows.iter().map(|row| rendered(&encoder, row)).collect();
-    let bytes = Throughput::Bytes(texts.iter().map(|text| text.len() as u64).sum());
-    let size = format!("{}-rows", rows.len());
-
-    let mut group = criterion.benchmark_group("render");
-    group.sample_size(20).throughput(bytes.clone());
-    let mut segments = Segments::default();
-    group.bench_function(BenchmarkId::new("qwen2_5", &size), |bencher| {
-        bencher.iter(|| rows.iter().for_each(|row| encoder.render_into(row, black_box(&mut segments)).expect("a row")));
-    });
-    group.finish();
-
-    let mut group = criterion.benchmark_group("encode");
-    group.sample_size(10).throughput(bytes.clone());
-    let mut scratch = Scratch::default();
-    group.bench_function(BenchmarkId::new("qwen2_5", &size), |bencher| {
-        bencher.iter(|| {
-            for row in &rows {
-                encoder.encode_with(row, &mut scratch, |encoded| _ = black_box(encoded)).expect("a row");
-            }
-        });
-    });
+    let json = tokenizer.json().expect("the tokenizer");
     let reference = tokenizer.reference().expect("the reference");
-    let mut ids = Vec::new();
-    group.bench_function(BenchmarkId::new("tokenizers", &size), |bencher| {
-        bencher.iter(|| {
-            for text in &texts {
-                ids.clear();
-                swiftcore::engine::Engine::encode_into(reference, text, black_box(&mut ids)).expect("a text");
-            }
-        });
-    });
-    group.finish();
-
-    let mut group = criterion.benchmark_group("batch");
-    group.sample_size(10).throughput(bytes);
-    let parsed = Parsed(rows.iter().cloned().map(Ok).collect());
-    let json = JsonLines(lines.iter().map(Vec::as_slice).collect());
-    let max = swiftcore::batch::default_threads().expect("a number of threads");
-    for threads in if max > 1 { vec![1, max] } else { vec![1] } {
-        let options = BatchOptions { num_threads: Some(threads), ..BatchOptions::default() };
-        group.bench_function(BenchmarkId::new(format!("qwen2_5-{threads}-threads"), &size), |bencher| {
-            bencher.iter(|| encode_batch(&encoder, &parsed, &options).expect("a batch"));
-        });
-        group.bench_function(BenchmarkId::new(format!("qwen2_5-json-{threads}-threads"), &size), |bencher| {
-            bencher.iter(|| encode_batch(&encoder, &json, &options).expect("a batch"));
-        });
+    let peers = Peers { reference, fastokens: FastEngine::from_json(&json).ok() };
+    for (name, lines) in kinds().into_iter().chain([("rows", lines.clone())]) {
+        let rows: Vec<Row<'_>> = lines.iter().map(|line| parse_row(line).expect("a row")).collect();
+        bench_rows(criterion, &encoder, &peers, name, &rows);
     }
-    group.bench_function(BenchmarkId::new("tokenizers", &size), |bencher| {
-        bencher.iter(|| reference.encode_batch(black_box(&texts)).expect("a batch"));
-    });
-    group.finish();
+    bench_batch(criterion, &encoder, &peers, &lines);
 }
 
 criterion_group!(all, benches);
