@@ -67,8 +67,8 @@ def test_table_on_a_terminal(monkeypatch):
             return True
 
     out = Terminal()
-    monkeypatch.setenv("TERM", "dumb")
-    monkeypatch.setenv("COLUMNS", "120")
+    # Not by way of os.environ: rich keeps it, and a map of datasets in several processes puts another in its place.
+    monkeypatch.setattr("rich.console.Console._environ", {"TERM": "dumb", "COLUMNS": "120"})
     monkeypatch.setattr("sys.stdout", out)
     models._list("longcat", ModelOptions(), False, False)
     lines = [line.split() for line in out.getvalue().splitlines()]

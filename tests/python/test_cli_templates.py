@@ -35,8 +35,8 @@ def test_table_on_a_terminal(monkeypatch):
             return True
 
     out = Terminal()
-    monkeypatch.setenv("TERM", "dumb")
-    monkeypatch.setenv("COLUMNS", "100")
+    # Not by way of os.environ: rich keeps it, and a map of datasets in several processes puts another in its place.
+    monkeypatch.setattr("rich.console.Console._environ", {"TERM": "dumb", "COLUMNS": "100"})
     monkeypatch.setattr("sys.stdout", out)
     templates._list("qwen3", False)
     lines = [line.split() for line in out.getvalue().splitlines()]
