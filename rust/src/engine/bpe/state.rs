@@ -30,7 +30,8 @@ pub struct Owner(Arc<u64>);
 struct Kept {
     owner: Weak<u64>,
     number: u64,
-    state: Box<State>,
+    /// None while it is in use.
+    state: Option<Box<State>>,
 }
 
 thread_local! {
@@ -60,7 +61,9 @@ impl Owner {
         let kept = KEPT_STATES.try_with(|states| {
             let mut states = states.borrow_mut();
             let at = states.iter().rposition(|kept| kept.number == *self.0)?;
-            Some(states.remove(at).state)
+            // What was used last is the last.
+            states[at..].rotate_left(1);
+            states.last_mut()?.state.take()
         });
         kept.ok().flatten().unwrap_or_default()
     }
@@ -70,13 +73,21 @@ impl Owner {
         // Where the thread is ending there is nothing to keep it for.
         let _ = KEPT_STATES.try_with(|states| {
             let mut states = states.borrow_mut();
-            if states.len() >= KEPT {
-                states.retain(|kept| kept.owner.strong_count() > 0);
-                if states.len() >= KEPT {
-                    states.remove(0);
-                }
+            match states.iter_mut().rfind(|kept| kept.number == *self.0) {
+                Some(kept) => kept.state = Some(state),
+                None => self.keep(&mut states, state),
             }
-            states.push(Kept { owner: Arc::downgrade(&self.0), number: *self.0, state });
         });
+    }
+
+    #[cold]
+    fn keep(&self, states: &mut Vec<Kept>, state: Box<State>) {
+        if states.len() >= KEPT {
+            states.retain(|kept| kept.owner.strong_count() > 0);
+            if states.len() >= KEPT {
+                states.remove(0);
+            }
+        }
+        states.push(Kept { owner: Arc::downgrade(&self.0), number: *self.0, state: Some(state) });
     }
 }
