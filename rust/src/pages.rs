@@ -1,10 +1,11 @@
-//! Memory for many plain numbers, of which what is not used is never touched. From 2 MiB on it begins where a huge page
-//! does, and Linux is told that it may use huge pages for it: then it is there after one wait a huge page, instead of
-//! one each 4 KiB.
+//! Memory for many plain numbers, of which what is not used is never touched. From 2 MiB on it is kept for the next who
+//! asks, when it is no longer used (`spare.rs`).
 //!
-//! So much is kept for the next who asks when it is no longer used (`spare.rs`).
+//! Tables, which are read at random, begin where a huge page does if they are as large, and Linux is told that it may use
+//! huge pages for them. What only grows has small pages: where a virtual machine gives a page its memory at the first
+//! touch, a new huge one is paid for as a whole, and at a higher price.
 //!
-//! It is asked for without an alignment, with as much more as it takes to begin where a page does, which is what glibc
+//! Memory is asked for without an alignment, with as much more as it takes to begin where a page does, which is what glibc
 //! does for an alignment, too. Zeroes are written, rather than asked for: in the heap of a thread glibc may write them by
 //! itself, in small pages, before anybody could tell Linux of huge ones.
 
@@ -52,21 +53,30 @@ struct Room {
 }
 
 impl Room {
-    /// Room for `count` values of `size` bytes.
+    /// Room for `count` values of `size` bytes, that begin where a cache line does.
     fn new(count: usize, size: usize) -> Self {
         assert!(size.is_power_of_two() && size <= LINE, "a number has 1, 2, 4 bytes or so");
         let bytes = count.checked_mul(size).filter(|bytes| *bytes < isize::MAX as usize - 2 * HUGE);
         let bytes = bytes.expect("less memory than there are addresses");
+        let asked = if count == 0 { 0 } else { (bytes + LINE).div_ceil(size_of::<Word>()) };
+        Self { asked, huge: 0, align: LINE }
+    }
+
+    /// The same for a table.
+    fn of_table(count: usize, size: usize) -> Self {
+        let small = Self::new(count, size);
+        let bytes = count * size;
+        if bytes < HUGE {
+            return small;
+        }
         // The last one is touched whole, which pays if half of it is used.
-        let huge = if bytes < HUGE { 0 } else { (bytes + HUGE / 2) / HUGE * HUGE };
-        let align = if huge > 0 { HUGE } else { LINE };
-        let asked = if count == 0 { 0 } else { (bytes.max(huge) + align).div_ceil(size_of::<Word>()) };
-        Self { asked, huge, align }
+        let huge = (bytes + HUGE / 2) / HUGE * HUGE;
+        Self { asked: (bytes.max(huge) + HUGE).div_ceil(size_of::<Word>()), huge, align: HUGE }
     }
 
     /// The memory, and after how many words the values begin.
     fn get(&self) -> (Block, usize) {
-        let kept = if self.huge > 0 { SPARE.take(self.asked) } else { None };
+        let kept = if self.asked * size_of::<Word>() >= HUGE { SPARE.take(self.asked) } else { None };
         let memory = kept.unwrap_or_else(|| Box::new_uninit_slice(self.asked));
         let first = memory.as_ptr().align_offset(self.align).min(self.align / size_of::<Word>()).min(memory.len());
         advise(&memory[first..memory.len().min(first + self.huge / size_of::<Word>())]);
@@ -77,8 +87,12 @@ impl Room {
 impl<T: Copy> Pages<T> {
     /// Without values, with room for `count`.
     pub fn with_capacity(count: usize) -> Self {
+        Self::with_room(&Room::new(count, size_of::<T>()))
+    }
+
+    fn with_room(room: &Room) -> Self {
         const { assert!(align_of::<T>() <= align_of::<Word>()) };
-        let (memory, first) = Room::new(count, size_of::<T>()).get();
+        let (memory, first) = room.get();
         let capacity = (memory.len() - first) * size_of::<Word>() / size_of::<T>();
         Self { memory, first, capacity, length: 0, values: PhantomData }
     }
@@ -150,14 +164,14 @@ impl<T: Copy> Pages<T> {
 }
 
 impl<T: Copy + Default> Pages<T> {
-    /// `count` zeroes.
+    /// A table of `count` zeroes.
     pub fn zeroes(count: usize) -> Self {
         Self::collect(count, [])
     }
 
-    /// The first `count` values that `values` gives, and what is missing as zeroes.
+    /// A table of the first `count` values that `values` gives, and of zeroes where some are missing.
     pub fn collect(count: usize, values: impl IntoIterator<Item = T>) -> Self {
-        let mut pages = Self::with_capacity(count);
+        let mut pages = Self::with_room(&Room::of_table(count, size_of::<T>()));
         pages.write(values.into_iter().take(count));
         let missing = count - pages.length;
         pages.spare()[..missing].fill(MaybeUninit::new(T::default()));
@@ -245,8 +259,9 @@ impl<T: PartialEq> PartialEq for Pages<T> {
 impl<T: Eq> Eq for Pages<T> {}
 
 impl<T: Copy> From<Vec<T>> for Pages<T> {
+    /// A table of these values.
     fn from(values: Vec<T>) -> Self {
-        let mut pages = Self::with_capacity(values.len());
+        let mut pages = Self::with_room(&Room::of_table(values.len(), size_of::<T>()));
         pages.extend_from_slice(&values);
         pages
     }
@@ -308,11 +323,13 @@ mod tests {
     #[test]
     fn few_values_take_no_huge_page() {
         for (bytes, huge) in [(0, 0), (1, 0), (HUGE - 1, 0), (HUGE, HUGE), (HUGE * 3 / 2 - 1, HUGE)] {
-            assert_eq!(Room::new(bytes, 1).huge, huge, "{bytes}");
-            assert!(Room::new(bytes, 1).asked * 8 < bytes + 8 + if huge > 0 { HUGE } else { LINE });
+            let room = Room::of_table(bytes, 1);
+            assert_eq!(room.huge, huge, "{bytes}");
+            assert!(room.asked * 8 < bytes + 8 + if huge > 0 { HUGE } else { LINE });
+            assert_eq!(Room::new(bytes, 1).huge, 0);
         }
-        assert_eq!(Room::new(HUGE * 3 / 2, 1).huge, 2 * HUGE);
-        assert_eq!(Room::new(HUGE * 3 / 8, 4).asked, 3 * HUGE / 8);
+        assert_eq!(Room::of_table(HUGE * 3 / 2, 1).huge, 2 * HUGE);
+        assert_eq!(Room::of_table(HUGE * 3 / 8, 4).asked, 3 * HUGE / 8);
     }
 
     #[test]
