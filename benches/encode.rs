@@ -1,4 +1,4 @@
-//! `cargo bench`: rendering, encoding on one thread, and batches, with `tokenizers` and `fastokens` in the same groups,
+//! `cargo bench`: encoding on one thread, and batches, with `tokenizers` and `fastokens` in the same groups,
 //! which are given the text that was rendered and do not make labels or columns of it.
 //!
 //! Needs no Python. The texts are those of `kinds`, and as `rows` those of `SWIFTCORE_BENCH_ROWS`, else of
@@ -23,7 +23,7 @@ use swiftcore::batch::{BatchOptions, JsonLines, Parsed, encode_batch};
 use swiftcore::encode::{Encoder, Scratch};
 use swiftcore::engine::{Engine, EngineChoice, FastEngine, ReferenceEngine};
 use swiftcore::row::{Row, parse_row};
-use swiftcore::segment::{SegmentContent, Segments};
+use swiftcore::segment::SegmentContent;
 use swiftcore::template::{Mode, Options, TemplateSpec};
 use swiftcore::tokenizer::{SpecialTokens, Tokenizer};
 use tokenizers::models::bpe::{BPE, BpeTrainer};
@@ -126,16 +126,9 @@ fn encode_all(engine: &dyn Engine, texts: &[String]) {
     }
 }
 
-/// Rendering, and encoding on one thread.
+/// Encoding on one thread.
 fn bench_rows(criterion: &mut Criterion, encoder: &Encoder, peers: &Peers<'_>, name: &str, rows: &[Row<'_>]) {
     let texts: Vec<String> = rows.iter().map(|row| rendered(encoder, row)).collect();
-    let mut rendering = group(criterion, "render", &texts);
-    let mut segments = Segments::default();
-    rendering.bench_function(BenchmarkId::new("swiftcore", name), |bencher| {
-        bencher.iter(|| rows.iter().for_each(|row| encoder.render_into(row, black_box(&mut segments)).expect("a row")));
-    });
-    rendering.finish();
-
     let mut encoding = group(criterion, "encode", &texts);
     let mut scratch = Scratch::default();
     encoding.bench_function(BenchmarkId::new("swiftcore", name), |bencher| {

@@ -1,7 +1,9 @@
 //! `cargo bench`: rows to segments, and segments to ids: with what the template knows of its own text (`known`), and
-//! with every text tokenized anew (`anew`). Short rows are mostly template, chats mostly text.
+//! with every text tokenized anew (`anew`). Of `kinds`, short rows are mostly template, chats mostly text.
 //!
 //! The tokenizer is the one that `SWIFTCORE_BENCH_TOKENIZER` names, else Qwen3's in `../shared`.
+
+mod kinds;
 
 use std::env;
 use std::fs;
@@ -10,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use kinds::kinds;
 use swiftcore::encode::Encoder;
 use swiftcore::engine::EngineChoice;
 use swiftcore::row::{Row, parse_row};
@@ -36,19 +39,6 @@ fn encoder() -> Option<Encoder> {
     Some(Encoder::new(Arc::new(tokenizer), &specs.remove("qwen2_5").expect("qwen2_5"), options).expect("an encoder"))
 }
 
-/// Rows by their kind: two turns of a word each, and the examples.
-fn lines() -> [(&'static str, Vec<Vec<u8>>); 2] {
-    let words = ["Hi", "yes", "why?", "thanks", "ok", "more"];
-    let short = words.iter().cycle().take(600).map(|word| {
-        let turn = |role: &str| format!(r#"{{"role": "{role}", "content": "{word}"}}"#);
-        let [user, assistant] = ["user", "assistant"].map(turn);
-        format!(r#"{{"messages": [{user}, {assistant}, {user}, {assistant}]}}"#).into_bytes()
-    });
-    let chats = fs::read(root().join("examples/chat.jsonl")).expect("the examples");
-    let chats = chats.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec);
-    [("short", short.collect()), ("chats", chats.collect())]
-}
-
 /// The same runs, of which nothing is known.
 fn anew(segments: &Segments) -> Segments {
     let mut copy = Segments::default();
@@ -65,7 +55,7 @@ fn benches(criterion: &mut Criterion) {
     let Some(encoder) = encoder() else {
         return;
     };
-    for (size, lines) in lines() {
+    for (kind, lines) in kinds() {
         let rows: Vec<Row<'_>> = lines.iter().filter_map(|line| parse_row(line).ok()).collect();
         let known: Vec<Segments> = rows.iter().filter_map(|row| encoder.render(row).ok()).collect();
         let throughput = Throughput::Elements(known.len() as u64);
@@ -73,7 +63,7 @@ fn benches(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group("render");
         group.sample_size(20).throughput(throughput.clone());
         let mut segments = Segments::default();
-        group.bench_function(BenchmarkId::new("qwen2_5", size), |bencher| {
+        group.bench_function(BenchmarkId::new("qwen2_5", kind), |bencher| {
             bencher.iter(|| rows.iter().for_each(|row| _ = encoder.render_into(row, black_box(&mut segments))));
         });
         group.finish();
@@ -82,7 +72,7 @@ fn benches(criterion: &mut Criterion) {
         group.sample_size(20).throughput(throughput);
         for (name, rendered) in [("anew", known.iter().map(anew).collect()), ("known", known)] {
             let rendered: Vec<Segments> = rendered;
-            group.bench_function(BenchmarkId::new(name, size), |bencher| {
+            group.bench_function(BenchmarkId::new(name, kind), |bencher| {
                 bencher.iter(|| rendered.iter().for_each(|each| _ = black_box(encoder.encode_segments(each))));
             });
         }

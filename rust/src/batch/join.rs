@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn parts_come_to_where_their_rows_are() {
         let layout = Layout::of(&Options::default());
-        // Few tokens and many, beside what is shared among threads and what has huge pages.
+        // Few tokens and many: what one thread copies, and what is shared among threads.
         for rows in [0, 1, 50, 20_000] {
             for is_wide in [false, true] {
                 let mut grown: Vec<Growing> = (0..3).map(|_| Growing::new(&layout, is_wide)).collect();

@@ -4,8 +4,8 @@
 //! looked for, and the other 32, with how far from there it was put, make up what is compared. Nothing is left out, so
 //! that a pair found is the pair.
 //!
-//! Nearly all pairs that are asked for do not merge. Most of these are told by a filter, a sixteenth as large: each pair
-//! that merges has set two bits of one word in it.
+//! Of a pair that does not merge a filter mostly tells so, a sixteenth as large: each pair that merges has set two bits of
+//! one word in it.
 
 use super::pages::Table;
 

@@ -102,8 +102,8 @@ impl Trie {
     }
 }
 
-/// Places nodes, level by level, but those that follow one another without a choice (most do, far from the root) at once
-/// and side by side: a walk along them then waits for memory once a cache line, not once a byte.
+/// Places nodes, level by level, but those that follow one another without a choice at once and side
+/// by side: a walk along them then waits for memory once a cache line, not once a byte.
 struct Builder<'k> {
     keys: &'k [Key<'k>],
     nodes: Vec<u64>,
