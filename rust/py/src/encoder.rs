@@ -186,6 +186,6 @@ fn run(
         return detached(py, || encode_batch(encoder, rows, &options));
     }
     let cancelled = AtomicBool::new(false);
-    let options = BatchOptions { cancelled: Some(&cancelled), ..options };
+    let options = BatchOptions { cancelled: Some(&cancelled), is_callers_last: true, ..options };
     watched(py, || cancelled.store(true, Ordering::Relaxed), || encode_batch(encoder, rows, &options))
 }

@@ -59,6 +59,8 @@ pub struct BatchOptions<'c> {
     pub wide_loss_scale: bool,
     /// Set by whoever wants the batch to stop.
     pub cancelled: Option<&'c AtomicBool>,
+    /// Whether the caller's thread ends with the batch, and with it would all that it has learned.
+    pub is_callers_last: bool,
 }
 
 /// What one thread did: its columns, and which of their parts belongs where.
@@ -70,8 +72,7 @@ struct Done {
 
 /// Encodes `rows`. A row that cannot be encoded is set aside in [`Columns::refused`].
 ///
-/// One thread is the caller's own; several are ours. So is one that can be cancelled: whoever waits for that runs the
-/// batch on a thread of its own, with which all would end that the thread has learned.
+/// One thread is the caller's own, unless it ends with the batch; several are ours.
 ///
 /// # Errors
 ///
@@ -91,8 +92,7 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
     let threads = threads.min(rows.len()).max(1);
     let plan = Plan::new(rows, threads);
     let share = |thread| run_share(encoder, rows, options, &plan, thread);
-    let is_callers = threads == 1 && options.cancelled.is_none();
-    let shares = if is_callers { vec![share(0)] } else { pool::broadcast(threads, share)? };
+    let shares = if threads == 1 && !options.is_callers_last { vec![share(0)] } else { pool::broadcast(threads, share)? };
     if is_cancelled(options) {
         return Err(Error::Cancelled);
     }

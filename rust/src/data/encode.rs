@@ -129,6 +129,7 @@ impl EncodeStage<'_> {
             first_row: chunk.first_row,
             wide_loss_scale: false,
             cancelled: Some(self.stop.control.cancelled()),
+            is_callers_last: false,
         }
     }
 
