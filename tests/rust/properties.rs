@@ -2,21 +2,24 @@
 
 mod common;
 
-use std::sync::LazyLock;
+use std::collections::HashSet;
+use std::sync::atomic::AtomicBool;
+use std::sync::{LazyLock, Mutex};
+use std::thread::{self, ThreadId};
 
 use common::{specs, tiny};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use swiftcore::IGNORE_INDEX;
 use swiftcore::batch::{
-    BatchOptions, Columns, INPUT_IDS, JsonLines, LABELS, LENGTH, LOSS_SCALE, OnUntrainable, encode_batch,
+    BatchOptions, Columns, INPUT_IDS, JsonLines, LABELS, LENGTH, LOSS_SCALE, OnUntrainable, Rows, encode_batch,
 };
 use swiftcore::encode::Encoder;
 use swiftcore::encoded::Encoded;
 use swiftcore::engine::EngineChoice;
 use swiftcore::error::{RowError, RowErrorKind};
 use swiftcore::loss::LossScale;
-use swiftcore::row::parse_row;
+use swiftcore::row::{Row, parse_row};
 use swiftcore::template::{Mode, Options, TemplateSpec, Truncation};
 
 fn train() -> Options {
@@ -181,6 +184,39 @@ fn batch(encoder: &Encoder, rows: &[Value], threads: usize) -> Columns {
     let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
     let lines = JsonLines(lines.iter().map(String::as_bytes).collect());
     encode_batch(encoder, &lines, &BatchOptions { num_threads: Some(threads), ..BatchOptions::default() }).unwrap()
+}
+
+/// Rows that know which threads asked for them.
+struct Watched<'a>(JsonLines<'a>, Mutex<HashSet<ThreadId>>);
+
+impl Rows for Watched<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn with_row(
+        &self,
+        index: usize,
+        use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        self.1.lock().unwrap().insert(thread::current().id());
+        self.0.with_row(index, use_row)
+    }
+}
+
+#[test]
+fn one_thread_is_the_callers_unless_it_ends() {
+    let line = row(&["Hi".to_owned(), "Hello!".to_owned()]).to_string();
+    let cancelled = AtomicBool::new(false);
+    for (num_threads, is_callers_last, is_callers) in [(1, false, true), (1, true, false), (2, false, false)] {
+        let rows = Watched(JsonLines(vec![line.as_bytes(); 200]), Mutex::default());
+        let num_threads = Some(num_threads);
+        let options = BatchOptions { num_threads, is_callers_last, cancelled: Some(&cancelled), ..Default::default() };
+        assert_eq!(encode_batch(&CHATML, &rows, &options).unwrap().len(), 200);
+        let threads = rows.1.into_inner().unwrap();
+        assert_eq!(threads.contains(&thread::current().id()), is_callers);
+        assert!(Some(threads.len()) <= num_threads);
+    }
 }
 
 proptest! {

@@ -77,7 +77,8 @@ pub fn collect(
         filter.forget();
         grown.refused.push(error.at_row(number));
     }
-    gather(vec![grown], &[], encoder.options(), 1)
+    let tokens = std::mem::take(&mut grown.strip).into_tokens().collect();
+    Ok(gather(vec![grown], &[], tokens, encoder.options()))
 }
 
 fn push(row: &ForeignRow, sink: &mut impl RowSink) {

@@ -1,25 +1,22 @@
-//! Columns while they grow, one set a thread.
+//! Rows while they grow, one set a thread: what they have beside their tokens, and the tokens of the stride that is
+//! open.
 
 use std::mem::take;
 
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 
 use super::columns::{Column, ColumnSpec, Columns, Item, Nesting, Role, Values};
-use super::labels::{Labels, Reach};
+use super::strip::{Strip, StripMark, Tokens};
 use crate::encoded::View;
 use crate::error::RowError;
-use crate::pages::Pages;
 use crate::task::{Count, Layout, MOST_SIDES, SideLayout, TargetKind, Values as RowValues};
 use crate::template::Options;
 
-/// A token is rarely shorter than this on the average, so that columns with room for as many need not move.
-const TOKEN_BYTES: usize = 3;
-
-/// Columns while they grow, on one thread.
+/// Rows while they grow, on one thread.
 #[derive(Debug)]
 pub(super) struct Growing {
-    pub layout: Layout,
-    pub sides: Vec<GrowingSide>,
+    layout: Layout,
+    sides: Vec<GrowingSide>,
     /// Not a number where a row has none.
     margin: Vec<f32>,
     target: Vec<f64>,
@@ -32,17 +29,14 @@ pub(super) struct Growing {
     pub untrainable: u64,
     pub truncated: u64,
     /// Whether weights are kept in 64 bits.
-    pub is_wide: bool,
+    is_wide: bool,
+    /// The tokens of the stride that is open.
+    pub strip: Strip,
 }
 
 /// The sequences of one side.
 #[derive(Debug, Default)]
-pub(super) struct GrowingSide {
-    pub input_ids: Pages<i32>,
-    pub labels: Labels,
-    pub loss_scale: Pages<f32>,
-    /// In place of `loss_scale`, where weights are kept in 64 bits.
-    pub wide_loss_scale: Pages<f64>,
+struct GrowingSide {
     /// How many tokens each sequence has.
     lengths: Vec<i32>,
     /// How many sequences each row has, where that is not one.
@@ -51,30 +45,15 @@ pub(super) struct GrowingSide {
     sealed: usize,
 }
 
-/// The values of one side's tokens, of all rows.
-#[derive(Debug, Default)]
-pub(super) struct Tokens {
-    pub input_ids: Pages<i32>,
-    pub labels: Pages<i32>,
-    pub loss_scale: Pages<f32>,
-    pub wide_loss_scale: Pages<f64>,
-}
-
-/// How far columns reach.
+/// How far rows reach.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Marks {
     rows: usize,
     refused: usize,
     target: usize,
-    pub sides: [SideMarks; MOST_SIDES],
-}
-
-/// How far the columns of a side reach.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct SideMarks {
-    pub tokens: usize,
-    pub labels: Reach,
-    sequences: usize,
+    /// How many sequences each side has.
+    sequences: [usize; MOST_SIDES],
+    strip: [StripMark; MOST_SIDES],
 }
 
 impl Growing {
@@ -91,7 +70,13 @@ impl Growing {
             untrainable: 0,
             truncated: 0,
             is_wide,
+            strip: Strip::default(),
         }
+    }
+
+    /// Without rows, and otherwise the same.
+    pub fn like(&self) -> Self {
+        Self::new(&self.layout, self.is_wide)
     }
 
     /// How many rows there are.
@@ -100,41 +85,17 @@ impl Growing {
     }
 
     /// Makes room for so many rows with a sequence each, on the first side, and nothing beside it.
-    pub fn reserve_rows(&mut self, rows: usize) {
+    pub fn reserve(&mut self, rows: usize) {
         self.row_index.reserve(rows);
         if let Some(side) = self.sides.first_mut() {
             side.lengths.reserve(rows);
         }
     }
 
-    /// Makes room for so many rows, and for the tokens of so many bytes of text, as many as there usually are, on the
-    /// first side.
-    pub fn reserve(&mut self, rows: usize, bytes: usize, options: &Options) {
-        self.reserve_rows(rows);
-        let Some(side) = self.sides.first_mut() else { return };
-        if options.gives_labels() {
-            side.labels.reserve(rows);
-        }
-        let tokens = bytes / TOKEN_BYTES;
-        side.input_ids.reserve(tokens);
-        match (options.gives_loss_scale(), self.is_wide) {
-            (true, false) => side.loss_scale.reserve(tokens),
-            (true, true) => side.wide_loss_scale.reserve(tokens),
-            _ => {}
-        }
-    }
-
     /// Adds a sequence of the row that is open.
     pub fn sequence(&mut self, side: usize, sequence: View<'_>) {
-        let side = &mut self.sides[side];
-        side.labels.push(sequence.labels, sequence.input_ids, side.input_ids.len());
-        side.input_ids.extend_from_slice(sequence.input_ids);
-        if self.is_wide {
-            side.wide_loss_scale.extend_from_slice(sequence.loss_scale);
-        } else {
-            side.loss_scale.extend(sequence.loss_scale.iter().map(|weight| *weight as f32));
-        }
-        side.lengths.push(sequence.input_ids.len() as i32);
+        self.strip.push(side, sequence, self.is_wide);
+        self.sides[side].lengths.push(sequence.input_ids.len() as i32);
         self.is_cut |= sequence.is_cut;
     }
 
@@ -159,30 +120,28 @@ impl Growing {
 
     /// How far each column reaches.
     pub fn marks(&self) -> Marks {
-        let mut marks = Marks {
+        let mut sequences = [0; MOST_SIDES];
+        for (mark, side) in sequences.iter_mut().zip(&self.sides) {
+            *mark = side.lengths.len();
+        }
+        Marks {
             rows: self.row_index.len(),
             refused: self.refused.len(),
             target: self.target.len(),
-            ..Marks::default()
-        };
-        for (mark, side) in marks.sides.iter_mut().zip(&self.sides) {
-            let (tokens, labels, sequences) = (side.input_ids.len(), side.labels.reach(), side.lengths.len());
-            *mark = SideMarks { tokens, labels, sequences };
+            sequences,
+            strip: self.strip.marks(),
         }
-        marks
     }
 
-    /// Forgets everything behind `marks`, but for the refused rows and the counts of rows.
+    /// Forgets everything behind `marks`, which are of the stride that is open, but for the refused rows and the counts of
+    /// rows.
     pub fn truncate(&mut self, marks: &Marks) {
-        for (reached, side) in marks.sides.iter().zip(&mut self.sides) {
-            side.input_ids.truncate(reached.tokens);
-            side.labels.truncate(&reached.labels);
-            side.loss_scale.truncate(reached.tokens);
-            side.wide_loss_scale.truncate(reached.tokens);
-            side.lengths.truncate(reached.sequences);
+        for (sequences, side) in marks.sequences.iter().zip(&mut self.sides) {
+            side.lengths.truncate(*sequences);
             side.counts.truncate(marks.rows);
-            side.sealed = reached.sequences;
+            side.sealed = *sequences;
         }
+        self.strip.truncate(&marks.strip);
         self.margin.truncate(marks.rows);
         self.target.truncate(marks.target);
         self.target_counts.truncate(marks.rows);
@@ -190,10 +149,10 @@ impl Growing {
         self.is_cut = false;
     }
 
-    /// Appends what `part` grew between `from` and `to`, but for the values of tokens.
-    pub fn append_rows(&mut self, part: &Self, from: &Marks, to: &Marks) {
+    /// Appends the rows of `part` between `from` and `to`, but for their tokens.
+    pub fn append(&mut self, part: &Self, from: &Marks, to: &Marks) {
         for (index, (side, other)) in self.sides.iter_mut().zip(&part.sides).enumerate() {
-            let sequences = from.sides[index].sequences..to.sides[index].sequences;
+            let sequences = from.sequences[index]..to.sequences[index];
             side.lengths.extend_from_slice(&other.lengths[sequences]);
             side.counts.extend_from_slice(other.counts.get(from.rows..to.rows).unwrap_or_default());
         }
@@ -258,18 +217,6 @@ impl Parts {
 }
 
 impl GrowingSide {
-    /// Its tokens, where this is all there is of it.
-    pub fn take_tokens(&mut self) -> Tokens {
-        let (input_ids, grown) = (take(&mut self.input_ids), take(&mut self.labels));
-        let labels = grown.whole(&input_ids);
-        Tokens {
-            input_ids,
-            labels,
-            loss_scale: take(&mut self.loss_scale),
-            wide_loss_scale: take(&mut self.wide_loss_scale),
-        }
-    }
-
     fn finish(self, tokens: Tokens, described: &SideLayout, is_wide: bool, columns: &mut Vec<Parts>) {
         let sequences = offsets_of(&self.lengths);
         let (offsets, row_offsets, missing, lengths) = match described.count {

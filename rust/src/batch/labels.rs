@@ -1,4 +1,4 @@
-//! The labels of a batch while it grows. Nearly every label is the id of its token or says that it is not trained, in
+//! The labels of a strip while it grows. Nearly every label is the id of its token or says that it is not trained, in
 //! runs of many; so runs are kept, and labels are written once, where they stay.
 
 use std::mem::MaybeUninit;
@@ -12,9 +12,6 @@ const KIND_BITS: u32 = 2;
 
 /// How long a run is at most.
 const MOST: usize = (u32::MAX >> KIND_BITS) as usize;
-
-/// For how many runs a row there is room before the first one comes: a query and an answer, some times.
-const USUAL_RUNS: usize = 8;
 
 /// Labels as runs.
 #[derive(Debug, Default)]
@@ -66,17 +63,10 @@ pub(super) struct Reach {
     length: usize,
 }
 
-impl Reach {
-    /// How many labels there are from `from` to here.
-    pub fn since(&self, from: &Self) -> usize {
-        self.length - from.length
-    }
-}
-
 impl Labels {
-    /// Makes room for the labels of so many rows, as many as there usually are.
-    pub fn reserve(&mut self, rows: usize) {
-        self.runs.reserve(rows * USUAL_RUNS);
+    /// How many labels there are.
+    pub fn len(&self) -> usize {
+        self.length
     }
 
     /// Adds the labels of a sequence, whose ids are `ids` and come behind `before` others.
@@ -113,11 +103,10 @@ impl Labels {
         self.length = self.length.min(reach.length);
     }
 
-    /// Writes the labels from `from` to `to` into `place`, which has room for just them; `ids` are all that the
-    /// sequences have.
-    pub fn write(&self, from: &Reach, to: &Reach, ids: &[i32], place: &mut [MaybeUninit<i32>]) {
-        let (mut at, mut own, mut rest) = (from.length, from.own, place);
-        for run in self.runs.get(from.runs..to.runs).unwrap_or_default() {
+    /// Writes the labels into `place`, which has room for just them; `ids` are all that the sequences have.
+    pub fn write(&self, ids: &[i32], place: &mut [MaybeUninit<i32>]) {
+        let (mut at, mut own, mut rest) = (0, 0, place);
+        for run in &self.runs {
             let length = run.length();
             let (slots, behind) = rest.split_at_mut(length.min(rest.len()));
             match run.kind() {
@@ -134,10 +123,10 @@ impl Labels {
         assert!(rest.is_empty(), "the runs are as long as the labels");
     }
 
-    /// All of them; `ids` as above.
+    /// All of them, by themselves; `ids` as above.
     pub fn whole(&self, ids: &[i32]) -> Pages<i32> {
         let mut pages = Pages::with_capacity(self.length);
-        self.write(&Reach::default(), &self.reach(), ids, &mut pages.spare()[..self.length]);
+        self.write(ids, &mut pages.spare()[..self.length]);
         // SAFETY: `write` fills its place, or panics.
         unsafe { pages.set_length(self.length) };
         pages
@@ -165,13 +154,8 @@ mod tests {
             self.expected.extend_from_slice(labels);
         }
 
-        fn written(&self, from: &Reach, to: &Reach) -> Vec<i32> {
-            let mut pages = Pages::with_capacity(to.since(from));
-            let count = to.since(from);
-            self.labels.write(from, to, &self.ids, &mut pages.spare()[..count]);
-            // SAFETY: `write` fills its place.
-            unsafe { pages.set_length(count) };
-            pages.to_vec()
+        fn written(&self) -> Vec<i32> {
+            self.labels.whole(&self.ids).to_vec()
         }
 
         fn kinds(&self) -> Vec<(usize, Kind)> {
@@ -184,17 +168,12 @@ mod tests {
         let mut grown = Grown::default();
         grown.push(&[NO, NO, 3, 4], &[1, 2, 3, 4]);
         grown.push(&[], &[]);
-        let middle = grown.labels.reach();
         grown.push(&[NO, 6, 8, NO, 9], &[5, 6, 7, 8, 9]);
         let first = [(2, Kind::Ignored), (2, Kind::Ids)];
         let second = [(1, Kind::Ignored), (2, Kind::Own), (1, Kind::Ignored), (1, Kind::Ids)];
         assert_eq!(grown.kinds(), [&first[..], &second].concat());
-        let (begin, end) = (Reach::default(), grown.labels.reach());
-        assert_eq!(grown.written(&begin, &end), grown.expected);
-        assert_eq!(grown.written(&middle, &end), [NO, 6, 8, NO, 9]);
-        assert_eq!(grown.written(&begin, &middle), [NO, NO, 3, 4]);
-        assert!(grown.written(&middle, &middle).is_empty());
-        assert_eq!((end.since(&middle), end.since(&begin)), (5, 9));
+        assert_eq!(grown.written(), grown.expected);
+        assert_eq!(grown.labels.len(), 9);
     }
 
     #[test]
@@ -207,7 +186,7 @@ mod tests {
         grown.ids.truncate(2);
         grown.expected.truncate(2);
         grown.push(&[8, 6], &[5, 6]);
-        assert_eq!(grown.written(&Reach::default(), &grown.labels.reach()), grown.expected);
+        assert_eq!(grown.written(), grown.expected);
         assert_eq!(grown.labels.own, [8, 6]);
     }
 
@@ -218,6 +197,6 @@ mod tests {
         grown.push(&[NO, 4, 4], &[3, 4]);
         grown.push(&[5, NO], &[5, 6]);
         assert!(grown.kinds().iter().all(|(_, kind)| *kind != Kind::Ids));
-        assert_eq!(grown.written(&Reach::default(), &grown.labels.reach()), grown.expected);
+        assert_eq!(grown.written(), grown.expected);
     }
 }

@@ -1,5 +1,6 @@
 //! Many rows at once: encoded on every core, gathered into flat columns, the refused set aside.
 
+mod chain;
 mod columns;
 mod foreign;
 mod growing;
@@ -8,7 +9,9 @@ mod labels;
 mod plan;
 mod rows;
 mod run;
+mod strip;
 mod table;
+mod whole;
 
 pub use crate::pool::default_threads;
 pub use columns::{

@@ -1,6 +1,7 @@
 //! Encodes rows on every core. Threads take more rows when they are done with theirs, so that none waits for
 //! another; the result is the same for any number of threads.
 
+use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,6 +11,8 @@ use super::growing::{Growing, Marks};
 use super::join::{Piece, gather};
 use super::plan::Plan;
 use super::rows::Rows;
+use super::strip::Strip;
+use super::whole::{Expected, Placing, Whole};
 use crate::encode::{Encoder, Scratch};
 use crate::encoded::View;
 use crate::error::{Error, RowError, RowErrorKind};
@@ -63,11 +66,13 @@ pub struct BatchOptions<'c> {
     pub is_callers_last: bool,
 }
 
-/// What one thread did: its columns, and which of their parts belongs where.
+/// What one thread did: its rows, and which of them belong where.
 struct Done {
     grown: Growing,
-    /// The first row of each stride, and the marks before and after it.
+    /// The number of each stride, and the marks before and after it.
     strides: Vec<(usize, Marks, Marks)>,
+    /// The tokens of strides that are not in their places yet.
+    left: Vec<(usize, Strip)>,
 }
 
 /// Encodes `rows`. A row that cannot be encoded is set aside in [`Columns::refused`].
@@ -91,40 +96,65 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
     }
     let threads = threads.min(rows.len()).max(1);
     let plan = Plan::new(rows, threads);
-    let share = |thread| run_share(encoder, rows, options, &plan, thread);
-    let shares = if threads == 1 && !options.is_callers_last { vec![share(0)] } else { pool::broadcast(threads, share)? };
+    let whole = Whole::new(plan.strides(), &expected(encoder, rows, options, &plan));
+    let share = |thread| run_share(encoder, rows, options, &plan, &whole, thread);
+    let mut shares =
+        if threads == 1 && !options.is_callers_last { vec![share(0)] } else { pool::broadcast(threads, share)? };
     if is_cancelled(options) {
         return Err(Error::Cancelled);
     }
+    let left = shares.iter_mut().flat_map(|share| take(&mut share.left)).collect();
+    let tokens = whole.finish(left, threads)?;
     let (grown, strides): (Vec<Growing>, Vec<_>) = shares.into_iter().map(|share| (share.grown, share.strides)).unzip();
     let pieces = strides.iter().enumerate();
     let pieces = pieces.flat_map(|(thread, strides)| strides.iter().map(move |stride| (thread, stride)));
     let mut pieces: Vec<(usize, &(usize, Marks, Marks))> = pieces.collect();
-    pieces.sort_unstable_by_key(|(_, (row, ..))| *row);
+    pieces.sort_unstable_by_key(|(_, (number, ..))| *number);
     let pieces: Vec<Piece<'_>> = pieces.into_iter().map(|(thread, (_, from, to))| (thread, from, to)).collect();
-    gather(grown, &pieces, encoder.options(), threads)
+    Ok(gather(grown, &pieces, tokens, encoder.options()))
+}
+
+fn expected(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, plan: &Plan) -> Expected {
+    let asked = encoder.options();
+    Expected {
+        rows: rows.len(),
+        bytes: plan.bytes,
+        sides: encoder.layout().sides.len(),
+        has_labels: asked.gives_labels(),
+        has_loss_scale: asked.gives_loss_scale(),
+        is_wide: options.wide_loss_scale,
+    }
 }
 
 fn is_cancelled(options: &BatchOptions<'_>) -> bool {
     options.cancelled.is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
 }
 
-fn run_share(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, plan: &Plan, thread: usize) -> Done {
-    let strides = Vec::with_capacity(plan.strides(thread));
-    let mut share = Done { grown: Growing::new(encoder.layout(), options.wide_loss_scale), strides };
-    share.grown.reserve(plan.rows_a_thread(), plan.bytes_a_thread, encoder.options());
+fn run_share(
+    encoder: &Encoder,
+    rows: &dyn Rows,
+    options: &BatchOptions<'_>,
+    plan: &Plan,
+    whole: &Whole,
+    thread: usize,
+) -> Done {
+    let mut grown = Growing::new(encoder.layout(), options.wide_loss_scale);
+    grown.reserve(plan.rows_a_thread());
+    let mut strides = Vec::with_capacity(plan.strides_a_thread());
+    let mut placing = Placing::new(whole);
     let mut scratch = Scratch::default();
-    while let Some(stride) = plan.take(thread) {
-        let (first, before) = (stride.start, share.grown.marks());
+    'all: while let Some((number, stride)) = plan.take(thread) {
+        let before = grown.marks();
         for index in stride {
             if index % CANCEL_ROWS == 0 && is_cancelled(options) {
-                return share;
+                break 'all;
             }
-            encode_row(encoder, rows, options, index, &mut scratch, &mut share.grown);
+            encode_row(encoder, rows, options, index, &mut scratch, &mut grown);
         }
-        share.strides.push((first, before, share.grown.marks()));
+        strides.push((number, before, grown.marks()));
+        grown.strip = placing.take(number, take(&mut grown.strip));
     }
-    share
+    Done { grown, strides, left: placing.left().collect() }
 }
 
 fn encode_row(
@@ -191,7 +221,7 @@ impl RowSink for Filter<'_> {
     }
 
     fn end(&mut self, values: &Values) {
-        if std::mem::take(&mut self.is_untrainable) {
+        if take(&mut self.is_untrainable) {
             self.grown.untrainable += 1;
             match self.on_untrainable {
                 OnUntrainable::Keep => {}

@@ -1,0 +1,106 @@
+//! Where the tokens of each stride begin: behind those of all strides before it. A thread says how many tokens a stride
+//! of its own has as soon as it knows; whoever finds that this was what others waited for passes it on. Nobody waits.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{Ordering, fence};
+
+use super::strip::Extent;
+
+/// See above.
+#[derive(Debug)]
+pub(super) struct Chain {
+    links: Vec<Link>,
+}
+
+/// One stride.
+#[derive(Debug, Default)]
+struct Link {
+    start: OnceLock<Extent>,
+    extent: OnceLock<Extent>,
+}
+
+impl Chain {
+    /// A chain of so many strides.
+    pub fn new(strides: usize) -> Self {
+        let mut links: Vec<Link> = Vec::new();
+        // The last one is where all that is there ends.
+        links.resize_with(strides + 1, Link::default);
+        links[0].start = OnceLock::from(Extent::default());
+        Self { links }
+    }
+
+    /// How many strides there are.
+    pub fn strides(&self) -> usize {
+        self.links.len() - 1
+    }
+
+    /// How many values stride `number` has, told once.
+    pub fn tell(&self, number: usize, extent: Extent) {
+        let _ = self.links[number].extent.set(extent);
+        self.pass_on(number);
+    }
+
+    /// Where stride `number` begins, once that is known.
+    pub fn start(&self, number: usize) -> Option<&Extent> {
+        self.links[number].start.get()
+    }
+
+    /// Where the last stride ends, once that is known.
+    pub fn end(&self) -> Option<&Extent> {
+        self.start(self.strides())
+    }
+
+    /// Says where strides begin, from the one behind `number` on, as far as is known.
+    fn pass_on(&self, number: usize) {
+        for pair in self.links[number..].windows(2) {
+            // Between what this thread has told and what it looks at: of two threads, one that comes to know where a stride
+            // begins and one that tells how much it has, at least one then sees both.
+            fence(Ordering::SeqCst);
+            let (Some(start), Some(extent)) = (pair[0].start.get(), pair[0].extent.get()) else { return };
+            // Another thread may have been first, with the same.
+            let _ = pair[1].start.set(start.plus(extent));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::strip::SideExtent;
+    use crate::task::MOST_SIDES;
+
+    fn extent(input_ids: usize) -> Extent {
+        Extent([SideExtent { input_ids, labels: 2 * input_ids, ..SideExtent::default() }; MOST_SIDES])
+    }
+
+    #[test]
+    fn a_start_is_known_when_all_before_is_told() {
+        let chain = Chain::new(4);
+        assert_eq!((chain.strides(), chain.start(0), chain.end()), (4, Some(&extent(0)), None));
+        chain.tell(2, extent(30));
+        chain.tell(1, extent(20));
+        assert!((1..=4).all(|number| chain.start(number).is_none()));
+        chain.tell(0, extent(10));
+        let starts: Vec<_> = (0..=4).map(|number| chain.start(number).copied()).collect();
+        assert_eq!(starts, [Some(extent(0)), Some(extent(10)), Some(extent(30)), Some(extent(60)), None]);
+        chain.tell(3, extent(0));
+        assert_eq!(chain.end(), Some(&extent(60)));
+        assert_eq!(Chain::new(0).end(), Some(&extent(0)));
+    }
+
+    #[test]
+    fn threads_leave_nothing_unknown() {
+        const THREADS: usize = 4;
+        for _ in 0..200 {
+            let chain = Chain::new(100);
+            std::thread::scope(|scope| {
+                for thread in 0..THREADS {
+                    let chain = &chain;
+                    scope.spawn(move || (thread..100).step_by(THREADS).for_each(|at| chain.tell(at, extent(at))));
+                }
+            });
+            let starts = (0..=100).map(|number| chain.start(number).copied());
+            assert!(starts.eq((0..=100).map(|number| Some(extent((0..number).sum())))));
+        }
+    }
+}
