@@ -1,18 +1,27 @@
 //! How memory is given back to the system.
 
-/// What glibc takes from the system by itself, in bytes, before it has seen any block given back.
+/// How many large blocks' worth of memory a heap may have at its end before that is given back, too.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-const LARGE_BLOCK: libc::c_int = 128 * 1024;
+const BLOCKS_AT_THE_END: usize = 32;
 
-/// Has the allocator give blocks of 128 KiB and more back as soon as they are free, in the whole process; says whether
-/// there is such a thing to settle.
+/// Has the allocator give blocks of so many bytes and more back as soon as they are free, in the whole process; says
+/// whether there is such a thing to settle.
 ///
-/// glibc begins so, but raises the bound up to 32 MiB when such blocks are freed, and then keeps them, one heap a thread.
-/// Work that goes through a long file by chunks leaves holes in all of these: its memory would grow with the file.
-pub fn give_back_large_blocks() -> bool {
+/// glibc begins with 128 KiB, but raises the bound up to 32 MiB when such blocks are freed, and then keeps them, one heap a
+/// thread. Work that goes through a long file by chunks leaves holes in all of these: its memory would grow with the file.
+pub fn give_back_large_blocks(bytes: usize) -> bool {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: changes a number in the allocator, which does so under its own lock.
-    return unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE_BLOCK) } == 1;
+    {
+        let settle = |what, bytes: usize| {
+            let bytes = libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX);
+            // SAFETY: changes a number in the allocator, which does so under its own lock.
+            unsafe { libc::mallopt(what, bytes) == 1 }
+        };
+        settle(libc::M_MMAP_THRESHOLD, bytes) && settle(libc::M_TRIM_THRESHOLD, bytes.saturating_mul(BLOCKS_AT_THE_END))
+    }
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-    return false;
+    {
+        let _ = bytes;
+        false
+    }
 }

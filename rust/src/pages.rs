@@ -1,4 +1,4 @@
-//! Memory for many plain numbers, of which what is not used is never touched. From 2 MiB on it is kept for the next who
+//! Memory for many plain numbers, of which what is not used is never touched. From 128 KiB on it is kept for the next who
 //! asks, when it is no longer used (`spare.rs`).
 //!
 //! Tables, which are read at random, begin where a huge page does if they are as large, and Linux is told that it may use
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use arrow_buffer::{ArrowNativeType, Buffer, ScalarBuffer};
 
 use crate::huge::{HUGE, advise};
-use crate::spare::{Block, SPARE};
+use crate::spare::{Block, KEPT, SPARE};
 
 /// A cache line: where smaller memory begins.
 const LINE: usize = 64;
@@ -76,7 +76,7 @@ impl Room {
 
     /// The memory, and after how many words the values begin.
     fn get(&self) -> (Block, usize) {
-        let kept = if self.asked * size_of::<Word>() >= HUGE { SPARE.take(self.asked) } else { None };
+        let kept = if self.asked * size_of::<Word>() >= KEPT { SPARE.take(self.asked) } else { None };
         let memory = kept.unwrap_or_else(|| Box::new_uninit_slice(self.asked));
         let first = memory.as_ptr().align_offset(self.align).min(self.align / size_of::<Word>()).min(memory.len());
         advise(&memory[first..memory.len().min(first + self.huge / size_of::<Word>())]);
@@ -206,7 +206,7 @@ impl<T> Pages<T> {
 
 impl<T> Drop for Pages<T> {
     fn drop(&mut self) {
-        if size_of_val(&*self.memory) >= HUGE {
+        if size_of_val(&*self.memory) >= KEPT {
             SPARE.give(mem::take(&mut self.memory));
         }
     }

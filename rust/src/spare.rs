@@ -10,8 +10,11 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 /// Memory without values.
 pub type Block = Box<[MaybeUninit<u64>]>;
 
+/// From how many bytes on a block is worth keeping: what glibc asks the system for, rather than its heap.
+pub const KEPT: usize = 128 << 10;
+
 /// How many blocks are kept at most.
-const BLOCKS: usize = 8;
+const BLOCKS: usize = 16;
 /// How many bytes they have at most, all together.
 const BYTES: usize = 64 << 20;
 

@@ -2,8 +2,8 @@
 
 use pyo3::prelude::*;
 
-/// Has the allocator of this process give large blocks back as soon as they are free.
+/// Has the allocator of this process give blocks of so many bytes and more back as soon as they are free.
 #[pyfunction]
-pub fn give_back_large_blocks() -> bool {
-    swiftcore::memory::give_back_large_blocks()
+pub fn give_back_large_blocks(bytes: usize) -> bool {
+    swiftcore::memory::give_back_large_blocks(bytes)
 }
