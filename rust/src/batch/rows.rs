@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::error::{RowError, RowErrorKind};
-use crate::row::{Content, Row, parse_row};
+use crate::row::{Content, Row, parse_json, read_row, with_borrowed};
 
 /// Rows to encode, wherever they are.
 pub trait Rows: Sync {
@@ -73,7 +73,7 @@ impl Rows for JsonLines<'_> {
         index: usize,
         use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
     ) -> Result<(), RowError> {
-        use_row(&parse_row(self.0[index])?)
+        with_borrowed(parse_json(self.0[index])?, |value| use_row(&read_row(value)?))
     }
 
     fn bytes(&self, rows: Range<usize>) -> usize {

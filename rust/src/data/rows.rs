@@ -10,7 +10,7 @@ use super::shape::Shape;
 use super::text::Block;
 use crate::batch::{Rows, text_bytes};
 use crate::error::{RowError, RowErrorKind};
-use crate::row::{ArrowCell, Kind, Row, Value, parse_json};
+use crate::row::{ArrowCell, Kind, Row, Value, parse_json, with_borrowed};
 
 /// Rows of an Arrow table.
 #[derive(Debug, Clone)]
@@ -71,9 +71,11 @@ impl Rows for TextRows<'_> {
         let line = self.block.row(index);
         let value = parse_line(line)?;
         let Some(shape) = self.shape else { return Err((self.refuse)(line)) };
-        let row = shape.read(&value)?;
-        self.keep(index, &value)?;
-        use_row(&row)
+        with_borrowed(value, |value| {
+            let row = shape.read(value)?;
+            self.keep(index, value)?;
+            use_row(&row)
+        })
     }
 
     fn bytes(&self, rows: Range<usize>) -> usize {

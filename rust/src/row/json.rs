@@ -1,6 +1,8 @@
 //! A row from a line of JSON, its texts borrowed from the line where it holds no escapes.
 
 use std::borrow::Cow;
+use std::mem::take;
+use std::sync::Arc;
 
 use jiter::{JsonValue, NumberAny};
 
@@ -26,6 +28,41 @@ pub(crate) fn parse_json(line: &[u8]) -> Result<JsonValue<'_>, RowError> {
             format!("not JSON: {}; give one JSON object a line", error.description(line)),
         )
     })
+}
+
+/// Calls `read` with `value`, whose texts are all borrowed: a text that was written with escapes is its own, and would be
+/// copied whenever it is looked at.
+pub(crate) fn with_borrowed<T>(mut value: JsonValue<'_>, read: impl FnOnce(&JsonValue<'_>) -> T) -> T {
+    let mut texts = Vec::new();
+    each_text(&mut value, &mut |text| {
+        if let Cow::Owned(text) = text {
+            texts.push(take(text));
+        }
+    });
+    // What was taken is lent again, in the same order.
+    let (mut value, mut texts) = (value, texts.iter());
+    each_text(&mut value, &mut |text| {
+        if matches!(text, Cow::Owned(_))
+            && let Some(lent) = texts.next()
+        {
+            *text = Cow::Borrowed(lent);
+        }
+    });
+    read(&value)
+}
+
+/// Calls `use_text` with each text of a value that nobody else has, always in the same order.
+fn each_text<'a>(value: &mut JsonValue<'a>, use_text: &mut impl FnMut(&mut Cow<'a, str>)) {
+    match value {
+        JsonValue::Str(text) => use_text(text),
+        JsonValue::Array(items) => {
+            Arc::get_mut(items).into_iter().flatten().for_each(|item| each_text(item, use_text));
+        }
+        JsonValue::Object(fields) => {
+            Arc::get_mut(fields).into_iter().flatten().for_each(|(_, value)| each_text(value, use_text));
+        }
+        _ => {}
+    }
 }
 
 /// Parses the JSON text that a cell of a table holds in place of `what`.
@@ -104,5 +141,27 @@ impl<'a> Named<'a> for JsonFields<'a> {
 
     fn names(&self) -> Vec<Cow<'a, str>> {
         self.0.iter().map(|(name, _)| name.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_borrowed_and_the_same() {
+        let line = br#"{"a": "x\ny", "b": ["", "plain", {"c": "\u00e9", "d": "\""}], "e\n": [["\t"], 1, null]}"#;
+        let value = parse_json(line).unwrap();
+        let expected = Json::from(&value);
+        with_borrowed(value, |value| {
+            assert_eq!(Json::from(value), expected);
+            let JsonValue::Object(fields) = value else { panic!("{value:?}") };
+            assert!(matches!(fields[0].1, JsonValue::Str(Cow::Borrowed("x\ny"))));
+            assert!(matches!(&fields[2].1, JsonValue::Array(items) if matches!(&items[0], JsonValue::Array(items)
+                    if matches!(items[0], JsonValue::Str(Cow::Borrowed("\t"))))));
+        });
+        let mut texts = Vec::new();
+        each_text(&mut parse_json(line).unwrap(), &mut |text| texts.push(text.clone().into_owned()));
+        assert_eq!(texts, ["x\ny", "", "plain", "é", "\"", "\t"]);
     }
 }

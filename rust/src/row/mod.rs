@@ -16,8 +16,8 @@ use std::borrow::Cow;
 use crate::json::Json;
 
 pub use arrow::{ArrowCell, ArrowFields, ArrowItems};
-pub(crate) use json::parse_json;
 pub use json::{JsonFields, JsonItems, parse_row};
+pub(crate) use json::{parse_json, with_borrowed};
 pub use named::Named;
 pub(crate) use opened::{Opened, OpenedFields, OpenedItems, seen_as};
 pub use read::read_row;

@@ -79,17 +79,17 @@ impl Trie {
     #[inline(always)]
     pub fn longest(&self, text: &[u8]) -> Option<(u32, usize)> {
         let mut node = *self.nodes.first()?;
-        let mut found = None;
+        let (mut last, mut length) = (0, 0);
         for (at, byte) in text.iter().enumerate() {
             let Some(child) = self.child(node, *byte) else {
                 break;
             };
             node = child;
             if node & PREFIX != 0 {
-                found = Some(((node >> KEY_SHIFT) as u32 & 0xff_ffff, at + 1));
+                (last, length) = (node, at + 1);
             }
         }
-        found
+        (length > 0).then_some(((last >> KEY_SHIFT) as u32 & 0xff_ffff, length))
     }
 
     /// The key that is `text`.
