@@ -182,7 +182,7 @@ impl<'t> Thinking<'t> {
             return;
         };
         if !part.lead.is_empty() {
-            *text = Cow::Owned(format!("{}{text}", part.lead));
+            *text = Cow::Owned([part.lead.as_ref(), text.as_ref()].concat());
         }
         part.lead = Cow::Borrowed(&self.template.history_thinking_prefix);
         let rules = &self.template.rules.thinking;

@@ -94,20 +94,25 @@ impl Renderer<'_> {
     }
 
     pub(super) fn ends_with_stop(&self, parts: &[Part<'_>]) -> Result<bool, RowError> {
-        let text: Cow<'_, str> = match parts.last() {
+        let (lead, text): (&str, Cow<'_, str>) = match parts.last() {
             None => return Ok(false),
             Some(part) => match &part.content {
-                PartContent::Text(text) if part.lead.is_empty() => Cow::Borrowed(text),
-                PartContent::Text(text) => Cow::Owned(format!("{}{text}", part.lead)),
+                PartContent::Text(text) => (&part.lead, Cow::Borrowed(text)),
                 PartContent::Ids(ids) | PartContent::WeightedIds(ids, _) => {
                     let tail = &ids[ids.len().saturating_sub(STOP_WINDOW)..];
                     let decoded = self.tokenizer.decode(tail, false);
-                    Cow::Owned(decoded.map_err(|error| RowError::new(RowErrorKind::Tokenizer, error.to_string()))?)
+                    let decoded = decoded.map_err(|error| RowError::new(RowErrorKind::Tokenizer, error.to_string()))?;
+                    ("", Cow::Owned(decoded))
                 }
             },
         };
-        Ok(self.template.stop_texts.iter().any(|stop| text.ends_with(stop.as_str())))
+        Ok(self.template.stop_texts.iter().any(|stop| ends_with(lead, &text, stop)))
     }
+}
+
+/// Whether `lead` and `text` behind it end with `stop`.
+fn ends_with(lead: &str, text: &str, stop: &str) -> bool {
+    text.ends_with(stop) || stop.strip_suffix(text).is_some_and(|before| lead.ends_with(before))
 }
 
 /// What a response of ids leaves of the closing that follows it, where it ends with its first ids.
@@ -129,5 +134,26 @@ fn joined<'c>(query: &'c [Part<'_>]) -> Cow<'c, str> {
     match query {
         [Part { lead, content: PartContent::Text(text), .. }] if lead.is_empty() => Cow::Borrowed(text),
         _ => Cow::Owned(texts.by_ref().collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ends_with;
+
+    #[test]
+    fn a_stop_may_begin_in_what_leads() {
+        for (lead, text, expected) in [
+            ("", "ab<end>", true),
+            ("ab<e", "nd>", true),
+            ("ab<end>", "", true),
+            ("<end>", "ab", false),
+            ("b<", "nd>", false),
+            ("", "end>", false),
+            ("", "", false),
+        ] {
+            assert_eq!(ends_with(lead, text, "<end>"), expected, "{lead:?} {text:?}");
+            assert_eq!(format!("{lead}{text}").ends_with("<end>"), expected);
+        }
     }
 }
