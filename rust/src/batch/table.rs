@@ -9,7 +9,7 @@ use arrow_schema::{DataType, Field, FieldRef};
 
 use super::rows::Rows;
 use crate::error::{Error, RowError};
-use crate::row::{ArrowCell, Key, Opened, Row, read_row};
+use crate::row::{ArrowCell, Key, Opened, PlainRows, Row, read_row};
 
 /// A table whose rows have the fields that [`read_row`] reads.
 ///
@@ -27,6 +27,8 @@ struct Chunk {
     rows: StructArray,
     /// Whether some of its texts are JSON by their type, wherever they are.
     holds_json: bool,
+    /// The same rows, where nearly all of them are plain.
+    plain: Option<PlainRows>,
 }
 
 impl Table {
@@ -45,7 +47,9 @@ impl Table {
             };
             let holds_json = rows.fields().iter().any(holds_json);
             table.starts.push(table.len() + rows.len());
-            table.chunks.push(Chunk { rows: of_keys(rows)?, holds_json });
+            let rows = of_keys(rows)?;
+            let plain = if holds_json { None } else { PlainRows::of(&rows) };
+            table.chunks.push(Chunk { rows, holds_json, plain });
         }
         Ok(table)
     }
@@ -94,6 +98,9 @@ impl Rows for Table {
         use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
     ) -> Result<(), RowError> {
         let (chunk, index) = self.find(index);
+        if let Some(row) = chunk.plain.as_ref().and_then(|plain| plain.row(index)) {
+            return use_row(&row);
+        }
         let cell = ArrowCell::new(&chunk.rows, index);
         if chunk.holds_json { use_row(&read_row(&Opened::Plain(cell))?) } else { use_row(&read_row(&cell)?) }
     }
