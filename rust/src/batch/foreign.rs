@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use super::columns::Columns;
 use super::growing::Growing;
-use super::join::gather;
+use super::join::{Part, gather};
 use super::rows::Rows;
 use super::run::{BatchOptions, Filter};
 use crate::encode::Encoder;
@@ -78,7 +78,7 @@ pub fn collect(
         grown.refused.push(error.at_row(number));
     }
     let tokens = std::mem::take(&mut grown.strip).into_tokens().collect();
-    Ok(gather(vec![grown], &[], tokens, encoder.options()))
+    Ok(gather(vec![Part { rows: grown, strides: Vec::new() }], tokens, encoder.options()))
 }
 
 fn push(row: &ForeignRow, sink: &mut impl RowSink) {

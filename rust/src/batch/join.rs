@@ -5,27 +5,33 @@ use super::growing::{Growing, Marks, finish};
 use super::strip::Tokens;
 use crate::template::Options;
 
-/// A part of what one thread grew: the thread, and its marks before and after.
-pub(super) type Piece<'m> = (usize, &'m Marks, &'m Marks);
+/// What one thread grew.
+pub(super) struct Part {
+    pub rows: Growing,
+    /// The number of each stride, and the marks before and after it.
+    pub strides: Vec<(usize, Marks, Marks)>,
+}
 
-/// Gathers what the threads grew; `pieces` are parts of `grown`, in the order of the rows, and `tokens` what all of them
-/// have on each side.
-pub(super) fn gather(grown: Vec<Growing>, pieces: &[Piece<'_>], tokens: Vec<Tokens>, options: &Options) -> Columns {
-    let untrainable = grown.iter().map(|part| part.untrainable).sum();
-    let truncated = grown.iter().map(|part| part.truncated).sum();
-    let rows = match <[Growing; 1]>::try_from(grown) {
+/// Gathers what the threads grew; `tokens` are what all rows have on each side.
+pub(super) fn gather(parts: Vec<Part>, tokens: Vec<Tokens>, options: &Options) -> Columns {
+    let untrainable = parts.iter().map(|part| part.rows.untrainable).sum();
+    let truncated = parts.iter().map(|part| part.rows.truncated).sum();
+    let rows = match <[Part; 1]>::try_from(parts) {
         // A single thread grew the rows in order already.
-        Ok([only]) => only,
-        Err(grown) => join(&grown, pieces),
+        Ok([only]) => only.rows,
+        Err(parts) => join(&parts),
     };
     finish(rows, tokens, options, untrainable, truncated)
 }
 
-fn join(grown: &[Growing], pieces: &[Piece<'_>]) -> Growing {
-    let mut whole = grown[0].like();
-    whole.reserve(grown.iter().map(Growing::rows).sum());
-    for (thread, from, to) in pieces {
-        whole.append(&grown[*thread], from, to);
+fn join(parts: &[Part]) -> Growing {
+    let mut whole = parts[0].rows.like();
+    whole.reserve(parts.iter().map(|part| part.rows.rows()).sum());
+    let strides = parts.iter().flat_map(|part| part.strides.iter().map(move |stride| (stride, &part.rows)));
+    let mut strides: Vec<_> = strides.collect();
+    strides.sort_unstable_by_key(|((number, ..), _)| *number);
+    for ((_, from, to), rows) in strides {
+        whole.append(rows, from, to);
     }
     whole
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::columns::Columns;
 use super::foreign::encode_foreign;
 use super::growing::{Growing, Marks};
-use super::join::{Piece, gather};
+use super::join::{Part, gather};
 use super::plan::Plan;
 use super::rows::Rows;
 use super::strip::Strip;
@@ -66,15 +66,6 @@ pub struct BatchOptions<'c> {
     pub is_callers_last: bool,
 }
 
-/// What one thread did: its rows, and which of them belong where.
-struct Done {
-    grown: Growing,
-    /// The number of each stride, and the marks before and after it.
-    strides: Vec<(usize, Marks, Marks)>,
-    /// The tokens of strides that are not in their places yet.
-    left: Vec<(usize, Strip)>,
-}
-
 /// Encodes `rows`. A row that cannot be encoded is set aside in [`Columns::refused`].
 ///
 /// One thread is the caller's own, unless it ends with the batch; several are ours.
@@ -98,20 +89,14 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
     let plan = Plan::new(rows, threads);
     let whole = Whole::new(plan.strides(), &expected(encoder, rows, options, &plan));
     let share = |thread| run_share(encoder, rows, options, &plan, &whole, thread);
-    let mut shares =
+    let shares =
         if threads == 1 && !options.is_callers_last { vec![share(0)] } else { pool::broadcast(threads, share)? };
     if is_cancelled(options) {
         return Err(Error::Cancelled);
     }
-    let left = shares.iter_mut().flat_map(|share| take(&mut share.left)).collect();
-    let tokens = whole.finish(left, threads)?;
-    let (grown, strides): (Vec<Growing>, Vec<_>) = shares.into_iter().map(|share| (share.grown, share.strides)).unzip();
-    let pieces = strides.iter().enumerate();
-    let pieces = pieces.flat_map(|(thread, strides)| strides.iter().map(move |stride| (thread, stride)));
-    let mut pieces: Vec<(usize, &(usize, Marks, Marks))> = pieces.collect();
-    pieces.sort_unstable_by_key(|(_, (number, ..))| *number);
-    let pieces: Vec<Piece<'_>> = pieces.into_iter().map(|(thread, (_, from, to))| (thread, from, to)).collect();
-    Ok(gather(grown, &pieces, tokens, encoder.options()))
+    let (parts, left): (_, Vec<_>) = shares.into_iter().unzip();
+    let tokens = whole.finish(left.into_iter().flatten().collect(), threads)?;
+    Ok(gather(parts, tokens, encoder.options()))
 }
 
 fn expected(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, plan: &Plan) -> Expected {
@@ -130,6 +115,7 @@ fn is_cancelled(options: &BatchOptions<'_>) -> bool {
     options.cancelled.is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
 }
 
+/// What the thread with this number grew, and the tokens of strides that are not in their places yet.
 fn run_share(
     encoder: &Encoder,
     rows: &dyn Rows,
@@ -137,7 +123,7 @@ fn run_share(
     plan: &Plan,
     whole: &Whole,
     thread: usize,
-) -> Done {
+) -> (Part, Vec<(usize, Strip)>) {
     let mut grown = Growing::new(encoder.layout(), options.wide_loss_scale);
     grown.reserve(plan.rows_a_thread());
     let mut strides = Vec::with_capacity(plan.strides_a_thread());
@@ -154,7 +140,7 @@ fn run_share(
         strides.push((number, before, grown.marks()));
         grown.strip = placing.take(number, take(&mut grown.strip));
     }
-    Done { grown, strides, left: placing.left().collect() }
+    (Part { rows: grown, strides }, placing.left().collect())
 }
 
 fn encode_row(
