@@ -7,8 +7,9 @@ const BLOCKS_AT_THE_END: usize = 32;
 /// Has the allocator give blocks of so many bytes and more back as soon as they are free, in the whole process; says
 /// whether there is such a thing to settle.
 ///
-/// glibc begins with 128 KiB, but raises the bound up to 32 MiB when such blocks are freed, and then keeps them, one heap a
-/// thread. Work that goes through a long file by chunks leaves holes in all of these: its memory would grow with the file.
+/// glibc begins with 128 KiB, but raises the bound up to 32 MiB when such blocks are freed, and then keeps them, one
+/// heap a thread. Work that goes through a long file by chunks leaves holes in all of these: its memory would grow with
+/// the file.
 pub fn give_back_large_blocks(bytes: usize) -> bool {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {

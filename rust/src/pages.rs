@@ -1,13 +1,13 @@
-//! Memory for many plain numbers, of which what is not used is never touched. From 128 KiB on it is kept for the next who
-//! asks, when it is no longer used (`spare.rs`).
+//! Memory for many plain numbers, of which what is not used is never touched. From 128 KiB on it is kept for the next
+//! who asks, when it is no longer used (`spare.rs`).
 //!
-//! Tables, which are read at random, begin where a huge page does if they are as large, and Linux is told that it may use
-//! huge pages for them. What only grows has small pages: where a virtual machine gives a page its memory at the first
-//! touch, a new huge one is paid for as a whole, and at a higher price.
+//! Tables, which are read at random, begin where a huge page does if they are as large, and Linux is told that it may
+//! use huge pages for them. What only grows has small pages: where a virtual machine gives a page its memory at the
+//! first touch, a new huge one is paid for as a whole, and at a higher price.
 //!
-//! Memory is asked for without an alignment, with as much more as it takes to begin where a page does, which is what glibc
-//! does for an alignment, too. Zeroes are written, rather than asked for: in the heap of a thread glibc may write them by
-//! itself, in small pages, before anybody could tell Linux of huge ones.
+//! Memory is asked for without an alignment, with as much more as it takes to begin where a page does, which is what
+//! glibc does for an alignment, too. Zeroes are written, rather than asked for: in the heap of a thread glibc may write
+//! them by itself, in small pages, before anybody could tell Linux of huge ones.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -29,8 +29,8 @@ const LINE: usize = 64;
 /// A word, of which memory is made.
 type Word = u64;
 
-/// Numbers one behind the other; see above. The size of a number is a power of two, and no number is aligned to more than
-/// a word.
+/// Numbers one behind the other; see above. The size of a number is a power of two, and no number is aligned to more
+/// than a word.
 pub struct Pages<T> {
     /// What the allocator gave. What is before the values is not touched.
     memory: Block,

@@ -1,5 +1,5 @@
-//! Memory that was used and is kept for who asks next: of a batch's columns, for those of the next batch. What the system
-//! gives anew costs more to touch for the first time than a batch takes to write it.
+//! Memory that was used and is kept for who asks next: of a batch's columns, for those of the next batch. What the
+//! system gives anew costs more to touch for the first time than a batch takes to write it.
 //!
 //! Blocks change hands without a lock, so that a process may fork at any moment.
 

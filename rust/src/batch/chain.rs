@@ -53,8 +53,8 @@ impl Chain {
     /// Says where strides begin, from the one behind `number` on, as far as is known.
     fn pass_on(&self, number: usize) {
         for pair in self.links[number..].windows(2) {
-            // Between what this thread has told and what it looks at: of two threads, one that comes to know where a stride
-            // begins and one that tells how much it has, at least one then sees both.
+            // Between what this thread has told and what it looks at: of two threads, one that comes to know where a
+            // stride begins and one that tells how much it has, at least one then sees both.
             fence(Ordering::SeqCst);
             let (Some(start), Some(extent)) = (pair[0].start.get(), pair[0].extent.get()) else { return };
             // Another thread may have been first, with the same.

@@ -133,8 +133,8 @@ impl Growing {
         }
     }
 
-    /// Forgets everything behind `marks`, which are of the stride that is open, but for the refused rows and the counts of
-    /// rows.
+    /// Forgets everything behind `marks`, which are of the stride that is open, but for the refused rows and the counts
+    /// of rows.
     pub fn truncate(&mut self, marks: &Marks) {
         for (sequences, side) in marks.sequences.iter().zip(&mut self.sides) {
             side.lengths.truncate(*sequences);

@@ -1,7 +1,7 @@
-//! In which order rows are encoded, and by whom. Threads have strides of rows in turns, always the same ones for the same
-//! rows, so that each meets in the next pass what it has learned in this one; and what lies together is done at about the
-//! same time, so that it is soon known where each stride's tokens belong. A thread begins with those that have much text,
-//! and helps others when it is done with its own, so that no thread is left with a long conversation.
+//! In which order rows are encoded, and by whom. Threads have strides of rows in turns, always the same ones for the
+//! same rows, so that each meets in the next pass what it has learned in this one; and what lies together is done at
+//! about the same time, so that it is soon known where each stride's tokens belong. A thread begins with those that
+//! have much text, and helps others when it is done with its own, so that no thread is left with a long conversation.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::rows::Rows;
 
-/// How many rows a thread takes at a time, at most: few enough to share the work out evenly at the end and for their tokens
-/// to stay in a core's own cache, enough for what is done once a stride not to matter.
+/// How many rows a thread takes at a time, at most: few enough to share the work out evenly at the end and for their
+/// tokens to stay in a core's own cache, enough for what is done once a stride not to matter.
 const STRIDE: usize = 16;
 
 /// Into how many strides a thread's share is cut at least, so that one which is done early finds more to do.

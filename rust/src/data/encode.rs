@@ -67,7 +67,8 @@ impl Turn {
 impl EncodeStage<'_> {
     /// Encodes the next chunk: its number, and what came of it. None where there are no more.
     ///
-    /// What can come of it is [`Error::Cancelled`] where somebody asked to stop, and what is wrong with a column to keep.
+    /// What can come of it is [`Error::Cancelled`] where somebody asked to stop, and what is wrong with a column to
+    /// keep.
     pub fn next(&self) -> Option<(u64, Result<Encoded, Error>)> {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         if self.stop.is_set() {

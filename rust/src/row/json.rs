@@ -30,8 +30,8 @@ pub(crate) fn parse_json(line: &[u8]) -> Result<JsonValue<'_>, RowError> {
     })
 }
 
-/// Calls `read` with `value`, whose texts are all borrowed: a text that was written with escapes is its own, and would be
-/// copied whenever it is looked at.
+/// Calls `read` with `value`, whose texts are all borrowed: a text that was written with escapes is its own, and would
+/// be copied whenever it is looked at.
 pub(crate) fn with_borrowed<T>(mut value: JsonValue<'_>, read: impl FnOnce(&JsonValue<'_>) -> T) -> T {
     let mut texts = Vec::new();
     each_text(&mut value, &mut |text| {
