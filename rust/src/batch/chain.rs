@@ -34,9 +34,9 @@ impl Chain {
         self.links.len() - 1
     }
 
-    /// How many values stride `number` has, told once.
+    /// How many values stride `number` has, told once: a second time would put others into places that are taken.
     pub fn tell(&self, number: usize, extent: Extent) {
-        let _ = self.links[number].extent.set(extent);
+        assert!(self.links[number].extent.set(extent).is_ok(), "a stride is told once");
         self.pass_on(number);
     }
 
@@ -86,6 +86,13 @@ mod tests {
         chain.tell(3, extent(0));
         assert_eq!(chain.end(), Some(&extent(60)));
         assert_eq!(Chain::new(0).end(), Some(&extent(0)));
+    }
+
+    #[test]
+    #[should_panic(expected = "a stride is told once")]
+    fn a_stride_is_not_told_again() {
+        let chain = Chain::new(2);
+        (0..2).for_each(|_| chain.tell(1, extent(1)));
     }
 
     #[test]
