@@ -175,6 +175,14 @@ def test_c19_two_columns_that_could_be_the_response_are_refused(tmp_path):
     assert settled.rows_written == 1
 
 
+def test_c20_an_open_last_turn_has_nothing_to_weigh():
+    row = {"messages": [user("q"), {"role": "assistant", "content": None}]}
+    plain = template(mode="train").encode(row)
+    for loss_scale in ("hermes", "ignore_empty_think", "last_round+react"):
+        encoded = template(mode="train", loss_scale=loss_scale, is_binary_loss_scale=True).encode(row)
+        assert encoded["input_ids"] == plain["input_ids"]
+
+
 def test_r01_ling3_goes_by_the_call(monkeypatch):
     row = {"messages": [user("q")]}
     assert text_of(template("ling3"), row).endswith("<think>")

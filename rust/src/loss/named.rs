@@ -221,6 +221,10 @@ fn split_at_delimiters<'t>(
     text: &'t str,
     parts: &mut Vec<(&'t str, f64)>,
 ) {
+    // An empty response has no part at all, so that the prompt before it is the end of the row (ms-swift likewise).
+    if text.is_empty() {
+        return;
+    }
     let (mut weight, mut from) = (1.0, 0);
     for found in any.find_iter(text) {
         parts.push((&text[from..found.start()], weight));
@@ -291,6 +295,13 @@ mod tests {
         let mut parts = Vec::new();
         Named::get(name).unwrap().split(text, None, &mut parts).unwrap();
         parts
+    }
+
+    #[test]
+    fn an_empty_text_has_no_parts() {
+        for name in SCALE_NAMES {
+            assert_eq!(split(name, ""), []);
+        }
     }
 
     #[test]
