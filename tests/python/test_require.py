@@ -7,8 +7,8 @@ import warnings
 from types import SimpleNamespace
 
 import pytest
-from swiftcore.integrations import _require
-from swiftcore.integrations._require import require
+from swiftcore import _require
+from swiftcore._require import require
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from .._files import write_atomic
 from ..errors import DataError, HubError
-from ..tokenizer.store import write
 from .base import Wanted
 from .listing import File, Listing, read_record, write_record
 from .transfer import begun, bring
@@ -104,7 +104,7 @@ class HFHub:
         write_record(self._record(wanted, listing.commit), listing)
         if done and not _COMMIT.fullmatch(wanted.revision):
             with contextlib.suppress(DataError):
-                write(self._storage(wanted) / "refs" / wanted.revision, listing.commit.encode())
+                write_atomic(self._storage(wanted) / "refs" / wanted.revision, listing.commit.encode())
 
     def remove(self, wanted: Wanted, commit: str, path: str) -> None:
         """The link in the snapshot, and the blob that it leads to."""

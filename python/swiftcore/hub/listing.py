@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._files import write_atomic
 from ..errors import DataError
-from ..tokenizer.store import write
 
 __all__ = ["File", "Listing", "missing", "read_record", "write_record"]
 
@@ -90,4 +90,4 @@ def write_record(path: Path, listing: Listing) -> None:
         "folder": listing.folder,
     }
     with contextlib.suppress(DataError):
-        write(path, json.dumps(kept).encode())
+        write_atomic(path, json.dumps(kept).encode())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from .._files import read_json
 from ..errors import DataError, HubError
-from ..tokenizer.config import read_json
 
 __all__ = ["lacking", "local_folder"]
 

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from .._files import cache_dir
 from ..errors import HubError
-from ..tokenizer.store import cache_dir
 
 __all__ = ["is_held", "locked"]
 

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from .._files import cache_dir
 from ..errors import HubError
-from ..tokenizer.store import cache_dir
 from .base import Wanted
 from .listing import File, Listing, read_record, write_record
 from .watch import Watch

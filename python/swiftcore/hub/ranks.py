@@ -18,8 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .._files import cache_dir, write_atomic
 from ..errors import DataError, HubError
-from ..tokenizer.store import cache_dir, write
 from .lock import is_held
 
 __all__ = ["is_main", "once"]
@@ -84,7 +84,7 @@ def _place(key: str) -> Path:
 
 def _say(place: Path, outcome: dict[str, Any]) -> None:
     with contextlib.suppress(DataError):
-        write(place, json.dumps({**outcome, "time": time.time()}).encode())
+        write_atomic(place, json.dumps({**outcome, "time": time.time()}).encode())
 
 
 def _waited(place: Path, call: int, kept: Callable[[], Path | None], lock: Path) -> Path:

@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._files import read_json
+from .._require import require
 from ..errors import ArgumentError, SwiftcoreError
 from ..model.matching import match_model
 from ..model.registry import MODEL_MAPPING
@@ -15,8 +17,6 @@ from ..model.source import source_of
 from ..template.get import get_template
 from ..template.registry import TEMPLATE_MAPPING, get_template_meta
 from ..tokenizer import Tokenizer
-from ..tokenizer.config import read_json
-from ._require import require
 
 if TYPE_CHECKING:
     from ..template.template import Template

@@ -17,13 +17,13 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from .._require import require
 from ..data.columns import columns_of, rows_of_columns
 from ..errors import ArgumentError
 from ..template.get import get_template
 from ..tokenizer.backend import inner_tokenizer, named_tokens
 from ..tokenizer.processor import Loaded, load_processor
 from ._fitting import fitting_template
-from ._require import require
 
 if TYPE_CHECKING:
     from ..template.template import Mode, Template

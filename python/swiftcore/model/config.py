@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._files import read_json
 from ..errors import ModelError
-from ..tokenizer.config import read_json
 
 __all__ = [
     "LIMITS",

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .._files import read_json
 from ..errors import ArgumentError
 from ..hub import safe_snapshot_download
-from ..tokenizer.config import read_json
 from . import config as facts
 from .device import default_device_map, main_device
 from .dtype import choose_dtype, to_dtype, to_name

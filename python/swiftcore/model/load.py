@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._require import require
 from ..hub import safe_snapshot_download
-from ..integrations._require import require
 from .arguments import by_other_names, refuse_early, refuse_for
 from .attention import check_attention
 from .call import call_loader

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .._files import read_json
 from ..errors import ModelError, SwiftcoreError
-from ..tokenizer.config import read_json
 from .heads import adapt_head
 from .info import ModelInfo
 from .meta import ModelMeta

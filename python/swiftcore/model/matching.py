@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._files import read_json
 from ..errors import ArgumentError, ModelError
-from ..tokenizer.config import read_json
 from .meta import ModelMeta
 from .registry import MODEL_MAPPING, get_matched_model_meta, get_model_meta, get_model_name
 

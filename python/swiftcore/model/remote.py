@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .._files import read_json
 from ..errors import DataError
-from ..tokenizer.config import read_json
 
 __all__ = ["code_files", "untrusted"]
 

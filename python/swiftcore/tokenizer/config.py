@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
-from ..errors import DataError
+from .._files import read_json
 
-__all__ = ["TOKEN_NAMES", "max_model_len", "read_json", "special_tokens"]
+__all__ = ["TOKEN_NAMES", "max_model_len", "special_tokens"]
 
 TOKEN_NAMES = ("bos", "eos", "pad", "unk", "sep", "cls", "mask", "image", "video", "audio")
 
@@ -44,18 +42,3 @@ def max_model_len(place: Path) -> int | None:
     limit = read_json(place / "tokenizer_config.json").get("model_max_length")
     # Beyond this it stands for "no limit".
     return limit if isinstance(limit, int) and 0 < limit < 10**9 else None
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON file's object; empty where there is no file, or no object in it.
-
-    Raises:
-        DataError: The file is not JSON.
-    """
-    try:
-        value = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: {error}", path=path) from error
-    return value if isinstance(value, dict) else {}

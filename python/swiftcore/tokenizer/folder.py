@@ -16,12 +16,13 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .._files import cache_dir, read_json, write_atomic
 from ..errors import DataError, TokenizerError
 from .backend import backend_json, named_tokens
-from .config import read_json, special_tokens
+from .config import special_tokens
 from .ids import nothing_there
 from .packaged import PACKAGED, packaged_tokenizer
-from .store import cache_dir, spill, write
+from .store import write_to_cache
 
 __all__ = ["Found", "find"]
 
@@ -145,8 +146,8 @@ def _as_transformers(place: Path, version: str) -> tuple[Path | str, dict[str, s
     content = backend_json(tokenizer)
     tokens = named_tokens(tokenizer)
     try:
-        file = Path(spill(content.encode(), hashlib.sha256(content.encode()).hexdigest()))
-        write(known, json.dumps({"file": os.fspath(file), "special_tokens": tokens}).encode())
+        file = Path(write_to_cache(content.encode(), hashlib.sha256(content.encode()).hexdigest()))
+        write_atomic(known, json.dumps({"file": os.fspath(file), "special_tokens": tokens}).encode())
     except DataError:  # a cache that cannot be written costs time only
         return content, tokens
     return file, tokens

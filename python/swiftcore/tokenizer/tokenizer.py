@@ -305,7 +305,7 @@ class Tokenizer:
         Path(path).write_bytes(self._native.json())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        path = self.path or store.spill(self._native.json(), self.hash)
+        path = self.path or store.write_to_cache(self._native.json(), self.hash)
         state = (
             path,
             self.hash,

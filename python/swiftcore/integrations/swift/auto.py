@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._require import require
+from ..._require import require
 from .accelerate import original_of
 from .accelerator import Accelerator
 from .counts import Counts

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from ..._require import require
 from ...errors import ArgumentError
-from .._require import require
 
 __all__ = ["PACKAGES", "TESTED", "Peer", "peer_of", "peer_with"]
 

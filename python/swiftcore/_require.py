@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from importlib import import_module, metadata
 from types import ModuleType
 
-from .._warn import warn
+from ._warn import warn
 
 __all__ = ["require"]
 
