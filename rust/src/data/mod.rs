@@ -6,6 +6,7 @@
 
 mod control;
 mod encode;
+mod encoding;
 mod input;
 mod job;
 mod json;

@@ -31,7 +31,7 @@ pub(super) fn open<'c>(input: &Input, stop: &'c Stop<'c>) -> Result<Box<dyn Read
         (Some(path), Some(_)) => Box::new(File::open(path).map_err(failed)?),
         (path, _) => Box::new(Piped::open(path.clone(), stop).map_err(failed)?),
     };
-    let mut counted = Counted { raw, stop };
+    let mut counted = Counted { raw, stop, count: 0, expected: input.bytes.unwrap_or(0) };
     let mut head = Vec::with_capacity(4);
     counted.by_ref().take(4).read_to_end(&mut head).map_err(failed)?;
     let compression = Compression::from_magic(&head);
@@ -50,10 +50,13 @@ pub(super) fn open<'c>(input: &Input, stop: &'c Stop<'c>) -> Result<Box<dyn Read
     })
 }
 
-/// Counts what is read, for the progress of the job.
+/// Counts the bytes that are read, for the progress of the job, and to notice a file that shrinks.
 struct Counted<'c> {
     raw: Box<dyn Read + Send + 'c>,
     stop: &'c Stop<'c>,
+    count: u64,
+    /// The size of a regular file when the job began.
+    expected: u64,
 }
 
 impl Read for Counted<'_> {
@@ -62,6 +65,13 @@ impl Read for Counted<'_> {
             return Err(stopped());
         }
         let count = self.raw.read(buffer)?;
+        self.count += count as u64;
+        if count == 0 && !buffer.is_empty() && self.count < self.expected {
+            return Err(io::Error::other(format!(
+                "ends after {} of its {} bytes: something shortened it while it was read",
+                self.count, self.expected
+            )));
+        }
         self.stop.control.bytes_read.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }
@@ -127,6 +137,35 @@ impl Read for Piped<'_> {
                 Err(RecvTimeoutError::Disconnected) => return Ok(0),
                 Err(RecvTimeoutError::Timeout) if self.stop.is_set() => return Err(stopped()),
                 Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::data::control::Control;
+    use crate::data::input::expand;
+    use crate::data::testing::folder;
+
+    #[test]
+    fn a_file_that_shrinks_while_it_is_read_is_an_error() {
+        let path = folder("source-shrinks").join("a.jsonl");
+        let control = Control::default();
+        let stop = Stop::new(&control);
+        for kept in [0, 2_000_000, 3_999_999, 4_000_000] {
+            fs::write(&path, vec![b'x'; 4_000_000]).unwrap();
+            let inputs = expand(&[path.display().to_string()], None).unwrap();
+            let mut source = open(&inputs[0], &stop).unwrap();
+            source.read_exact(&mut [0; 1000]).unwrap();
+            File::options().write(true).open(&path).unwrap().set_len(kept).unwrap();
+            let read = source.read_to_end(&mut Vec::new());
+            match kept {
+                4_000_000 => assert_eq!(read.unwrap(), 4_000_000 - 1000),
+                _ => assert!(read.unwrap_err().to_string().contains("of its 4000000 bytes")),
             }
         }
     }

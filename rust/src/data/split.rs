@@ -1,7 +1,10 @@
-//! Where each row of a text begins and ends: lines, or the elements of one JSON list. Works on a
-//! buffer that grows, and looks at every byte once. Whether a row is JSON is not known here.
+//! Finds where each row of a text begins and ends: one line each, the elements of one JSON array, or JSON objects of
+//! several lines each. Works on a buffer that grows. Looks at every byte once, at those of the first line twice. Does
+//! not check that a row is JSON.
 
 use memchr::{memchr_iter, memchr3};
+
+use super::encoding::foreign_encoding;
 
 /// One row in a buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +16,9 @@ pub(super) struct Span {
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// How many bytes tell how a text is encoded.
+const HEAD: usize = 6;
 
 /// Finds the rows of a text.
 #[derive(Debug)]
@@ -28,12 +34,29 @@ pub(super) struct Splitter {
 
 #[derive(Debug)]
 enum Mode {
+    /// No byte was seen.
+    New,
     /// Nothing but white space was seen.
-    Unknown,
+    Blank,
+    /// The text begins with `{`. Whether it is one object a line is known at the end of the first line.
+    FirstLine(FirstLine),
     Lines,
+    /// The elements of one array.
     List(Nesting),
-    /// The list is closed.
+    /// Objects of several lines each, one after the other.
+    Objects(Nesting),
+    /// The array is closed.
     Closed,
+}
+
+/// The first line of a text that begins with `{`.
+#[derive(Debug)]
+struct FirstLine {
+    start: usize,
+    line: u64,
+    nesting: Nesting,
+    /// The position after the line's end, where the line left brackets open.
+    end: Option<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -47,7 +70,7 @@ struct Nesting {
 
 impl Splitter {
     pub fn new() -> Self {
-        Self { mode: Mode::Unknown, seen: 0, line: 1, open: None }
+        Self { mode: Mode::New, seen: 0, line: 1, open: None }
     }
 
     /// Appends the rows that are complete in `buffer`, of which earlier calls saw the beginning.
@@ -57,18 +80,31 @@ impl Splitter {
     ///
     /// What is wrong with the text as a whole; `rows` holds the rows before that.
     pub fn scan(&mut self, buffer: &[u8], ended: bool, rows: &mut Vec<Span>) -> Result<(), String> {
-        if matches!(self.mode, Mode::Unknown) {
-            self.begin(buffer, ended);
+        if let Mode::New = self.mode {
+            self.skip_bom(buffer, ended)?;
+        }
+        if let Mode::Blank = self.mode {
+            self.skip_blank(buffer, ended);
+        }
+        if let Mode::FirstLine(_) = self.mode {
+            self.scan_first_line(buffer, ended);
         }
         match &mut self.mode {
-            Mode::Unknown => return Ok(()),
+            Mode::New | Mode::Blank | Mode::FirstLine(_) => return Ok(()),
             Mode::Lines => self.scan_lines(buffer, ended, rows),
             Mode::List(_) => self.scan_list(buffer, rows),
+            Mode::Objects(_) => self.scan_objects(buffer, ended, rows),
             Mode::Closed => {}
         }
         match self.mode {
             Mode::Closed => self.scan_rest(buffer),
             Mode::List(_) if ended => Err("ends inside its list; the file is cut off, or a ']' is missing".into()),
+            Mode::Objects(_) if ended => match self.open {
+                Some((_, line)) => Err(format!(
+                    "ends inside the object that begins on line {line}; the file is cut off, or a bracket is missing"
+                )),
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -81,31 +117,94 @@ impl Splitter {
     /// Counts from the byte that was at `offset`, because what was before it is gone.
     pub fn rebase(&mut self, offset: usize) {
         self.seen -= offset;
+        if let Mode::FirstLine(first) = &mut self.mode {
+            first.start -= offset;
+            first.end = first.end.map(|end| end - offset);
+        }
         if let Some((start, _)) = &mut self.open {
             *start -= offset;
         }
     }
 
-    /// A text that begins with `[` is one list; anything else is lines.
-    fn begin(&mut self, buffer: &[u8], ended: bool) {
-        if buffer.len() < BOM.len() && !ended {
-            return;
+    /// Skips the byte order mark of UTF-8, and refuses what is not UTF-8 text.
+    fn skip_bom(&mut self, buffer: &[u8], ended: bool) -> Result<(), String> {
+        if buffer.len() < HEAD && !ended {
+            return Ok(());
         }
-        let at = if buffer.starts_with(BOM) { BOM.len() } else { 0 };
-        let first = buffer[at..].iter().position(|byte| !byte.is_ascii_whitespace());
-        match first {
+        if let Some(detail) = foreign_encoding(buffer) {
+            return Err(detail);
+        }
+        self.seen = if buffer.starts_with(BOM) { BOM.len() } else { 0 };
+        self.mode = Mode::Blank;
+        Ok(())
+    }
+
+    /// Skips white space. The first other byte says how the text is divided.
+    fn skip_blank(&mut self, buffer: &[u8], ended: bool) {
+        let rest = &buffer[self.seen..];
+        let blank = rest.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(rest.len());
+        self.line += memchr_iter(b'\n', &rest[..blank]).count() as u64;
+        self.seen += blank;
+        match buffer.get(self.seen) {
             None if !ended => {}
-            Some(first) if buffer[at + first] == b'[' => {
-                self.line += memchr_iter(b'\n', &buffer[at..at + first]).count() as u64;
-                self.seen = at + first + 1;
+            Some(b'[') => {
+                self.seen += 1;
                 self.mode = Mode::List(Nesting::default());
             }
+            Some(b'{') => {
+                let (start, line) = (self.seen, self.line);
+                self.open = Some((start, line));
+                self.mode = Mode::FirstLine(FirstLine { start, line, nesting: Nesting::default(), end: None });
+            }
             _ => {
-                self.seen = at;
-                self.open = Some((at, 1));
+                self.open = Some((self.seen, self.line));
                 self.mode = Mode::Lines;
             }
         }
+    }
+
+    /// Settles whether a text that begins with `{` has one object a line. An object of several lines leaves brackets
+    /// open on the first one, and no other object begins at the start of the next.
+    fn scan_first_line(&mut self, buffer: &[u8], ended: bool) {
+        let Mode::FirstLine(first) = &mut self.mode else { return };
+        let mut at = self.seen;
+        while first.end.is_none() && at < buffer.len() {
+            if first.nesting.in_string {
+                at = skip_string(buffer, at, &mut first.nesting, &mut 0);
+                continue;
+            }
+            match buffer[at] {
+                b'\n' if first.nesting.depth > 0 => first.end = Some(at + 1),
+                b'\n' => return self.restart(false),
+                byte => first.nesting.step(byte),
+            }
+            at += 1;
+        }
+        self.seen = at;
+        let Some(end) = first.end else {
+            if ended {
+                self.restart(false);
+            }
+            return;
+        };
+        let blank = buffer[at..].iter().position(|byte| !byte.is_ascii_whitespace());
+        match blank {
+            Some(blank) => {
+                let next = at + blank;
+                let begins_line = next == end || buffer[next - 1] == b'\n';
+                self.restart(!(buffer[next] == b'{' && begins_line));
+            }
+            None if ended => self.restart(false),
+            None => self.seen = buffer.len(),
+        }
+    }
+
+    /// Starts again at the first row, now that it is known how the text is divided.
+    fn restart(&mut self, spans_lines: bool) {
+        let Mode::FirstLine(FirstLine { start, line, .. }) = self.mode else { return };
+        (self.seen, self.line) = (start, line);
+        (self.mode, self.open) =
+            if spans_lines { (Mode::Objects(Nesting::default()), None) } else { (Mode::Lines, Some((start, line))) };
     }
 
     fn scan_lines(&mut self, buffer: &[u8], ended: bool, rows: &mut Vec<Span>) {
@@ -157,12 +256,7 @@ impl Splitter {
                 }
                 _ => {
                     open.get_or_insert((at, line));
-                    match byte {
-                        b'"' => nesting.in_string = true,
-                        b'{' | b'[' => nesting.depth += 1,
-                        b'}' | b']' => nesting.depth = nesting.depth.saturating_sub(1),
-                        _ => {}
-                    }
+                    nesting.step(byte);
                 }
             }
             at += 1;
@@ -173,6 +267,50 @@ impl Splitter {
         }
     }
 
+    /// Objects of several lines end with their last bracket. Anything else between them is a row up to the line's end.
+    fn scan_objects(&mut self, buffer: &[u8], ended: bool, rows: &mut Vec<Span>) {
+        let Mode::Objects(nesting) = &mut self.mode else { return };
+        let (mut at, mut line, mut open) = (self.seen, self.line, self.open);
+        while at < buffer.len() {
+            if nesting.in_string {
+                at = skip_string(buffer, at, nesting, &mut line);
+                continue;
+            }
+            let byte = buffer[at];
+            match byte {
+                b'\n' => {
+                    if nesting.depth == 0
+                        && let Some((start, line)) = open.take()
+                    {
+                        rows.push(span(buffer, start, at, line));
+                    }
+                    line += 1;
+                }
+                b' ' | b'\t' | b'\r' => {}
+                b',' if open.is_none() => {}
+                _ => {
+                    open.get_or_insert((at, line));
+                    nesting.step(byte);
+                    if nesting.depth == 0
+                        && matches!(byte, b'}' | b']')
+                        && let Some((start, line)) = open.take()
+                    {
+                        rows.push(span(buffer, start, at + 1, line));
+                    }
+                }
+            }
+            at += 1;
+        }
+        if ended
+            && nesting.depth == 0
+            && !nesting.in_string
+            && let Some((start, line)) = open.take()
+        {
+            rows.push(span(buffer, start, at, line));
+        }
+        (self.seen, self.line, self.open) = (at, line, open);
+    }
+
     fn scan_rest(&mut self, buffer: &[u8]) -> Result<(), String> {
         let rest = &buffer[self.seen..];
         self.seen = buffer.len();
@@ -180,6 +318,18 @@ impl Splitter {
             return Ok(());
         }
         Err("holds something behind its list; give one list, or one object a line".into())
+    }
+}
+
+impl Nesting {
+    /// Goes past a byte that is not in a string.
+    fn step(&mut self, byte: u8) {
+        match byte {
+            b'"' => self.in_string = true,
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
     }
 }
 
@@ -264,6 +414,42 @@ mod tests {
         assert_eq!(every_size(text), (expected, Ok(())));
         assert_eq!(every_size("[]"), (rows(&[]), Ok(())));
         assert_eq!(every_size("[1,]"), (rows(&[("1", 1), ("", 1)]), Ok(())));
+    }
+
+    #[test]
+    fn objects_of_several_lines_are_rows() {
+        let text = "\n{\n  \"a\": \"}\\\"\",\n  \"b\": [1,\n {}]\n}\n\n{\"c\":\n 2} {},\n{\n}\nx y\n{}";
+        let expected = rows(&[
+            ("{\n  \"a\": \"}\\\"\",\n  \"b\": [1,\n {}]\n}", 2),
+            ("{\"c\":\n 2}", 8),
+            ("{}", 9),
+            ("{\n}", 10),
+            ("x y", 12),
+            ("{}", 13),
+        ]);
+        assert_eq!(every_size(text), (expected, Ok(())));
+        let (found, outcome) = every_size("{\n \"a\": 1\n}\n{\n \"a\": \"x\n}\n");
+        assert_eq!(found, rows(&[("{\n \"a\": 1\n}", 1)]));
+        assert!(outcome.is_err_and(|error| error.contains("object that begins on line 4")));
+    }
+
+    #[test]
+    fn a_broken_first_line_leaves_the_others_whole() {
+        for broken in ["{\"a\": [", "{\"a\": \"b", "{\"a\": [{\"b\"", "{"] {
+            let text = format!("{broken}\n{{\"a\": 1}}\n");
+            assert_eq!(every_size(&text), (rows(&[(broken, 1), ("{\"a\": 1}", 2)]), Ok(())));
+            assert_eq!(every_size(broken), (rows(&[(broken, 1)]), Ok(())));
+        }
+    }
+
+    #[test]
+    fn other_encodings_are_one_error() {
+        for text in [&b"\xff\xfe{\0}\0\n\0"[..], b"\0{\0}"] {
+            for size in 1..=text.len() {
+                let (found, outcome) = split(text, size);
+                assert!(found.is_empty() && outcome.is_err_and(|error| error.contains("is UTF-16")), "{size}");
+            }
+        }
     }
 
     #[test]

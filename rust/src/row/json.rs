@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::mem::take;
 use std::sync::Arc;
 
-use jiter::{JsonValue, NumberAny};
+use jiter::{JsonValue, LinePosition, NumberAny};
 
 use super::{Key, Kind, List, Map, Named, Row, Value, read_row};
 use crate::error::{RowError, RowErrorKind};
@@ -23,10 +23,11 @@ pub fn parse_row(line: &[u8]) -> Result<Row<'_>, RowError> {
 /// Parses one line of JSON.
 pub(crate) fn parse_json(line: &[u8]) -> Result<JsonValue<'_>, RowError> {
     JsonValue::parse(line, true).map_err(|error| {
-        RowError::new(
-            RowErrorKind::InvalidJson,
-            format!("not JSON: {}; give one JSON object a line", error.description(line)),
-        )
+        let LinePosition { line: at, column } = error.get_position(line);
+        // A row of several lines does not begin on the first line of its file.
+        let place = if at > 1 { format!("line {at} of the row, column {column}") } else { format!("column {column}") };
+        let detail = format!("not JSON: {} at {place}; give one JSON object a line", error.error_type);
+        RowError::new(RowErrorKind::InvalidJson, detail)
     })
 }
 
