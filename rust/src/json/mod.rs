@@ -3,6 +3,8 @@
 //!
 //! What is written and read is what Python's `json` and `repr` would; nothing here knows a format.
 
+use std::collections::HashMap;
+
 mod literal;
 mod number;
 mod padding;
@@ -75,16 +77,27 @@ impl Json {
         }
     }
 
-    /// An object of `fields`, of which the last of equal names counts, in the place of the first.
+    /// An object of `fields`. Of fields with the same name the last counts, in the place of the first.
     pub fn map(fields: impl IntoIterator<Item = (String, Json)>) -> Self {
-        let mut kept: Vec<(String, Json)> = Vec::new();
-        for (name, value) in fields {
-            match kept.iter_mut().find(|(known, _)| *known == name) {
-                Some(field) => field.1 = value,
-                None => kept.push((name, value)),
+        let mut fields: Vec<_> = fields.into_iter().collect();
+        if fields.len() > HASHED_FIELDS {
+            if let Some(first) = first_of_equals(&fields) {
+                fields = last_in_place_of_first(fields, &first);
+            }
+            return Self::Map(fields);
+        }
+        let mut at = 1;
+        while at < fields.len() {
+            let (before, rest) = fields.split_at_mut(at);
+            match before.iter_mut().find(|(known, _)| *known == rest[0].0) {
+                Some(known) => {
+                    known.1 = std::mem::take(&mut rest[0].1);
+                    fields.remove(at);
+                }
+                None => at += 1,
             }
         }
-        Self::Map(kept)
+        Self::Map(fields)
     }
 
     /// What to call this kind of value in an error.
@@ -96,6 +109,54 @@ impl Json {
             Self::Text(_) => "a string",
             Self::List(_) | Self::Tuple(_) => "a list",
             Self::Map(_) => "an object",
+        }
+    }
+}
+
+/// How many fields are compared with each other rather than hashed.
+const HASHED_FIELDS: usize = 16;
+
+/// For each field the index of the first with the same name; `None` where all names differ.
+fn first_of_equals(fields: &[(String, Json)]) -> Option<Vec<usize>> {
+    let mut known = HashMap::with_capacity(fields.len());
+    let first: Vec<_> =
+        fields.iter().enumerate().map(|(index, (name, _))| *known.entry(name.as_str()).or_insert(index)).collect();
+    (known.len() < fields.len()).then_some(first)
+}
+
+fn last_in_place_of_first(fields: Vec<(String, Json)>, first: &[usize]) -> Vec<(String, Json)> {
+    let mut kept: Vec<(String, Json)> = Vec::with_capacity(fields.len());
+    // Where the fields that come first are kept.
+    let mut places = vec![0; fields.len()];
+    for (index, (name, value)) in fields.into_iter().enumerate() {
+        if first[index] == index {
+            places[index] = kept.len();
+            kept.push((name, value));
+        } else {
+            kept[places[first[index]]].1 = value;
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_equal_keys_counts_in_the_place_of_the_first() {
+        for keys in [1, 2, 7, 15, 16, 17, 40] {
+            for period in [1, 2, 5, 16, 100] {
+                let fields = (0..keys).map(|index| (format!("k{}", index % period), Json::Int(index)));
+                let mut expected: Vec<(String, Json)> = Vec::new();
+                for (name, value) in fields.clone() {
+                    match expected.iter_mut().find(|(known, _)| *known == name) {
+                        Some(field) => field.1 = value,
+                        None => expected.push((name, value)),
+                    }
+                }
+                assert_eq!(Json::map(fields), Json::Map(expected), "{keys} keys of {period} names");
+            }
         }
     }
 }
