@@ -2,7 +2,7 @@
 //! round of its own, or ends the user's text where nobody asked. encoding.md 1.3 and 1.6.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::agent::{Agent, Answer, Before, Call, Ending, agent_formats};
 use crate::error::{RowError, RowErrorKind};
@@ -147,9 +147,10 @@ impl<'a> Sorter<'a, '_> {
         if template.chat_sep.is_none() {
             return 0;
         }
-        let opens = |turn: &&Turn<'_>| turn.speaker != Speaker::Assistant;
-        let opened = self.turns.iter().filter(opens).count();
+        // Turns alternate between the assistant and others.
         let begins_alone = self.turns.first().is_some_and(|turn| turn.speaker == Speaker::Assistant);
+        let opened = (self.turns.len() + usize::from(!begins_alone)) / 2;
+        debug_assert_eq!(opened, self.turns.iter().filter(|turn| turn.speaker != Speaker::Assistant).count());
         (opened + usize::from(begins_alone)).saturating_sub(1)
     }
 
@@ -163,9 +164,10 @@ impl<'a> Sorter<'a, '_> {
         }
         let (agent, template) = self.tools.get().map_err(|error| error.at_field("role"))?;
         let answers: Vec<_> = in_order(&messages[from - 1], &messages[from..end]).into_iter().map(answer).collect();
-        let round = self.round(template);
+        let is_unasked = self.turns.last().is_some_and(|turn| turn.speaker == Speaker::User);
+        let round = if is_unasked { self.round(template) } else { 0 };
         let Some(turn) = self.turns.last_mut() else { return Ok(end) };
-        if turn.speaker == Speaker::User {
+        if is_unasked {
             let unasked = agent.write_unasked(&answers, template, round)?;
             if let Some(Part { content: PartContent::Text(text), .. }) = turn.parts.last_mut() {
                 text.to_mut().push_str(&unasked);
@@ -220,15 +222,15 @@ fn read_call(content: &Content<'_>) -> Result<Call, RowError> {
 fn in_order<'m, 'a>(asked: &'m Message<'_>, answers: &'m [Message<'a>]) -> Vec<&'m Message<'a>> {
     let mut ordered: Vec<_> = answers.iter().collect();
     let calls: &[ToolCall] = asked.tool.as_ref().map_or(&[], |tool| &tool.calls);
-    let ids: Vec<_> = calls.iter().filter_map(|call| call.id.as_deref()).collect();
+    let ids = calls.iter().enumerate().filter_map(|(index, call)| Some((call.id.as_deref()?, index)));
+    let places: HashMap<_, _> = ids.collect();
     let answered = |message: &Message<'_>| {
         let id = message.tool.as_ref()?.call_id.as_deref()?;
-        ids.iter().position(|known| *known == id)
+        places.get(id).copied()
     };
-    let places: HashSet<_> = answers.iter().filter_map(answered).collect();
-    let distinct = ids.iter().collect::<HashSet<_>>().len() == calls.len();
-    if distinct && !calls.is_empty() && answers.len() == calls.len() && places.len() == calls.len() {
-        ordered.sort_by_key(|message| answered(message));
+    let answers_found = answers.iter().filter_map(answered).collect::<HashSet<_>>().len();
+    if !calls.is_empty() && [places.len(), answers.len(), answers_found].iter().all(|count| *count == calls.len()) {
+        ordered.sort_by_cached_key(|message| answered(message));
     }
     ordered
 }
