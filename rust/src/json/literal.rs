@@ -20,11 +20,13 @@ pub(super) fn parse(text: &str) -> Option<Json> {
     Some(value)
 }
 
-/// Reads the value that `text` begins with, and says where it ends.
-pub(super) fn parse_prefix(text: &str) -> Option<(Json, usize)> {
+/// Reads the value that `text` begins with, and says where it ends. An error says how many bytes were read in vain.
+pub(super) fn parse_prefix(text: &str) -> Result<(Json, usize), usize> {
     let mut reader = Reader { text, at: 0, inside: 0 };
-    let value = reader.value()?;
-    Some((value, reader.at))
+    match reader.value() {
+        Some(value) => Ok((value, reader.at)),
+        None => Err(reader.at),
+    }
 }
 
 struct Reader<'t> {

@@ -16,12 +16,16 @@ pub fn parse_json_text(text: &str) -> Option<Json> {
 }
 
 /// Reads the value that `text` begins with, JSON or else a Python literal, and says where it ends.
-pub fn parse_prefix(text: &str) -> Option<(Json, usize)> {
+///
+/// # Errors
+///
+/// How many bytes were read before it was clear that there is none.
+pub fn parse_prefix(text: &str) -> Result<(Json, usize), usize> {
     let mut jiter = Jiter::new(text.as_bytes()).with_allow_inf_nan();
-    if let Ok(value) = jiter.next_value() {
-        return Some((Json::from(&value), jiter.current_index()));
+    match jiter.next_value() {
+        Ok(value) => Ok((Json::from(&value), jiter.current_index())),
+        Err(error) => literal::parse_prefix(text).map_err(|read| read.max(error.index)),
     }
-    literal::parse_prefix(text)
 }
 
 impl From<&JsonValue<'_>> for Json {

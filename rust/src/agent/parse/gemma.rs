@@ -1,40 +1,54 @@
 //! Gemma's notation: `call:name{key:value,...}`, its texts between marks of their own.
 
 use super::super::Call;
-use crate::json::Json;
+use super::search::{Attempts, Mark};
+use crate::json::{Json, parse_text};
 
 const QUOTE: &str = "<|\"|>";
 /// How deep values may be nested.
 const DEPTH: usize = 100;
 
 pub(super) fn parse(text: &str) -> Vec<Call> {
+    let (mut opens, mut braces) = (Mark::new(text, "<|tool_call>call:"), Mark::new(text, "{"));
+    let mut reader = Reader { text, at: 0, quotes: Mark::new(text, QUOTE), colons: Mark::new(text, ":") };
+    let mut attempts = Attempts::new(text);
     let mut calls = Vec::new();
-    let mut rest = text;
-    while let Some((_, behind)) = rest.split_once("<|tool_call>call:") {
-        rest = behind;
-        let Some(at) = behind.find('{') else { break };
-        let mut reader = Reader { rest: &behind[at..] };
-        if let Some(arguments) = reader.value(0) {
-            calls.push(Call { name: behind[..at].trim().to_owned(), arguments });
-            rest = reader.rest;
+    let mut at = 0;
+    while let Some(behind) = opens.find_end(at)
+        && !attempts.are_used_up()
+    {
+        at = behind;
+        let Some(begin) = braces.find(behind) else { break };
+        reader.at = begin;
+        match reader.value(0) {
+            Some(arguments) => {
+                calls.push(Call { name: text[behind..begin].trim().to_owned(), arguments });
+                at = reader.at;
+            }
+            None => attempts.failed(reader.at - begin),
         }
     }
     calls
 }
 
 struct Reader<'t> {
-    rest: &'t str,
+    text: &'t str,
+    at: usize,
+    quotes: Mark<'static, 't>,
+    colons: Mark<'static, 't>,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
     fn eat(&mut self, token: &str) -> bool {
-        match self.rest.strip_prefix(token) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => false,
+        let found = self.rest().starts_with(token);
+        if found {
+            self.at += token.len();
         }
+        found
     }
 
     fn value(&mut self, level: usize) -> Option<Json> {
@@ -47,16 +61,9 @@ impl Reader<'_> {
         if self.eat("{") {
             let mut fields = Vec::new();
             while !self.eat("}") {
-                let key = if self.eat(QUOTE) {
-                    let key = self.quoted()?;
-                    self.eat(":").then_some(key)?
-                } else {
-                    let (key, rest) = self.rest.split_once(':')?;
-                    self.rest = rest;
-                    key.to_owned()
-                };
+                let key = self.key()?;
                 fields.push((key, self.value(level + 1)?));
-                if !self.eat(",") && !self.rest.starts_with('}') {
+                if !self.eat(",") && !self.rest().starts_with('}') {
                     return None;
                 }
             }
@@ -66,21 +73,31 @@ impl Reader<'_> {
             let mut items = Vec::new();
             while !self.eat("]") {
                 items.push(self.value(level + 1)?);
-                if !self.eat(",") && !self.rest.starts_with(']') {
+                if !self.eat(",") && !self.rest().starts_with(']') {
                     return None;
                 }
             }
             return Some(Json::List(items));
         }
-        let end = self.rest.find([',', '}', ']'])?;
-        let (word, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        crate::json::parse_text(word)
+        let rest = self.rest();
+        let end = rest.find([',', '}', ']']);
+        self.at += end.unwrap_or(rest.len());
+        parse_text(&rest[..end?])
+    }
+
+    fn key(&mut self) -> Option<String> {
+        if self.eat(QUOTE) {
+            let key = self.quoted()?;
+            return self.eat(":").then_some(key);
+        }
+        let (key, behind) = self.colons.split(self.at)?;
+        self.at = behind;
+        Some(key.to_owned())
     }
 
     fn quoted(&mut self) -> Option<String> {
-        let (text, rest) = self.rest.split_once(QUOTE)?;
-        self.rest = rest;
+        let (text, behind) = self.quotes.split(self.at)?;
+        self.at = behind;
         Some(text.to_owned())
     }
 }

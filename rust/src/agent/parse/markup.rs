@@ -3,6 +3,7 @@
 use super::super::Call;
 use super::super::formats::unattribute;
 use super::schema::Schemas;
+use super::search::Mark;
 use super::{between, objects};
 use crate::json::{Json, parse_json_text, parse_text};
 
@@ -56,13 +57,14 @@ fn tags(mark: &str, text: &str, level: usize) -> Option<Vec<(String, Json)>> {
 /// Where the tag `name` ends, tags of the same name within it left out.
 fn end_of(mark: &str, name: &str, text: &str) -> Option<usize> {
     let (open, close) = (format!("{mark}<{name}>"), format!("{mark}</{name}>"));
+    let (mut opens, mut closes) = (Mark::new(text, &open), Mark::new(text, &close));
     let (mut at, mut depth) = (0, 0);
     loop {
-        let end = at + text[at..].find(close.as_str())?;
-        match text[at..end].find(open.as_str()) {
-            Some(start) => {
+        let end = closes.find(at)?;
+        match opens.find_end(at).filter(|behind| *behind <= end) {
+            Some(behind) => {
                 depth += 1;
-                at += start + open.len();
+                at = behind;
             }
             None if depth == 0 => return Some(end),
             None => {

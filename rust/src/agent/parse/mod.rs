@@ -6,6 +6,7 @@ mod markup;
 mod objects;
 mod react;
 mod schema;
+mod search;
 mod tags;
 
 use std::borrow::Cow;

@@ -1,24 +1,29 @@
 //! Calls that are JSON objects.
 
 use super::super::Call;
-use super::between;
-use crate::json::{Json, parse_prefix, parse_text};
+use super::search::{Attempts, Mark};
+use crate::json::{Json, parse_text};
 
 /// Objects between tags.
 pub(super) fn tagged(open: &str, close: &str, text: &str) -> Vec<Call> {
+    let (mut opens, mut closes) = (Mark::new(text, open), Mark::new(text, close));
+    let mut attempts = Attempts::new(text);
     let mut calls = Vec::new();
-    let mut rest = text;
-    while let Some((_, behind)) = rest.split_once(open) {
-        rest = behind;
+    let mut at = 0;
+    while let Some(inside) = opens.find_end(at) {
         // The object says itself where it ends, so that its texts may hold the tag.
-        let begin = behind.trim_start();
-        if let Some((value, end)) = parse_prefix(begin).filter(|(_, end)| begin[*end..].trim_start().starts_with(close))
-        {
-            rest = &begin[end..];
+        let begin = skip_space(text, inside);
+        let read = attempts.read(&text[begin..], |value, length| {
+            text[begin + length..].trim_start().starts_with(close).then_some(value)
+        });
+        if let Some((value, length)) = read {
+            at = begin + length;
             calls.extend(call(&value, &["arguments"]));
-        } else if let Some((inside, left)) = behind.split_once(close) {
-            rest = left;
+        } else if let Some((inside, left)) = closes.split(inside) {
+            at = left;
             calls.extend(parse_text(inside.trim()).and_then(|value| call(&value, &["arguments"])));
+        } else {
+            at = inside;
         }
     }
     calls
@@ -26,18 +31,19 @@ pub(super) fn tagged(open: &str, close: &str, text: &str) -> Vec<Call> {
 
 /// Objects anywhere in the text.
 pub(super) fn bare(text: &str) -> Vec<Call> {
+    let mut attempts = Attempts::new(text);
     let mut calls = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('{') {
-        rest = &rest[at..];
-        let found =
-            parse_prefix(rest).and_then(|(value, end)| Some((call(&value, &["parameters", "arguments"])?, end)));
-        match found {
-            Some((call, end)) => {
+    let mut at = 0;
+    while let Some(found) = text[at..].find('{')
+        && !attempts.are_used_up()
+    {
+        at += found;
+        match attempts.read(&text[at..], |value, _| call(&value, &["parameters", "arguments"])) {
+            Some((call, length)) => {
                 calls.push(call);
-                rest = &rest[end..];
+                at += length;
             }
-            None => rest = &rest[1..],
+            None => at += 1,
         }
     }
     calls
@@ -45,22 +51,28 @@ pub(super) fn bare(text: &str) -> Vec<Call> {
 
 /// A name, a separator, and the arguments.
 pub(super) fn separated(open: &str, separator: &str, close: &str, text: &str) -> Vec<Call> {
+    let mut opens = Mark::new(text, open);
+    let (mut separators, mut closes) = (Mark::new(text, separator), Mark::new(text, close));
+    let mut attempts = Attempts::new(text);
     let mut calls = Vec::new();
-    let mut rest = text;
-    while let Some((_, behind)) = rest.split_once(open) {
-        rest = behind;
-        let Some((name, arguments)) = behind.split_once(separator) else { break };
-        if name.contains(open) {
+    let mut at = 0;
+    while let Some(behind) = opens.find_end(at) {
+        at = behind;
+        let Some((name, inside)) = separators.split(behind) else { break };
+        if opens.find_end(behind).is_some_and(|next| next <= behind + name.len()) {
             continue;
         }
-        let begin = arguments.trim_start();
-        let value = match parse_prefix(begin).filter(|(_, end)| begin[*end..].trim_start().starts_with(close)) {
-            Some((value, end)) => {
-                rest = &begin[end..];
+        let begin = skip_space(text, inside);
+        let read = attempts.read(&text[begin..], |value, length| {
+            text[begin + length..].trim_start().starts_with(close).then_some(value)
+        });
+        let value = match read {
+            Some((value, length)) => {
+                at = begin + length;
                 Some(value)
             }
-            None => between(behind, separator, close).and_then(|(inside, left)| {
-                rest = left;
+            None => closes.split(inside).and_then(|(inside, left)| {
+                at = left;
                 parse_text(inside.trim())
             }),
         };
@@ -71,14 +83,16 @@ pub(super) fn separated(open: &str, separator: &str, close: &str, text: &str) ->
 
 /// Objects behind a mark, one after the other or in a list.
 pub(super) fn listed(open: &str, text: &str) -> Vec<Call> {
+    let mut attempts = Attempts::new(text);
     let mut calls = Vec::new();
     for behind in text.split(open).skip(1) {
         let mut rest = behind;
         loop {
             rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ','));
-            let Some((value, end)) = parse_prefix(rest).filter(|(value, _)| value.fields().is_some()) else { break };
+            let read = attempts.read(rest, |value, _| value.fields().is_some().then_some(value));
+            let Some((value, length)) = read else { break };
             calls.extend(call(&value, &["arguments"]));
-            rest = &rest[end..];
+            rest = &rest[length..];
         }
     }
     calls
@@ -86,13 +100,17 @@ pub(super) fn listed(open: &str, text: &str) -> Vec<Call> {
 
 /// A name on a line, and an object below it.
 pub(super) fn named_lines(separator: &str, end: &str, text: &str) -> Vec<Call> {
+    let mut attempts = Attempts::new(text);
     let mut calls = Vec::new();
     let mut rest = text;
-    while let Some(at) = rest.find("\n{") {
+    while let Some(at) = rest.find("\n{")
+        && !attempts.are_used_up()
+    {
         let before = rest[..at].rsplit(['\n', '`']).next().unwrap_or_default();
         let name = before.rsplit(separator).next().unwrap_or_default();
         let name = name.rsplit(end).next().unwrap_or_default().trim();
-        match parse_prefix(&rest[at + 1..]).filter(|_| !name.is_empty()) {
+        let read = if name.is_empty() { None } else { attempts.read(&rest[at + 1..], |value, _| Some(value)) };
+        match read {
             Some((arguments, length)) => {
                 calls.push(Call { name: name.to_owned(), arguments });
                 rest = &rest[at + 1 + length..];
@@ -101,6 +119,11 @@ pub(super) fn named_lines(separator: &str, end: &str, text: &str) -> Vec<Call> {
         }
     }
     calls
+}
+
+/// The place of the first character at or after `at` that is not white space.
+fn skip_space(text: &str, at: usize) -> usize {
+    text.len() - text[at..].trim_start().len()
 }
 
 /// The call that an object says, where it does.

@@ -1,36 +1,53 @@
 //! Actions and their inputs, behind keywords.
 
 use super::super::{Call, Keywords};
-use crate::json::{Json, parse_prefix};
+use super::search::{Attempts, Mark};
+use crate::json::{Json, parse_text};
 
 /// Each action with the input that follows it, before another action. An input that begins with a JSON
 /// object or a Python dict ends with it, whatever is in its texts; any other ends before the next keyword.
 pub(super) fn parse(keywords: &Keywords, text: &str) -> Vec<Call> {
+    let mut reader = Reader {
+        text,
+        actions: Mark::new(text, keywords.action),
+        observations: Mark::new(text, keywords.observation),
+        attempts: Attempts::new(text),
+    };
+    let mut inputs = Mark::new(text, keywords.input);
     let mut calls = Vec::new();
-    let mut rest = text;
-    while let Some((_, behind)) = rest.split_once(keywords.action) {
-        let Some((name, input)) = behind.split_once(keywords.input) else { break };
-        if let Some(at) = name.find(keywords.action) {
-            rest = &behind[at..];
+    let mut at = 0;
+    while let Some(behind) = reader.actions.find_end(at) {
+        let Some((name, input)) = inputs.split(behind) else { break };
+        if reader.actions.find_end(behind).is_some_and(|next| next <= behind + name.len()) {
+            at = behind;
             continue;
         }
-        let (arguments, left) = read_input(keywords, input);
+        let (arguments, left) = reader.input(input);
         calls.push(Call { name: name.trim().to_owned(), arguments });
-        rest = left;
+        at = left;
     }
     calls
 }
 
-fn read_input<'t>(keywords: &Keywords, input: &'t str) -> (Json, &'t str) {
-    let content = input.trim_start();
-    if content.starts_with(['{', '['])
-        && let Some((value, end)) = parse_prefix(content)
-    {
-        return (value, &content[end..]);
+struct Reader<'m, 't> {
+    text: &'t str,
+    actions: Mark<'m, 't>,
+    observations: Mark<'m, 't>,
+    attempts: Attempts,
+}
+
+impl Reader<'_, '_> {
+    /// The input that begins at `at`, and where it ends.
+    fn input(&mut self, at: usize) -> (Json, usize) {
+        let content = self.text[at..].trim_start();
+        if content.starts_with(['{', '['])
+            && let Some((value, length)) = self.attempts.read(content, |value, _| Some(value))
+        {
+            return (value, self.text.len() - content.len() + length);
+        }
+        let ends = [self.actions.find(at), self.observations.find(at)];
+        let end = ends.into_iter().flatten().min().unwrap_or(self.text.len());
+        let text = self.text[at..end].trim();
+        (parse_text(text).unwrap_or_else(|| Json::Text(text.to_owned())), end)
     }
-    let ends = [keywords.action, keywords.observation].into_iter().filter_map(|keyword| input.find(keyword));
-    let end = ends.min().unwrap_or(input.len());
-    let text = input[..end].trim();
-    let value = crate::json::parse_text(text).unwrap_or_else(|| Json::Text(text.to_owned()));
-    (value, &input[end..])
 }

@@ -1,26 +1,34 @@
 //! What the tools say of the types of their parameters.
 
+use std::collections::HashMap;
+
 use super::super::tools::{function, tool_name};
 use crate::json::{Json, parse_text};
 
-/// The parameters of each tool, by its name.
-pub(super) struct Schemas<'t>(Vec<(String, &'t Json)>);
+/// The parameters of each tool, by its name. Of tools with the same name the first counts.
+pub(super) struct Schemas<'t>(HashMap<String, HashMap<&'t str, &'t Json>>);
 
 impl<'t> Schemas<'t> {
     pub fn new(tools: &'t [Json]) -> Self {
-        let known = tools.iter().filter_map(|tool| {
+        let mut known = HashMap::new();
+        for tool in tools {
             let function = function(tool);
-            Some((tool_name(function).ok()?, function.get("parameters")?.get("properties")?))
-        });
-        Self(known.collect())
+            if let Ok(name) = tool_name(function)
+                && let Some(properties) = function.get("parameters").and_then(|value| value.get("properties"))
+            {
+                let fields = properties.fields().unwrap_or_default();
+                let named = || fields.iter().map(|(name, schema)| (name.as_str(), schema)).collect();
+                known.entry(name).or_insert_with(named);
+            }
+        }
+        Self(known)
     }
 
     /// `text` as the type that tool `name` gives its parameter `key`: text where it says nothing, and where
     /// the text does not read as what it says.
     pub fn typed(&self, name: &str, key: &str, text: &str) -> Json {
-        let known = self.0.iter().find(|(known, _)| known == name);
         let as_text = || Json::Text(text.to_owned());
-        let Some(schema) = known.and_then(|(_, properties)| properties.get(key)) else { return as_text() };
+        let Some(schema) = self.0.get(name).and_then(|properties| properties.get(key)) else { return as_text() };
         let types = types_of(schema);
         let says = |name: &str| types.contains(&name);
         if types.is_empty() || (says("string") && !(says("null") && text.trim() == "null")) {

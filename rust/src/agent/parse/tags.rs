@@ -2,6 +2,7 @@
 
 use super::super::Call;
 use super::schema::Schemas;
+use super::search::{Attempts, Mark};
 use crate::json::{Json, parse_json_text};
 
 /// The tags of such a format.
@@ -26,53 +27,101 @@ pub struct Fields {
 
 impl Fields {
     pub(super) fn parse(&self, text: &str, schemas: &Schemas<'_>) -> Vec<Call> {
+        let mut reader = Reader::new(self, text);
+        let (mut opens, mut name_ends) = (Mark::new(text, self.open), Mark::new(text, self.name_end));
+        let mut attempts = Attempts::new(text);
         let mut calls = Vec::new();
-        let mut rest = text;
-        while let Some((_, behind)) = rest.split_once(self.open) {
-            rest = behind;
-            let name_end = behind.find(self.name_end);
+        let mut at = 0;
+        while let Some(behind) = opens.find_end(at)
+            && !attempts.are_used_up()
+        {
+            at = behind;
+            let name_end = name_ends.find(behind);
             // A call without arguments may have nothing between its name and its end.
-            let end = name_end.into_iter().chain(behind.find(self.close)).min();
+            let end = name_end.into_iter().chain(reader.closes.find(behind)).min();
             let Some(end) = end else { break };
-            let name = behind[..end].trim();
-            let after = if name_end == Some(end) && !self.field.starts_with(self.name_end) {
-                &behind[end + self.name_end.len()..]
-            } else {
-                &behind[end..]
-            };
-            if name.is_empty() || name.contains(['<', '\n']) {
+            // Before it is trimmed: of many openings in a row only the last has a name.
+            if text[behind..end].contains('<') {
                 continue;
             }
-            let Some((arguments, left)) = self.fields(name, after, schemas) else { continue };
-            rest = left;
-            calls.push(Call { name: name.to_owned(), arguments });
+            let name = text[behind..end].trim();
+            if name.is_empty() || name.contains('\n') {
+                continue;
+            }
+            let ends_name = name_end == Some(end) && !self.field.starts_with(self.name_end);
+            let begin = if ends_name { end + self.name_end.len() } else { end };
+            reader.at = begin;
+            match reader.arguments(name, schemas) {
+                Some(arguments) => {
+                    calls.push(Call { name: name.to_owned(), arguments });
+                    at = reader.at;
+                }
+                None => attempts.failed(reader.at - begin),
+            }
         }
         calls
     }
+}
 
-    /// The arguments up to the end of the call, and what is behind it.
-    fn fields<'t>(&self, name: &str, text: &'t str, schemas: &Schemas<'_>) -> Option<(Json, &'t str)> {
-        let mut fields = Vec::new();
-        let mut rest = text;
-        loop {
-            let close = rest.find(self.close)?;
-            let field = rest.find(self.field).filter(|at| *at < close);
-            let Some(at) = field else { return Some((Json::map(fields), &rest[close + self.close.len()..])) };
-            let (key, behind) = rest[at + self.field.len()..].split_once(self.key_end)?;
-            let (_, behind) = behind.split_once(self.value_open)?;
-            let key = key.trim();
-            if let Some((open, close)) = self.text
-                && let Some((text, left)) = behind.strip_prefix(open).and_then(|text| text.split_once(close))
-            {
-                fields.push((key.to_owned(), Json::Text(text.to_owned())));
-                rest = left.strip_prefix(self.field_close)?;
-                continue;
-            }
-            let (value, left) = behind.split_once(self.field_close)?;
-            let value = if self.on_lines { without_lines(value) } else { value };
-            fields.push((key.to_owned(), schemas.typed(name, key, value)));
-            rest = left;
+/// Reads the arguments of one call after the other.
+struct Reader<'f, 't> {
+    format: &'f Fields,
+    text: &'t str,
+    at: usize,
+    closes: Mark<'f, 't>,
+    fields: Mark<'f, 't>,
+    key_ends: Mark<'f, 't>,
+    value_opens: Mark<'f, 't>,
+    field_closes: Mark<'f, 't>,
+    text_ends: Mark<'f, 't>,
+}
+
+impl<'f, 't> Reader<'f, 't> {
+    fn new(format: &'f Fields, text: &'t str) -> Self {
+        let mark = |mark| Mark::new(text, mark);
+        Self {
+            format,
+            text,
+            at: 0,
+            closes: mark(format.close),
+            fields: mark(format.field),
+            key_ends: mark(format.key_end),
+            value_opens: mark(format.value_open),
+            field_closes: mark(format.field_close),
+            text_ends: mark(format.text.map_or("", |(_, close)| close)),
         }
+    }
+
+    /// The arguments up to the end of the call, which is where this goes on.
+    fn arguments(&mut self, name: &str, schemas: &Schemas<'_>) -> Option<Json> {
+        let mut fields = Vec::new();
+        loop {
+            let close = self.closes.find(self.at)?;
+            if self.fields.find(self.at).is_none_or(|field| field >= close) {
+                self.at = close + self.format.close.len();
+                return Some(Json::map(fields));
+            }
+            fields.push(self.field(name, schemas)?);
+        }
+    }
+
+    fn field(&mut self, name: &str, schemas: &Schemas<'_>) -> Option<(String, Json)> {
+        let (key, behind) = self.key_ends.split(self.fields.find_end(self.at)?)?;
+        let begin = self.value_opens.find_end(behind)?;
+        let key = key.trim();
+        if let Some((open, _)) = self.format.text
+            && self.text[begin..].starts_with(open)
+            && let Some((text, end)) = self.text_ends.split(begin + open.len())
+        {
+            self.at = end;
+            self.text[end..].starts_with(self.format.field_close).then_some(())?;
+            self.at += self.format.field_close.len();
+            return Some((key.to_owned(), Json::Text(text.to_owned())));
+        }
+        let (value, end) = self.field_closes.split(begin)?;
+        self.at = end;
+        let value = if self.format.on_lines { without_lines(value) } else { value };
+        Some((key.to_owned(), schemas.typed(name, key, value)))
     }
 }
 
@@ -93,26 +142,32 @@ impl Dsml {
         let lead = self.lead;
         let (open, close) = (format!("<{lead}invoke name=\""), format!("</{lead}invoke>"));
         let (field, field_close) = (format!("<{lead}parameter name=\""), format!("</{lead}parameter>"));
+        let (mut opens, mut closes) = (Mark::new(text, &open), Mark::new(text, &close));
+        let (mut fields, mut field_closes) = (Mark::new(text, &field), Mark::new(text, &field_close));
+        let mut name_ends = Mark::new(text, "\">");
+        let mut attempts = Attempts::new(text);
         let mut calls = Vec::new();
-        let mut rest = text;
-        while let Some((_, behind)) = rest.split_once(open.as_str()) {
-            rest = behind;
-            let Some((name, mut body)) = behind.split_once("\">") else { break };
-            let mut fields = Vec::new();
-            let complete = loop {
-                let Some(end) = body.find(close.as_str()) else { break false };
-                let Some(at) = body.find(field.as_str()).filter(|at| *at < end) else {
-                    rest = &body[end + close.len()..];
+        let mut at = 0;
+        while let Some(behind) = opens.find_end(at)
+            && !attempts.are_used_up()
+        {
+            at = behind;
+            let Some((name, begin)) = name_ends.split(behind) else { break };
+            let (mut body, mut arguments) = (begin, Vec::new());
+            let is_complete = loop {
+                let Some(end) = closes.find(body) else { break false };
+                let Some(value) = fields.find_end(body).filter(|value| value - field.len() < end) else {
+                    at = end + close.len();
                     break true;
                 };
-                let Some((value, left)) = body[at + field.len()..].split_once(field_close.as_str()) else {
-                    break false;
-                };
+                let Some((value, left)) = field_closes.split(value) else { break false };
                 body = left;
-                fields.extend(marked(value));
+                arguments.extend(marked(value));
             };
-            if complete {
-                calls.push(Call { name: name.to_owned(), arguments: Json::map(fields) });
+            if is_complete {
+                calls.push(Call { name: name.to_owned(), arguments: Json::map(arguments) });
+            } else {
+                attempts.failed(body - begin);
             }
         }
         calls
