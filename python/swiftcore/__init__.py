@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from .families.phi import Phi3TemplateMeta, Phi4TemplateMeta
     from .families.qwen import Qwen2_5MathTemplateMeta, Qwen2_5TemplateMeta, Qwen3MixedTemplateMeta, QwenTemplateMeta
     from .families.telechat import TeleChatTemplateMeta
-    from .hub import safe_snapshot_download
     from .model import (
         MODEL_ARCH_MAPPING,
         MODEL_MAPPING,
@@ -68,6 +67,7 @@ if TYPE_CHECKING:
         register_model,
         register_model_arch,
     )
+    from .model.download import plan_download, safe_snapshot_download
     from .model.info import ModelInfo, get_model_info_meta
     from .model.load import get_model_processor, get_model_tokenizer, get_processor
     from .model.loader import ModelLoader
@@ -156,7 +156,7 @@ _HOMES = {
         "Qwen3MixedTemplateMeta",
     ),
     "families.telechat": ("TeleChatTemplateMeta",),
-    "hub": ("safe_snapshot_download",),
+    "model.download": ("plan_download", "safe_snapshot_download"),
     "model": (
         "MODEL_ARCH_MAPPING",
         "MODEL_MAPPING",
@@ -296,6 +296,7 @@ __all__ = [
     "register_agent_template",
     "register_loss_scale",
     "register_template",
+    "plan_download",
     "safe_snapshot_download",
 ]
 

@@ -143,10 +143,12 @@ class ModelError(SwiftcoreError, ValueError):
 
 
 class HubError(ModelError):
-    """A model that cannot be had from a hub, or not whole: the message says what to do.
+    """A model cannot be downloaded from a hub. The message says what to do.
 
-    `kind` is a short stable name to compare with: `unknown`, `revision`, `private`, `gated`, `offline`,
-    `connection`, `damaged`, `disk`, `not_a_model`, `not_installed` or `hub`. `model` is the id that was asked for.
+    Attributes:
+        kind: A stable name for the failure: `unknown`, `revision`, `private`, `gated`, `offline`, `connection`,
+            `damaged`, `disk`, `not_a_model`, `not_installed` or `hub`.
+        model: The id of the model.
 
     >>> error = HubError("no model 'mine/chat' ...", kind="unknown", model="mine/chat")
     >>> error.kind, error.model, isinstance(error, ModelError)

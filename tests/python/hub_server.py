@@ -1,9 +1,9 @@
-"""A hub on loopback that speaks Hugging Face's HTTP API, and can be told to fail. Counts what it is asked for.
+"""A hub on loopback that speaks Hugging Face's HTTP API. It can fail and lie, and counts the requests.
 
     with Hub({"mine/chat": {"config.json": b"{}"}}) as hub:
         hub.faults.append(Fault("break", "model.safetensors", after=1000))
 
-Listings are paged, large files are redirected to another path, as a hub does that keeps them elsewhere.
+Listings are paged, and large files are redirected to another host, as on the real hub.
 """
 
 from __future__ import annotations
@@ -31,11 +31,10 @@ LARGE = 10_000
 
 @dataclass
 class Fault:
-    """What goes wrong, at paths that end with `at`, `times` over: `kind` is one of
+    """A fault of the next `times` requests for paths that end with `at`. `kind` is one of
 
-    `break` (the connection is cut `after` so many bytes), `stall` (nothing more comes `after` so many), `silent` (no
-    answer comes), `wrong` (the content is another of the same length), `short` (less comes than was said, as if it
-    were all), or a status such as `500`.
+    `break` (the connection is cut after `after` bytes), `stall` (nothing is sent after `after` bytes), `silent` (there
+    is no answer), `short` (only `after` bytes are sent, as if they were all), or a status such as `500`.
     """
 
     kind: str
@@ -46,24 +45,30 @@ class Fault:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that came in, and how many bytes of a body went out."""
+    """A request, and the number of bytes that were sent of the body of its answer."""
 
     method: str
     path: str
     range: str | None
     token: str | None
     sent: int
+    host: str
 
 
 @dataclass
 class Hub:
-    """The server. `repositories` are files by path, by id; `private` and `gated` ones need `TOKEN`."""
+    """The server. `repositories` are files by path, by id; `private` and `gated` ones need `TOKEN`.
+
+    `lies` are parts of answers to replace: `sha`, `file` (a name in listings), `commit`, `etag`, `link` (the host of
+    the next page), `xet` (the host for tokens of xet), `redirect` (the host of large files).
+    """
 
     repositories: dict[str, dict[str, bytes]]
     private: set[str] = field(default_factory=set)
     gated: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    lies: dict[str, str] = field(default_factory=dict)
     revision: int = 1
 
     def __enter__(self) -> Hub:
@@ -90,7 +95,7 @@ class Hub:
 
     @property
     def elsewhere(self) -> str:
-        """Another host, by its name: clients keep the token from it."""
+        """The address of the same server under another host name, which must not receive tokens."""
         return self.address.replace("127.0.0.1", "localhost")
 
     def commit(self, repository: str) -> str:
@@ -100,11 +105,11 @@ class Hub:
         self.asked.clear()
 
     def of(self, name: str, method: str = "GET") -> list[Asked]:
-        """The requests for a file's content."""
+        """Return the requests for the content of a file."""
         return [each for each in self.asked if each.method == method and each.path.endswith(name)]
 
     def sent(self, name: str = "") -> int:
-        """The bytes of files, or of one, that went out."""
+        """Return how many bytes of files, or of one file, were sent."""
         return sum(each.sent for each in self.asked if "/api/" not in each.path and each.path.endswith(name))
 
     def fault(self, path: str, kinds: tuple[str, ...] = ()) -> Fault | None:
@@ -118,7 +123,7 @@ class Hub:
 
 @contextlib.contextmanager
 def serving(repositories: dict[str, dict[str, bytes]], place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A hub that the client asks, with its cache at `place`, empty, and nobody waiting long."""
+    """Run a hub that the client asks, with an empty cache at `place` and short timeouts."""
     with Hub(repositories) as server:
         monkeypatch.setenv("HF_ENDPOINT", server.address)
         monkeypatch.setenv("HF_HUB_CACHE", str(place / "hub"))
@@ -127,14 +132,14 @@ def serving(repositories: dict[str, dict[str, bytes]], place: Path, monkeypatch:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", 1)
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_ETAG_TIMEOUT", 1)
-        # What arrives is written in pieces of this size: what of a piece is there when a connection breaks is lost.
+        # The client loses the part of a chunk that it has read when a connection breaks.
         monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 8192)
         monkeypatch.setattr("time.sleep", lambda seconds: None)
         yield server
 
 
 def small_models() -> dict[str, dict[str, bytes]]:
-    """Repositories like real ones, with a real tokenizer and next to no weights."""
+    """Return repositories like real ones, with a real tokenizer and tiny weights."""
     packaged = packaged_tokenizer("deepseek")
     chat = {
         ".gitattributes": b"",
@@ -155,7 +160,7 @@ def small_models() -> dict[str, dict[str, bytes]]:
 
 
 def held(folder: str | Path) -> set[str]:
-    """The files in a folder."""
+    """Return the files in a folder."""
     place = Path(folder)
     return {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
 
@@ -165,7 +170,7 @@ def git_id(content: bytes) -> str:
 
 
 class _Server(ThreadingHTTPServer):
-    """A server that says nothing of clients that hang up, as they do where they are told of a fault."""
+    """A server that does not print the exceptions of connections that clients close."""
 
     daemon_threads = True
 
@@ -196,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ") or None
             path, range_ = urlsplit(self.path).path, self.headers.get("Range")
-            self.hub.asked.append(Asked(self.command, unquote(path), range_, token, self._sent))
+            self.hub.asked.append(Asked(self.command, unquote(path), range_, token, self._sent, self.headers["Host"]))
 
     def _route(self, body: bool) -> None:
         address = urlsplit(self.path)
@@ -209,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None:
             return self._say(int(fault.kind), {"error": "told to fail"})
         if found := re.fullmatch(r"/api/models/([^/]+(?:/(?!revision/)[^/]+)?)(?:/revision/(.+))?", path):
-            return self._info(found[1], found[2] or "main")
+            return self._info(found[1], found[2] or "main", "blobs" in query)
         if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/([^/]+)", path):
             return self._tree(found[1], found[2], int(query.get("cursor", ["0"])[0]))
         if found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
@@ -219,7 +224,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._say(404, {"error": "Not Found"})
 
     def _refused(self, repository: str, revision: str, content: bool) -> bool:
-        """Says what a hub says of repositories that are not there, or not for everybody."""
+        """Send the error for a repository that does not exist or needs a token, and return whether there is one."""
         token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         allowed = token == TOKEN
         if token and not allowed:
@@ -234,11 +239,21 @@ class _Handler(BaseHTTPRequestHandler):
             return False
         return True
 
-    def _info(self, repository: str, revision: str) -> None:
+    def _info(self, repository: str, revision: str, blobs: bool) -> None:
         if self._refused(repository, revision, content=False):
             return
-        names = [{"rfilename": name} for name in self.hub.repositories[repository]]
-        info = {"id": repository, "modelId": repository, "sha": self.hub.commit(repository), "siblings": names}
+        lies = self.hub.lies
+        files: list[dict[str, object]] = []
+        for name, content in self.hub.repositories[repository].items():
+            file: dict[str, object] = {"rfilename": name}
+            if blobs:
+                file |= {"size": len(content), "blobId": git_id(content)}
+            if blobs and len(content) >= LARGE:
+                file["lfs"] = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 134}
+            files.append(file)
+        files += [{"rfilename": lies["file"], "size": 1, "blobId": "0" * 40}] if "file" in lies else []
+        sha = lies.get("sha", self.hub.commit(repository))
+        info = {"id": repository, "modelId": repository, "sha": sha, "siblings": files}
         self._say(200, {**info, "private": False, "gated": False, "disabled": False, "tags": [], "downloads": 0})
 
     def _tree(self, repository: str, revision: str, start: int) -> None:
@@ -258,9 +273,12 @@ class _Handler(BaseHTTPRequestHandler):
                 entry["oid"] = git_id(b"pointer " + digest.encode())
                 entry["lfs"] = {"oid": digest, "size": len(content), "pointerSize": 134}
             entries.append(entry)
+        if "file" in self.hub.lies:
+            entries.append({"type": "file", "path": self.hub.lies["file"], "size": 1, "oid": "0" * 40})
         headers = {}
         if start + PAGE < len(files):
-            path = f"{self.hub.address}/api/models/{repository}/tree/{revision}?recursive=true&cursor={start + PAGE}"
+            host = self.hub.lies.get("link", self.hub.address)
+            path = f"{host}/api/models/{repository}/tree/{revision}?recursive=true&cursor={start + PAGE}"
             headers["Link"] = f'<{path}>; rel="next"'
         self._say(200, entries, headers=headers)
 
@@ -270,13 +288,17 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.hub.repositories[repository].get(name)
         if content is None:
             return self._say(404, {"error": "Entry not found"}, "EntryNotFound")
-        headers = {"X-Repo-Commit": self.hub.commit(repository)}
+        lies = self.hub.lies
+        headers = {"X-Repo-Commit": lies.get("commit", self.hub.commit(repository))}
+        if "xet" in lies:
+            headers["X-Xet-Hash"] = "0" * 64
+            headers["Link"] = f'<{lies["xet"]}/api/models/{repository}/xet-read-token/main>; rel="xet-auth"'
         if len(content) >= LARGE:
             headers["X-Linked-Size"] = str(len(content))
-            headers["X-Linked-ETag"] = f'"{hashlib.sha256(content).hexdigest()}"'
-            headers["Location"] = f"{self.hub.elsewhere}/elsewhere/{repository}/{revision}/{name}"
+            headers["X-Linked-ETag"] = f'"{lies.get("etag", hashlib.sha256(content).hexdigest())}"'
+            headers["Location"] = f"{lies.get('redirect', self.hub.elsewhere)}/elsewhere/{repository}/{revision}/{name}"
             return self._say(302, None, headers=headers)
-        headers["ETag"] = f'"{git_id(content)}"'
+        headers["ETag"] = f'"{lies.get("etag", git_id(content))}"'
         return self._content(content, headers, body)
 
     def _content(self, content: bytes, headers: dict[str, str], body: bool) -> None:
@@ -285,9 +307,7 @@ class _Handler(BaseHTTPRequestHandler):
         if found := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or ""):
             start, status = int(found[1]), 206
             headers["Content-Range"] = f"bytes {start}-{whole - 1}/{whole}"
-        fault = self.hub.fault(path, ("break", "stall", "wrong", "short")) if body else None
-        if fault is not None and fault.kind == "wrong":
-            content = bytes(byte ^ 1 for byte in content)
+        fault = self.hub.fault(path, ("break", "stall", "short")) if body else None
         part = content[start:]
         if fault is not None and fault.kind == "short":
             part = part[: fault.after]

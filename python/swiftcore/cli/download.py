@@ -1,13 +1,19 @@
-"""`swiftcore download`: a model from a hub into its cache, or what that would come to."""
+"""`swiftcore download`: download a model from a hub to its cache, or show what would be downloaded."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import Usage, note, reported, warn
 from .options import HubOptions, expand, names, option
+
+if TYPE_CHECKING:
+    from ..hub import Download
 
 __all__ = ["download"]
 
@@ -19,17 +25,18 @@ def download(
     options: HubOptions,
     model: Annotated[
         str,
-        typer.Argument(metavar="MODEL", help="A model's id, such as Qwen/Qwen3-8B, or ID:FOLDER for a folder in it."),
+        typer.Argument(metavar="MODEL", help="Id of a model, such as Qwen/Qwen3-8B, or ID:FOLDER for a folder of it."),
     ],
     dry_run: Annotated[
-        bool, option("--dry_run", help="Print what would be fetched and what is left out, and fetch nothing.")
+        bool,
+        option("--dry_run", help="Print which files would be downloaded, and download nothing."),
     ] = False,
     download_model: Annotated[
         bool,
         option(
             "--download_model/--no_download_model",
             panel=_FILES,
-            help="Whether the weights are wanted. Without: the tokenizer, the configuration and the like.",
+            help="Download the weights, or only the tokenizer, the configuration and other small files.",
         ),
     ] = True,
     ignore_patterns: Annotated[
@@ -38,7 +45,7 @@ def download(
             "--ignore_patterns",
             panel=_FILES,
             metavar="GLOB[,GLOB]",
-            help="Files to leave out, in quotes: '*.pth,onnx/*'. Default: what the model's type says; '' for none.",
+            help="Files to ignore, in quotes: '*.pth,onnx/*'. Default: those of the model type; '' for none.",
         ),
     ] = None,
     allow_patterns: Annotated[
@@ -47,7 +54,7 @@ def download(
             "--allow_patterns",
             panel=_FILES,
             metavar="GLOB[,GLOB]",
-            help="The only files wanted. Default: all.",
+            help="Only download these files. Default: all.",
         ),
     ] = None,
     cache_dir: Annotated[
@@ -56,67 +63,70 @@ def download(
             "--cache_dir",
             panel=_FILES,
             metavar="DIR",
-            help="Where models are kept. Default: where its client does.",
+            help="Cache folder. Default: that of the hub's client.",
         ),
     ] = None,
     refresh: Annotated[
-        bool, option("--refresh", panel=_FILES, help="Ask the hub for a newer one, even if the model is in the cache.")
+        bool, option("--refresh", panel=_FILES, help="Ask the hub for a newer commit even if the model is cached.")
     ] = False,
     progress: Annotated[
         bool | None,
-        option("--progress/--no_progress", help="Show progress on standard error. Default: on a terminal."),
+        option("--progress/--no_progress", help="Show the progress bars of the hub's client. Default: on a terminal."),
     ] = None,
 ) -> None:
-    """Downloads a model from a hub, and prints the folder that it is in.
+    """Download a model from a hub, and print its folder.
 
-    What is in the cache is not fetched again, and a download that was cut off goes on where it was.
+    Files in the cache are not downloaded again.
 
-    Exit codes: 0 the model is there, whole; 1 error; 2 usage; 130 interrupted.
+    Exit codes: 0 the model is complete; 1 error; 2 usage; 130 interrupted.
     """
     with reported():
-        from ..hub.download import snapshot
-        from ..hub.local import local_folder
-        from ..hub.plan import request
+        from ..hub import download, local_folder, plan
+        from ..model.download import download_request
 
         if (folder := local_folder(model)) is not None:
-            note(f"{model} is a folder here; nothing is downloaded")
+            note(f"{model} is a local folder; nothing is downloaded")
             print(folder)
             return
-        asked = request(
+        request = download_request(
             model,
-            use_hf=options.use_hf,
-            revision=options.revision,
-            hub_token=options.hub_token,
+            **options.hub(),
             download_model=download_model,
             ignore_patterns=_globs(ignore_patterns, "--ignore_patterns"),
             allow_patterns=_globs(allow_patterns, "--allow_patterns"),
             cache_dir=cache_dir,
         )
-        if asked.wanted.model != model.partition(":")[0]:
-            note(f"{model} is {asked.wanted.model} on {asked.hub.name}")
+        if request.ref.model_id != model.partition(":")[0]:
+            note(f"{model} is {request.ref.model_id} on {request.hub.name}")
         if dry_run:
-            from ..hub.plan import what_to_fetch
             from .console import standard_output
             from .plan import print_plan
 
-            plan = what_to_fetch(asked)
-            print_plan(standard_output(), plan)
-            for remark in plan.remarks:
-                warn(remark)
+            planned = plan(request)
+            print_plan(standard_output(), planned)
+            for text in planned.warnings:
+                warn(text)
             return
-        from .transfer import shown
+        shown = sys.stderr.isatty() if progress is None else progress
+        started = time.monotonic()
+        finished = download(request, refresh=refresh, show_progress=shown)
+        note(_summary(finished, request.ref.model_id, time.monotonic() - started))
+        print(os.path.abspath(finished.folder))
 
-        with shown(progress) as watch:
-            folder = snapshot(asked, refresh=refresh, watch=watch)
-        note(watch.summary() or f"{asked.wanted.model} is in the cache, whole")
-        print(folder)
+
+def _summary(finished: Download, model_id: str, seconds: float) -> str:
+    from .plan import summarize
+
+    if finished.plan is None or not finished.plan.to_download:
+        return f"{model_id} is cached completely"
+    return f"{summarize(finished.plan, 'downloaded')}; {seconds:.1f} s"
 
 
 def _globs(given: list[str] | None, option: str) -> list[str] | None:
-    """What an option for patterns says; empty quotes are no pattern at all."""
+    """Return the patterns of an option; empty quotes are an empty list."""
     if given is None:
         return None
     found = names(given)
     if option == "--allow_patterns" and not found:
-        raise Usage("--allow_patterns: is empty, so that nothing is wanted; leave it out for all files")
+        raise Usage("--allow_patterns is empty: nothing would be downloaded. Omit it for all files")
     return found

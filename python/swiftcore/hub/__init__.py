@@ -1,12 +1,32 @@
-"""Models from a hub: found, planned, downloaded, and kept. Nothing here loads one.
+"""Download repositories from Hugging Face and ModelScope through their own clients.
 
-The hub is Hugging Face, through `huggingface_hub`, or ModelScope, through its own package; each is imported only
-where it is asked for.
+This package takes ids and file patterns as they are. Which id a model has on which hub, and which of its files are
+wanted, is known to the registry: see `swiftcore.model.download`.
 """
 
-from .base import get_hub
-from .download import safe_snapshot_download, tokenizer_folder
-from .patterns import IGNORE_PATTERNS
-from .plan import Plan, plan_download
+from .download import Download, download
+from .local import local_folder
+from .patterns import IGNORE_PATTERNS, FilePatterns
+from .plan import Plan, plan
+from .request import make_request, split_id
+from .select import get_hub, uses_hugging_face
+from .types import DownloadRequest, File, Hub, Listing, RepoRef
 
-__all__ = ["IGNORE_PATTERNS", "Plan", "get_hub", "plan_download", "safe_snapshot_download", "tokenizer_folder"]
+__all__ = [
+    "IGNORE_PATTERNS",
+    "Download",
+    "DownloadRequest",
+    "File",
+    "FilePatterns",
+    "Hub",
+    "Listing",
+    "Plan",
+    "RepoRef",
+    "download",
+    "get_hub",
+    "local_folder",
+    "make_request",
+    "plan",
+    "split_id",
+    "uses_hugging_face",
+]

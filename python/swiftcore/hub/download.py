@@ -1,240 +1,122 @@
-"""`safe_snapshot_download`: the folder of a model, downloaded where it is not here yet."""
+"""Download a snapshot of a repository, or take it from the cache."""
 
 from __future__ import annotations
 
-import dataclasses
-import os
-import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._warn import warn
-from ..errors import ArgumentError, HubError
-from .failures import explained, full_disk, not_kept
-from .listing import Listing, missing
-from .local import lacking, local_folder
-from .lock import locked
-from .plan import Plan, Request, listed, planned, request
-from .ranks import once
-from .sizes import size
-from .transfer import mismatch
-from .verify import damaged
-from .watch import Watch
+from ..errors import HubError
+from .failures import DOWNLOADING, check_space, not_cached, translate_errors
+from .local import absent_files, missing_parts
+from .plan import Plan, list_files, make_plan
+from .types import DownloadRequest, Listing
 
-__all__ = ["safe_snapshot_download", "snapshot", "tokenizer_folder"]
-
-# What else a hub's client takes.
-_OPTIONS = ("max_workers", "etag_timeout", "user_agent", "library_name", "library_version", "headers", "force_download")
+__all__ = ["Download", "download"]
 
 
-def safe_snapshot_download(
-    model_id_or_path: str | os.PathLike[str],
-    revision: str | None = None,
-    download_model: bool = True,
-    use_hf: bool | None = None,
-    hub_token: str | None = None,
-    ignore_patterns: Sequence[str] | str | None = None,
-    check_local: bool = False,
-    *,
-    allow_patterns: Sequence[str] | str | None = None,
-    cache_dir: str | os.PathLike[str] | None = None,
-    refresh: bool = False,
-    **kwargs: Any,
-) -> str:
-    """The folder of a model, in full: downloaded from a hub where it is not in its cache.
+class Download(NamedTuple):
+    """A downloaded snapshot.
 
-    A folder that exists is returned as it is:
+    Attributes:
+        folder: The folder of the model.
+        plan: The plan that was carried out; None if the hub was not asked.
+    """
 
-    >>> import pathlib
-    >>> pathlib.Path("my-model").mkdir()
-    >>> safe_snapshot_download("my-model") == str(pathlib.Path("my-model").absolute())
-    True
+    folder: Path
+    plan: Plan | None
 
-    What is in the cache whole is taken from there, and no network is touched; `refresh=True` asks whether the hub
-    has a newer one. A download that was cut off goes on where it was; several processes that ask at once download
-    once; under a distributed launcher (`RANK`, `LOCAL_RANK`) the main process of each machine downloads, and the
-    others wait for it.
+
+def download(
+    request: DownloadRequest, *, refresh: bool = False, show_progress: bool = True, **options: Any
+) -> Download:
+    """Return the folder of a model, after downloading what the cache lacks.
 
     Args:
-        model_id_or_path: The id of a model, `id:folder` for a folder in it, or the path of a folder.
-        revision: A branch, a tag or a commit; None for the one that is registered, else the hub's default.
-        download_model: Whether its weights are wanted; False leaves them out on top of `ignore_patterns`.
-        use_hf: True for Hugging Face, False for ModelScope; None for what `USE_HF` says, else Hugging Face.
-        hub_token: What opens private and gated models; None for what the hub's client has.
-        ignore_patterns: Globs of files that are left out; None for what is registered with the model, else
-            `IGNORE_PATTERNS`; an empty list for none.
-        check_local: Whether a folder here that is named as the id ends is taken.
-        allow_patterns: Globs of the only files that are wanted; None for all.
-        cache_dir: Where models are kept; None for where the hub's client keeps them.
-        refresh: Whether the hub is asked, even if the model is in the cache.
-        **kwargs: Options of the hub's client: `max_workers`, `etag_timeout`, `force_download`, ...
+        request: The repository and its files.
+        refresh: Whether to ask the hub for a newer commit even if the model is cached.
+        show_progress: Whether the hub's client may show its progress bars.
+        **options: Arguments of the client, such as `max_workers`.
 
     Raises:
-        ArgumentError: An argument makes no sense.
-        HubError: The model cannot be had; `kind` says why, and the message what to do.
+        HubError: The model cannot be downloaded.
     """
-    name = os.fspath(model_id_or_path)
-    if not isinstance(name, str) or not name.strip():
-        text = f"argument 'model_id_or_path': is {name!r}; give a model's id, such as 'Qwen/Qwen3-8B', or a folder"
-        raise ArgumentError(text, argument="model_id_or_path")
-    if unknown := sorted(kwargs.keys() - set(_OPTIONS)):
-        text = f"argument {unknown[0]!r}: safe_snapshot_download has none; it passes on {', '.join(_OPTIONS)}"
-        raise ArgumentError(text, argument=unknown[0])
-    folder = local_folder(name, check_local=check_local)
-    if folder is not None:
-        return folder
-    cache = None if cache_dir is None else os.fspath(cache_dir)
-    asked = request(name, revision, download_model, use_hf, hub_token, ignore_patterns, allow_patterns, cache)
-    return snapshot(asked, refresh=refresh, **kwargs)
-
-
-def tokenizer_folder(
-    model_id: str, revision: str | None = None, use_hf: bool | None = None, hub_token: str | None = None
-) -> str:
-    """The folder of a model's tokenizer and configuration, downloaded where they are not in the cache. Nothing else is.
-
-    Raises:
-        ArgumentError: An argument makes no sense.
-        HubError: The model cannot be had; `kind` says why, and the message what to do.
-    """
-    return snapshot(request(model_id, revision, False, use_hf, hub_token, only_tokenizer=True), refresh=False)
-
-
-def snapshot(asked: Request, *, refresh: bool, watch: Watch | None = None, **kwargs: Any) -> str:
-    """The folder of what is asked for, downloaded where it is not in the cache. `watch` looks on.
-
-    Raises:
-        HubError: The model cannot be had.
-    """
-    found = once(
-        asked.key,
-        lambda: _downloaded(asked, refresh, watch, kwargs),
-        lambda: None if refresh else _kept(asked),
-        asked.hub.lock(asked.wanted),
-    )
-    return os.path.join(os.path.abspath(found), *asked.inside.split("/")) if asked.inside else os.path.abspath(found)
-
-
-def _kept(asked: Request) -> Path | None:
-    """The folder in the cache, where it holds all that is asked for."""
-    folder, listing = asked.hub.kept(asked.wanted)
-    if folder is None or listing is None:
-        return None
-    wanted = [file for file in listing.files if asked.patterns.why_not(file.path) is None]
-    if missing(folder, wanted) or any(file.path in listing.pending for file in wanted):
-        return None
-    return folder
-
-
-def _downloaded(asked: Request, refresh: bool, watch: Watch | None, options: dict[str, Any]) -> Path:
-    hub, wanted = asked.hub, asked.wanted
-    whole = None if options.get("force_download") else _kept(asked)
-    if whole is not None and (not refresh or hub.offline()):
-        return whole
-    if hub.offline():
-        return _offline(asked)
-    _check_client(asked)
-    with locked(hub.lock(wanted), wanted.model):
-        whole = None if options.get("force_download") else _kept(asked)  # another process may have fetched it
-        if whole is not None and not refresh:
-            return whole
-        try:
-            listing = listed(asked)
-        except HubError as error:
-            return _instead(asked, error)
-        return _fetched(asked, listing, watch, options)
-
-
-def _check_client(asked: Request) -> None:
+    hub, force = request.hub, bool(options.get("force_download"))
+    cached = None if force else _complete_snapshot(request)
+    if cached is not None and (not refresh or hub.is_offline()):
+        return Download(cached / request.folder, None)
+    if hub.is_offline():
+        return Download(_offline_snapshot(request) / request.folder, None)
     try:
-        asked.hub.check()
+        listing = list_files(request)
     except HubError as error:
-        model = asked.wanted.model
-        text = f"{model!r} is no folder here and is not in the cache, and {error}"
-        raise HubError(text, kind=error.kind, model=model) from None
+        return Download(_snapshot_instead(request, error) / request.folder, None)
+    plan = make_plan(request, listing)
+    for text in plan.warnings:
+        warn(text)
+    check_space(request, plan.download_bytes)
+    folder = _fetch(request, plan, listing, everything=refresh or force, show_progress=show_progress, options=options)
+    return Download(folder / request.folder, plan)
 
 
-def _offline(asked: Request) -> Path:
-    """What the cache has without a record, where it seems whole."""
-    folder, listing = asked.hub.kept(asked.wanted)
-    lacks = ""
-    if folder is not None:
-        if listing is not None:
-            chosen = [file for file in listing.files if asked.patterns.why_not(file.path) is None]
-            gone = [file.path for file in missing(folder, chosen)]
-            gone += [file.path for file in chosen if file.path in listing.pending and file.path not in gone]
-            lacks = ", ".join(gone[:3]) + (f" and {len(gone) - 3} more files" if len(gone) > 3 else "")
+def _complete_snapshot(request: DownloadRequest) -> Path | None:
+    """Return the cached snapshot that holds all files of the request, according to its recorded listing."""
+    for folder, listing in request.hub.snapshots(request.ref):
+        if listing is not None and not _absent(request, folder, listing):
+            return folder
+    return None
+
+
+def _absent(request: DownloadRequest, folder: Path, listing: Listing) -> list[str]:
+    wanted = [file for file in listing.files if request.patterns.ignored_by(file.path) is None]
+    return [file.path for file in absent_files(folder, wanted)]
+
+
+def _offline_snapshot(request: DownloadRequest) -> Path:
+    """Return a cached snapshot that is complete, as far as can be told without the hub."""
+    problem = ""
+    for folder, listing in request.hub.snapshots(request.ref, any_commit=True):
+        if listing is None:
+            lacking = missing_parts(folder, weights=request.needs_weights, only_tokenizer=request.only_tokenizer)
         else:
-            lacks = lacking(folder, weights=asked.patterns.weights, tokenizer=asked.patterns.only_tokenizer)
-            if not lacks:
-                return folder
-    raise HubError(not_kept(asked.hub, asked.wanted, lacks), kind="offline", model=asked.wanted.model)
+            absent = _absent(request, folder, listing)
+            lacking = ", ".join(absent[:3]) + (f" and {len(absent) - 3} more files" if len(absent) > 3 else "")
+        if not lacking:
+            return folder
+        problem = problem or lacking
+    raise HubError(not_cached(request, problem), kind="offline", model=request.ref.model_id)
 
 
-def _instead(asked: Request, error: HubError) -> Path:
-    """What the cache has, where the hub cannot be reached."""
+def _snapshot_instead(request: DownloadRequest, error: HubError) -> Path:
+    """Return the cached snapshot if the hub cannot be reached."""
     if error.kind != "connection":
         raise error
-    folder = _kept(asked)
-    if folder is None:
-        folder, listing = asked.hub.kept(asked.wanted)
-        if folder is None or listing is not None or lacking(folder, weights=asked.patterns.weights):
-            raise error
-    warn(f"{error}; {folder} from the cache is taken")
-    return folder
-
-
-def _fetched(asked: Request, listing: Listing, watch: Watch | None, options: dict[str, Any]) -> Path:
-    """Downloads what is missing, checks it, and records that all is there."""
-    hub, wanted = asked.hub, asked.wanted
-    plan = planned(asked, listing)
-    for remark in plan.remarks:
-        warn(remark)
-    if options.get("force_download"):
-        plan = dataclasses.replace(plan, to_fetch=plan.files, begun={})
-    fetch = plan.to_fetch
-    if watch is not None:
-        watch.planned(plan)
-    _check_space(asked, plan)
-    before = hub.kept(wanted)[1]
-    pending = set() if before is None or before.commit != listing.commit else set(before.pending)
-    pending |= {file.path for file in fetch}
-    hub.record(wanted, Listing(listing.commit, listing.files, frozenset(pending)), done=False)
-    for file in fetch:  # the client takes what is there for whole
-        hub.remove(wanted, listing.commit, file.path)
-    with explained(hub, wanted, "downloading"):
-        folder, checked = hub.fetch(wanted, listing.commit, fetch, watch, **options)
-    _check(asked, plan, folder, pending - checked)
-    pending -= {file.path for file in plan.files}
-    hub.record(wanted, Listing(listing.commit, listing.files, frozenset(pending)), done=True)
-    return folder
-
-
-def _check(asked: Request, plan: Plan, folder: Path, unchecked: set[str]) -> None:
-    hub, wanted = asked.hub, asked.wanted
-    if gone := missing(folder, plan.files):
-        for file in gone:
-            hub.remove(wanted, plan.commit, file.path)
-        text = f"{wanted.model!r}: {gone[0].path} did not arrive whole; call it again: what has arrived is kept"
-        raise HubError(text, kind="connection", model=wanted.model)
-    bad = damaged(folder, [file for file in plan.files if file.path in unchecked])
-    for file in bad:
-        hub.remove(wanted, plan.commit, file.path)
-    if bad:
-        raise HubError(mismatch(wanted.model, bad[0]), kind="damaged", model=wanted.model)
-
-
-def _check_space(asked: Request, plan: Plan) -> None:
-    place = asked.hub.place(asked.wanted)
-    while not place.exists() and place != place.parent:
-        place = place.parent
     try:
-        free = shutil.disk_usage(place).free
-    except OSError:
-        return
-    if plan.bytes_to_fetch > free:
-        said = full_disk(asked.hub, asked.wanted)
-        needed = size(plan.bytes_to_fetch)
-        text = f"{asked.wanted.model!r}: {needed} are to be downloaded and {size(free)} are free; {said}"
-        raise HubError(text, kind="disk", model=asked.wanted.model)
+        folder = _offline_snapshot(request)
+    except HubError:
+        raise error from error.__cause__
+    warn(f"{error}. Using the snapshot in the cache: {folder}")
+    return folder
+
+
+def _fetch(
+    request: DownloadRequest,
+    plan: Plan,
+    listing: Listing,
+    *,
+    everything: bool,
+    show_progress: bool,
+    options: Mapping[str, Any],
+) -> Path:
+    """Download the files of a plan, and check that all of them are there."""
+    files = plan.cached + plan.to_download if everything else plan.to_download
+    with translate_errors(request, DOWNLOADING):
+        folder = request.hub.download(request.ref, listing, files, show_progress, options)
+    absent = _absent(request, folder, listing)
+    if absent:
+        name = request.ref.model_id
+        text = f"{name!r}: {absent[0]} is missing after the download. Run it again: complete files are kept"
+        raise HubError(text, kind="connection", model=name)
+    request.hub.record(request.ref, listing, folder)
+    return folder

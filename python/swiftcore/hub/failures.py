@@ -1,135 +1,168 @@
-"""What a hub's client raises, as an error that says what to do."""
+"""Turn the exceptions of hub clients into a `HubError` that says what to do."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
-from ..errors import HubError, SwiftcoreError
-from . import names, token
-from .base import Hub, Wanted
+from ..errors import ArgumentError, HubError, SwiftcoreError
+from .types import DownloadRequest, Failure
 
-__all__ = ["explained", "full_disk", "not_kept"]
+__all__ = ["check_token", "not_cached", "translate_errors", "without_tokens"]
 
-_AGAIN = "what has arrived whole is kept: call it again, and it goes on from there"
-# Exceptions of HTTP clients, of any of their libraries, by name: those of a connection that failed.
-_CONNECTION = (
-    *("ConnectError", "ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout", "TimeoutException"),
-    *("RemoteProtocolError", "ReadError", "WriteError", "NetworkError", "ProxyError", "ConnectionError"),
-    *("ChunkedEncodingError", "IncompleteRead", "Timeout", "SSLError", "ProtocolError", "TransportError"),
-    *("ServerError", "RequestTimeoutError", "FileDownloadError"),
-)
+_TOKEN_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "MODELSCOPE_API_TOKEN")
+_RETRY = "Complete files are kept; run it again to fetch the rest"
+DOWNLOADING = "downloading"
+
+
+def check_token(token: str | None) -> str | None:
+    """Return a token without the white space around it, or None for an empty one.
+
+    >>> check_token(" hf_abc\\n"), check_token("")
+    ('hf_abc', None)
+
+    Raises:
+        ArgumentError: It contains characters that no token contains. The message does not contain the token.
+    """
+    if token is None:
+        return None
+    if not isinstance(token, str):
+        text = f"argument 'hub_token': expected a string or None, got {type(token).__name__}"
+        raise ArgumentError(text, argument="hub_token")
+    token = token.strip()
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        text = "argument 'hub_token': contains a space, a line break or another invalid character. Copy it again"
+        raise ArgumentError(text, argument="hub_token")
+    return token or None
+
+
+def without_tokens(text: str, token: str | None) -> str:
+    """Return `text` without the token, and without those of the environment.
+
+    >>> without_tokens("Bearer hf_abc was refused", "hf_abc")
+    'Bearer *** was refused'
+    """
+    for secret in (token, *(os.environ.get(name, "").strip() for name in _TOKEN_VARIABLES)):
+        if secret and len(secret) > 3:
+            text = text.replace(secret, "***")
+    return text
 
 
 @contextlib.contextmanager
-def explained(hub: Hub, wanted: Wanted, doing: str) -> Iterator[None]:
-    """Turns what goes wrong inside into a `HubError`, without the token."""
+def translate_errors(request: DownloadRequest, doing: str) -> Iterator[None]:
+    """Raise what a client raises inside the block as a `HubError`."""
     try:
         yield
-    except (SwiftcoreError, KeyboardInterrupt):
+    except SwiftcoreError:
         raise
     except Exception as error:
-        text, kind = _said(hub, wanted, doing, error)
-        explanation = HubError(token.without(text, wanted.token), kind=kind, model=wanted.model)
-        raise explanation from _harmless(error, wanted.token)
+        token = request.ref.token
+        kind, text = _explain(request, doing, error)
+        translated = HubError(without_tokens(text, token), kind=kind, model=request.ref.model_id)
+        shown = "".join(f"{each!r} {each}" for each in _causes(error))
+        raise translated from (error if without_tokens(shown, token) == shown else None)
 
 
-def _harmless(error: Exception, secret: str | None) -> Exception | None:
-    """The error, unless it, or what it came from, holds the token."""
+def _causes(error: BaseException) -> Iterator[BaseException]:
     cause: BaseException | None = error
     while cause is not None:
-        shown = f"{cause!r} {cause}"
-        if token.without(shown, secret) != shown:
-            return None
+        yield cause
         cause = cause.__cause__ or cause.__context__
-    return error
 
 
-def _said(hub: Hub, wanted: Wanted, doing: str, error: Exception) -> tuple[str, str]:
-    name, kinds = repr(wanted.model), [each.__name__ for each in type(error).__mro__]
-    if full := _of_disk(error):
-        return f"{name}: {full_disk(hub, wanted)} ({full})", "disk"
-    status = _status(error)
-    if "GatedRepoError" in kinds:
-        return f"{name} is gated on {hub.name}: ask for access on its page, {_with_token(hub, wanted)}", "gated"
-    is_unknown = "RepositoryNotFoundError" in kinds or "NotExistError" in kinds
-    if is_unknown and "NoValidRevisionError" not in kinds:
-        return _unknown(hub, wanted, status), "unknown"
-    if status == 404 or is_unknown or "RevisionNotFoundError" in kinds:
-        text = f"{name} has no revision {wanted.revision!r} on {hub.name}; leave revision= out for the default"
-        return text, "revision"
-    if status in (401, 403) or "AuthenticationError" in kinds or "PermissionDeniedError" in kinds:
-        said = f" ({status})" if status else ""
-        return f"{name}: {hub.name} refuses access{said}; {_with_token(hub, wanted)}", "private"
-    if "HFValidationError" in kinds:
-        text = f"{name} is no id of a model; give one such as 'Qwen/Qwen3-8B', or the path of a folder that exists"
-        return text, "unknown"
-    if "OfflineModeIsEnabled" in kinds:
-        return not_kept(hub, wanted), "offline"
-    reason = f"{type(error).__name__}: {error}".strip().rstrip(".:").splitlines()[0]
-    if "FileIntegrityError" in kinds:
-        return f"{name}: what came is not what {hub.name} listed ({reason}); call it again", "damaged"
-    if "Consistency check failed" in str(error):
-        return f"{name}: the connection broke off while {doing} ({reason}); {_AGAIN}", "connection"
-    if status == 429 or "RateLimitError" in kinds:
-        hint = "" if wanted.token else ", or give hub_token=, as those who are known may ask more often"
-        text = f"{name}: {hub.name} refuses too many requests (429) while {doing}; wait some minutes{hint}"
-        return text, "connection"
-    if any(each in _CONNECTION for each in kinds) or status in (500, 502, 503, 504):
-        after = _AGAIN if doing == _FETCHING else "check the connection, and HF_ENDPOINT or a proxy where one is set"
-        return f"{name}: {hub.name} did not answer while {doing} ({reason}); {after}", "connection"
-    return f"{name}: {hub.name} failed while {doing} ({reason})", "hub"
+def _explain(request: DownloadRequest, doing: str, error: Exception) -> tuple[str, str]:
+    """Return the kind and the text of the `HubError` for an exception of the client."""
+    failures = (_classify(request, cause) for cause in _causes(error))
+    failure = next((each for each in failures if each is not None), Failure("hub"))
+    hub, ref = request.hub, request.ref
+    name, status = repr(ref.model_id), f" ({failure.status})" if failure.status else ""
+    reason = f"{type(error).__name__}: {error}".strip().splitlines()[0].rstrip(".:")
+    if failure.kind == "disk":
+        text = f"{name}: cannot write to {hub.cache_folder(ref)} ({reason}). Free some space, or let "
+        return "disk", f"{text}{hub.cache_variable} name a folder on another disk"
+    if failure.kind == "gated":
+        return "gated", f"{name} is gated on {hub.name}. Ask for access on its page, then {_login(request)}"
+    if failure.kind == "unknown":
+        return "unknown", _unknown(request, failure.status)
+    if failure.kind == "revision":
+        return "revision", f"{name} has no revision {ref.revision!r} on {hub.name}. Omit revision= for the default"
+    if failure.kind == "private":
+        return "private", f"{name}: {hub.name} refuses access{status}. To get access, {_login(request)}"
+    if failure.kind == "offline":
+        return "offline", not_cached(request)
+    if failure.kind == "damaged":
+        text = f"{name}: received other content than {hub.name} listed ({reason}). Retry; if it persists, check your"
+        return "damaged", f"{text} mirror or proxy"
+    if failure.status == 429:
+        hint = "" if ref.token else ", or pass hub_token=: the limit is higher with a token"
+        return "connection", f"{name}: {hub.name} refuses too many requests (429). Wait some minutes{hint}"
+    if failure.kind == "connection":
+        hint = _RETRY if doing == DOWNLOADING else "Check the connection, and HF_ENDPOINT or a proxy if one is set"
+        return "connection", f"{name}: {hub.name} did not answer while {doing}{status} ({reason}). {hint}"
+    return "hub", f"{name}: {hub.name} failed while {doing}{status} ({reason})"
 
 
-_FETCHING = "downloading"
-
-
-def _unknown(hub: Hub, wanted: Wanted, status: int | None) -> str:
-    close = names.near(wanted.model, hugging_face=hub.argument == "use_hf=True") or names.called(wanted.model)
-    meant = f" (did you mean {' or '.join(map(repr, close))}?)" if close else ""
-    other = "use_hf=False" if hub.argument == "use_hf=True" else "use_hf=True"
-    text = f"{hub.name} has no model {wanted.model!r}{meant}"
-    if status in (401, 403):
-        text += f", or it is private; {_with_token(hub, wanted)}"
-    if wanted.revision != hub.default_revision and hub.argument == "use_hf=False":  # it has one answer for both
-        text += f", or that has no revision {wanted.revision!r}"
-    return f"{text}; check the id; give {other} for the other hub, or the path of a folder that exists"
-
-
-def _with_token(hub: Hub, wanted: Wanted) -> str:
-    if wanted.token is not None:
-        return "the token that was given has no access: give hub_token= one that has"
-    if hub.argument == "use_hf=True":
-        return "then give hub_token=, set HF_TOKEN, or run: hf auth login"
-    return "then give hub_token=, set MODELSCOPE_API_TOKEN, or run: modelscope login"
-
-
-def not_kept(hub: Hub, wanted: Wanted, lacking: str = "") -> str:
-    """What to do where a model is not in the cache, and the network must not be touched."""
-    what = f"is in the cache without {lacking}" if lacking else "is not in the cache"
-    return (
-        f"{wanted.model!r} {what} ({hub.place(wanted)}, revision {wanted.revision!r}) and offline mode is on; run "
-        f"`swiftcore download {wanted.model}` where there is a network, or unset HF_HUB_OFFLINE"
-    )
-
-
-def full_disk(hub: Hub, wanted: Wanted) -> str:
-    """What to do about a disk that is full."""
-    variable = "HF_HUB_CACHE" if hub.argument == "use_hf=True" else "MODELSCOPE_CACHE"
-    return f"the disk of {hub.place(wanted)} is full; free some of it, or let {variable} name a folder on another one"
-
-
-def _of_disk(error: BaseException) -> str | None:
-    """The reason, where it is a full disk or a used-up quota."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            return cause.strerror or str(cause)
-        cause = cause.__cause__ or cause.__context__
+def _classify(request: DownloadRequest, error: BaseException) -> Failure | None:
+    if (failure := request.hub.classify(error)) is not None:
+        return failure
+    if isinstance(error, ConnectionError | TimeoutError):
+        return Failure("connection")
+    if isinstance(error, OSError) and error.errno is not None and error.errno != errno.ENOENT:
+        return Failure("disk")
     return None
 
 
-def _status(error: Exception) -> int | None:
-    status = getattr(getattr(error, "response", None), "status_code", getattr(error, "status_code", None))
-    return status if isinstance(status, int) else None
+def _login(request: DownloadRequest) -> str:
+    if request.ref.token is not None:
+        return "pass hub_token= with a token that has access: the given one has none"
+    return request.hub.login_hint
+
+
+def _unknown(request: DownloadRequest, status: int | None) -> str:
+    hub, ref = request.hub, request.ref
+    similar = " or ".join(map(repr, request.suggest_ids()))
+    text = f"{hub.name} has no model {ref.model_id!r}" + (f" (did you mean {similar}?)" if similar else "")
+    if status in (401, 403):
+        text += f", or it is private: then {_login(request)}"
+    if status not in (401, 403) and ref.revision != hub.default_revision:
+        text += f", or the model has no revision {ref.revision!r}"
+    other = "use_hf=False" if hub.argument == "use_hf=True" else "use_hf=True"
+    return f"{text}. Check the id, pass {other} for the other hub, or pass the path of an existing folder"
+
+
+def not_cached(request: DownloadRequest, lacking: str = "") -> str:
+    """Return the message for a model that offline mode needs and the cache does not hold."""
+    hub, ref = request.hub, request.ref
+    what = f"is in the cache without {lacking}" if lacking else "is not in the cache"
+    return (
+        f"{ref.model_id!r} {what} ({hub.cache_folder(ref)}, revision {ref.revision!r}), and offline mode is on. Run "
+        f"`swiftcore download {ref.model_id}` on a machine with a network, or unset HF_HUB_OFFLINE"
+    )
+
+
+def check_space(request: DownloadRequest, needed: int) -> None:
+    """Check that the disk of the cache has room for a download.
+
+    Raises:
+        HubError: It has not.
+    """
+    import shutil
+
+    from rich.filesize import decimal
+
+    folder: Path = request.hub.cache_folder(request.ref)
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return
+    if needed > free:
+        text = (
+            f"{request.ref.model_id!r}: needs {decimal(needed)}, and {decimal(free)} are free on the disk of {folder}. "
+            f"Free some space, or let {request.hub.cache_variable} name a folder on another disk"
+        )
+        raise HubError(text, kind="disk", model=request.ref.model_id)

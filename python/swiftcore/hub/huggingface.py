@@ -1,184 +1,184 @@
-"""Hugging Face, through `huggingface_hub`: its cache, its settings and its progress bars.
+"""Hugging Face, through `huggingface_hub` 0.36 to 2.
 
-The layout of the cache is the client's own and public: `models--org--name` with `refs`, `snapshots` and `blobs`. A
-`ref` is written when the commit that it names is whole, so that an update that is cut off leaves the old one in use.
+The layout of the client's cache is public: `models--org--name` with `refs`, `snapshots` and `blobs`. A file appears
+in a snapshot only when it is complete. `refs/<revision>` is written only after the whole download, so that an update
+that is interrupted leaves the old commit in use.
 """
 
 from __future__ import annotations
 
 import contextlib
-import inspect
 import os
-import re
+import stat
 import sys
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from glob import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from .._files import write_atomic
 from ..errors import DataError, HubError
-from .base import Wanted
-from .listing import File, Listing, read_record, write_record
-from .transfer import begun, bring
-from .watch import Watch, bars
-from .workers import each
+from .record import read_record, write_record
+from .response_check import is_commit, is_safe_path, watch_responses
+from .types import Failure, File, Listing, RepoRef, Snapshot
 
-__all__ = ["HFHub"]
+__all__ = ["HuggingFace"]
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _TRUE = ("1", "true", "yes", "on")
 
 
-class HFHub:
-    """Hugging Face.
+class HuggingFace:
+    """Hugging Face, or a mirror of it (`HF_ENDPOINT`).
 
-    >>> HFHub().argument
+    >>> HuggingFace().argument
     'use_hf=True'
     """
 
     name = "Hugging Face"
     argument = "use_hf=True"
     default_revision = "main"
+    cache_variable = "HF_HUB_CACHE"
+    login_hint = "pass hub_token=, set HF_TOKEN, or run `hf auth login`"
 
-    def offline(self) -> bool:
-        """Whether `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` is set."""
-        named = any(_is_set(name) for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))
-        return named or bool(_constant("HF_HUB_OFFLINE"))
+    def is_offline(self) -> bool:
+        """Return whether `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` is set."""
+        names = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+        return any(os.environ.get(name, "").strip().lower() in _TRUE for name in names) or bool(_setting(names[0]))
 
-    def check(self) -> None:
-        """Whether `huggingface_hub` is there."""
-        _client()
+    def cache_folder(self, ref: RepoRef) -> Path:
+        """Return the client's cache folder."""
+        return Path(ref.cache_dir or _cache_dir()).expanduser().absolute()
 
-    def listing(self, wanted: Wanted) -> Listing:
-        """Its commit and its files, page by page."""
-        hub, endpoint = _client(), _endpoint()
-        timeout = hub.constants.HF_HUB_ETAG_TIMEOUT
-        info = hub.HfApi(endpoint=endpoint, token=wanted.token).model_info(
-            wanted.model, revision=wanted.revision, timeout=timeout
-        )
-        address = f"{endpoint}/api/models/{wanted.model}/tree/{quote(info.sha, safe='')}?recursive=true&expand=false"
-        headers = hub.utils.build_hf_headers(token=wanted.token)
-        files = [_file(entry) for entry in _entries(address, headers, timeout) if entry.get("type") == "file"]
-        return Listing(info.sha, tuple(files))
+    def snapshot_folder(self, ref: RepoRef, commit: str) -> Path:
+        """Return the folder of a commit."""
+        return self._storage(ref) / "snapshots" / commit
 
-    def kept(self, wanted: Wanted) -> tuple[Path | None, Listing | None]:
-        """The snapshot that the revision stands for, and its record, or what the client itself recorded."""
-        commit = self._commit(wanted)
-        if commit is None:
-            return None, None
-        folder = self.folder(wanted, commit)
-        if not folder.is_dir():
-            return None, None
-        return folder, read_record(self._record(wanted, commit)) or _client_record(wanted, commit)
+    def _storage(self, ref: RepoRef) -> Path:
+        return self.cache_folder(ref) / ("models--" + ref.model_id.replace("/", "--"))
 
-    def _commit(self, wanted: Wanted) -> str | None:
-        if _COMMIT.fullmatch(wanted.revision):
-            return wanted.revision
+    def snapshots(self, ref: RepoRef, *, any_commit: bool = False) -> Iterator[Snapshot]:
+        """Yield the snapshot of the revision; with `any_commit`, all snapshots if there is no `refs/main`."""
+        commits = [ref.revision]
+        if not is_commit(ref.revision):
+            try:
+                commits = [(self._storage(ref) / "refs" / ref.revision).read_text("utf-8").strip()]
+            except (OSError, ValueError):
+                commits = self._commits(ref) if any_commit and ref.revision == self.default_revision else []
+        for commit in commits:
+            folder = self.snapshot_folder(ref, commit)
+            if is_commit(commit) and folder.is_dir():
+                record = read_record(self._record_path(ref, commit))
+                yield Snapshot(folder, _client_listing(ref, commit) if record is None else record.listing)
+
+    def _commits(self, ref: RepoRef) -> list[str]:
+        """Return the cached commits, newest first."""
         try:
-            return (self._storage(wanted) / "refs" / wanted.revision).read_text("utf-8").strip() or None
+            folders = sorted((self._storage(ref) / "snapshots").iterdir(), key=lambda path: -path.stat().st_mtime)
         except OSError:
-            return None
+            return []
+        return [folder.name for folder in folders]
 
-    def folder(self, wanted: Wanted, commit: str) -> Path:
-        """The snapshot of a commit."""
-        return self._storage(wanted) / "snapshots" / commit
+    def _record_path(self, ref: RepoRef, commit: str) -> Path:
+        return self._storage(ref) / ".swiftcore" / f"{commit}.json"
 
-    def _record(self, wanted: Wanted, commit: str) -> Path:
-        return self._storage(wanted) / ".swiftcore" / f"{commit}.json"
+    def list_files(self, ref: RepoRef) -> Listing:
+        """Ask the hub for the commit and the files of a revision."""
+        hub = _client()
+        api = hub.HfApi(endpoint=_endpoint(), token=ref.token)
+        timeout = hub.constants.HF_HUB_ETAG_TIMEOUT
+        info = api.model_info(ref.model_id, revision=ref.revision, files_metadata=True, timeout=timeout)
+        files = info.siblings or []
+        if any(file.size is None for file in files):  # some mirrors leave out the sizes
+            tree = api.list_repo_tree(ref.model_id, revision=info.sha, recursive=True)
+            files = [entry for entry in tree if hasattr(entry, "blob_id")]  # not folders
+        return Listing(info.sha, tuple(_file(file) for file in files))
 
-    def _storage(self, wanted: Wanted) -> Path:
-        return self.place(wanted) / ("models--" + wanted.model.replace("/", "--"))
-
-    def place(self, wanted: Wanted) -> Path:
-        """The client's cache."""
-        return Path(wanted.cache_dir or _cache_dir()).expanduser().absolute()
-
-    def lock(self, wanted: Wanted) -> Path:
-        """Among the client's own locks."""
-        return self.place(wanted) / ".locks" / self._storage(wanted).name / "swiftcore.lock"
-
-    def record(self, wanted: Wanted, listing: Listing, *, done: bool) -> None:
-        """Keeps the listing beside the snapshots, and, once all is there, lets the revision stand for it."""
-        write_record(self._record(wanted, listing.commit), listing)
-        if done and not _COMMIT.fullmatch(wanted.revision):
-            with contextlib.suppress(DataError):
-                write_atomic(self._storage(wanted) / "refs" / wanted.revision, listing.commit.encode())
-
-    def remove(self, wanted: Wanted, commit: str, path: str) -> None:
-        """The link in the snapshot, and the blob that it leads to."""
-        link = self.folder(wanted, commit) / path
+    def partial_bytes(self, ref: RepoRef, file: File) -> int:
+        """Return what an interrupted download has left. Versions of the client from 1 on leave nothing."""
         with contextlib.suppress(OSError):
-            blob = link.resolve()
-            link.unlink()
-            if blob.parent == (self._storage(wanted) / "blobs").resolve():
-                blob.unlink()
+            if file.blob_id is not None and is_safe_path(file.blob_id):
+                return (self._storage(ref) / "blobs" / f"{file.blob_id}.incomplete").stat().st_size
+        return 0
 
-    def begun(self, wanted: Wanted, file: File) -> int:
-        """What was left of a download that was cut off."""
-        return begun(self._storage(wanted) / "blobs", file)
+    def download(
+        self, ref: RepoRef, listing: Listing, files: Sequence[File], show_progress: bool, options: Mapping[str, Any]
+    ) -> Path:
+        """Download files with the client's own locks, retries and progress bars."""
+        write_record(self._record_path(ref, listing.commit), listing)  # before, so that an interrupted one is known
+        if files:
+            with contextlib.nullcontext() if show_progress else _no_progress_bars():
+                _client().snapshot_download(
+                    ref.model_id,
+                    revision=listing.commit,
+                    allow_patterns=[escape(file.path) for file in files],
+                    cache_dir=self.cache_folder(ref),
+                    token=ref.token,
+                    endpoint=_endpoint(),
+                    **options,
+                )
+        return self.snapshot_folder(ref, listing.commit)
 
-    def fetch(
-        self, wanted: Wanted, commit: str, files: Sequence[File], watch: Watch | None, **options: Any
-    ) -> tuple[Path, set[str]]:
-        """Downloads them, several at a time, with the client's progress bars where nobody else looks on."""
-        hub, endpoint, blobs = _client(), _endpoint(), self._storage(wanted) / "blobs"
-        workers = max(1, int(options.pop("max_workers", 8)))
-        given = {"cache_dir": self.place(wanted), "token": wanted.token, "endpoint": endpoint, **options}
-        given.setdefault("etag_timeout", hub.constants.HF_HUB_ETAG_TIMEOUT)
-        stop = threading.Event()
-        checked: set[str] = set()
+    def record(self, ref: RepoRef, listing: Listing, folder: Path) -> None:
+        """Record the commit as that of the revision."""
+        path = self._record_path(ref, listing.commit)
+        with contextlib.suppress(OSError, DataError):
+            # The client writes its own listing with the mode 0600, unreadable for others who share the cache.
+            if (tree := self._storage(ref) / "trees" / path.name).exists():
+                tree.chmod(stat.S_IMODE(path.stat().st_mode))
+            if not is_commit(ref.revision):
+                write_atomic(self._storage(ref) / "refs" / ref.revision, listing.commit.encode())
 
-        # Files of the same content are one blob: who comes second finds it there.
-        turns = {file.sha256: threading.Lock() for file in files}
+    def classify(self, error: BaseException) -> Failure | None:
+        """Return what an exception of `huggingface_hub` means."""
+        from huggingface_hub import errors
 
-        def one(file: File) -> None:
-            shown = {} if watch is None else _bars(hub, watch, file)
-            if not options and file.sha256 is not None:
-                with turns[file.sha256]:
-                    if bring(hub, wanted, commit, file, blobs, endpoint, stop, **shown):
-                        checked.add(file.path)
-            if not stop.is_set():
-                hub.hf_hub_download(wanted.model, file.path, revision=commit, **given, **shown)
-                if watch is not None and file.size is not None:
-                    watch.moved(file.path, file.size, file.size)
-
-        each(files, one, workers, stop)
-        return self.folder(wanted, commit), checked
+        if isinstance(error, errors.LocalEntryNotFoundError):  # its cause says why the hub was not asked
+            return None
+        status = getattr(getattr(error, "response", None), "status_code", None)
+        kinds = (
+            (errors.GatedRepoError, "gated"),
+            (errors.RepositoryNotFoundError, "unknown"),
+            (errors.RevisionNotFoundError, "revision"),
+            (errors.EntryNotFoundError, "hub"),
+            (errors.HFValidationError, "unknown"),
+            (errors.OfflineModeIsEnabled, "offline"),
+        )
+        for kind, name in kinds:
+            if isinstance(error, kind):
+                return Failure(name, status)
+        if isinstance(status, int):
+            return Failure({401: "private", 403: "private", 404: "unknown"}.get(status, "connection"), status)
+        if type(error) is OSError and error.errno is None:  # a file has another size than announced
+            return Failure("connection")
+        # The HTTP library, which depends on the version: requests, httpx or httpx2.
+        bases = errors.HfHubHTTPError.__mro__
+        http_errors = tuple(base for base in bases if base.__module__.startswith(("requests", "httpx")))
+        return Failure("connection") if isinstance(error, http_errors) else None
 
 
 def _client() -> Any:
+    """Return `huggingface_hub`, with the check of its responses installed.
+
+    Raises:
+        HubError: It is not installed.
+    """
     try:
         import huggingface_hub
         import huggingface_hub.constants
-        import huggingface_hub.utils
     except ImportError as error:
-        raise HubError(
-            "models are downloaded through huggingface_hub, which is not installed; run: pip install 'swiftcore[hub]'",
-            kind="not_installed",
-        ) from error
+        text = "huggingface_hub is not installed. Run: pip install 'swiftcore[hub]'"
+        raise HubError(text, kind="not_installed") from error
+    watch_responses()
     return huggingface_hub
 
 
-def _bars(hub: Any, watch: Watch, file: File) -> dict[str, Any]:
-    """The argument for bars of another class, where the client has one."""
-    if "tqdm_class" not in inspect.signature(hub.hf_hub_download).parameters:
-        return {}
-    return {"tqdm_class": bars(watch, file.path, file.size)}
-
-
-def _is_set(name: str) -> bool:
-    return os.environ.get(name, "").strip().lower() in _TRUE
-
-
 def _endpoint() -> str:
-    """What the environment says now: the client reads it when it is imported."""
+    """Return the address of the hub. The client reads the variable only when it is imported."""
     return (os.environ.get("HF_ENDPOINT") or str(_client().constants.ENDPOINT)).rstrip("/")
 
 
-def _constant(name: str) -> Any:
-    """A setting of the client, where it is imported already: a model that is kept needs no client."""
+def _setting(name: str) -> Any:
+    """Return a setting of the client if it is imported: a cached model needs no client."""
     return getattr(sys.modules.get("huggingface_hub.constants"), name, None)
 
 
@@ -187,38 +187,41 @@ def _cache_dir() -> str:
         return os.path.expandvars(named)
     if home := os.environ.get("HF_HOME"):
         return os.path.join(os.path.expandvars(home), "hub")
-    if (known := _constant("HF_HUB_CACHE")) is not None:
-        return str(known)
+    if (setting := _setting("HF_HUB_CACHE")) is not None:
+        return str(setting)
     return os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface", "hub")
 
 
-def _entries(address: str, headers: dict[str, str], timeout: float) -> Iterator[dict[str, Any]]:
-    hub = _client()
-    next_page: str | None = address
-    while next_page is not None:
-        answer = hub.utils.get_session().get(next_page, headers=headers, timeout=timeout)
-        hub.utils.hf_raise_for_status(answer)
-        yield from answer.json()
-        next_page = answer.links.get("next", {}).get("url")
+def _file(file: Any) -> File:
+    """Return a file of a listing: both classes of the client have these attributes."""
+    if file.lfs is None:
+        return File(file.rfilename, file.size, file.blob_id)
+    return File(file.rfilename, file.lfs.size, file.lfs.sha256)
 
 
-def _file(entry: dict[str, Any]) -> File:
-    lfs = entry.get("lfs") or {}
-    size, chunked = lfs.get("size", entry.get("size")), bool(entry.get("xetHash"))
-    return File(str(entry["path"]), size, lfs.get("sha256") or lfs.get("oid"), entry.get("oid"), chunked)
-
-
-def _client_record(wanted: Wanted, commit: str) -> Listing | None:
-    """What the client recorded when somebody else downloaded with it, where it is one that does."""
+def _client_listing(ref: RepoRef, commit: str) -> Listing | None:
+    """Return the listing that the client recorded for another program. Older versions record none."""
     try:
-        ask = _client().get_cached_repo_tree
-        files = ask(wanted.model, revision=commit, cache_dir=wanted.cache_dir or _cache_dir())
-    except Exception:  # there is none, or it cannot be read: the hub is asked
+        from huggingface_hub import get_cached_repo_tree
+        from huggingface_hub.errors import CachedRepoTreeNotFoundError
+    except ImportError:
         return None
-    return Listing(
-        commit,
-        tuple(
-            File(file.path, file.size, file.lfs.sha256 if file.lfs else None, file.blob_id, bool(file.xet_hash))
-            for file in files
-        ),
-    )
+    try:
+        files = get_cached_repo_tree(ref.model_id, revision=commit, cache_dir=ref.cache_dir or _cache_dir())
+    except CachedRepoTreeNotFoundError:
+        return None
+    return Listing(commit, tuple(_file(file) for file in files))
+
+
+@contextlib.contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    if are_progress_bars_disabled():
+        yield
+        return
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        enable_progress_bars()

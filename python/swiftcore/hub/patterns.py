@@ -1,113 +1,91 @@
-"""Which files of a repository are left out, and what is odd about the patterns that say so.
+"""Glob patterns that choose the files of a repository.
 
-A pattern is a glob as `huggingface_hub` reads it: `*` matches `/` too, upper and lower case differ, and a pattern
-that ends with `/` stands for all that is in that folder.
+Patterns mean what they mean in `huggingface_hub`: `*` also matches `/`, case matters, and a pattern that ends with
+`/` matches everything in that folder.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-__all__ = ["ASKED", "IGNORE_PATTERNS", "TOKENIZER", "WEIGHTS", "Patterns", "matches"]
+__all__ = ["IGNORE_PATTERNS", "NOT_TOKENIZER", "TOKENIZER", "WEIGHTS", "FilePatterns", "matches"]
 
-# What is left out where nobody says otherwise: archives, and weights that other software reads.
+# The default: skip archives, and weights for other software.
 IGNORE_PATTERNS = (
     *("*.zip", "*.gguf", "*.pth", "*.pt", "consolidated*", "onnx/*"),
     *("*.safetensors.md", "*.msgpack", "*.onnx", "*.ot", "*.h5"),
 )
 
-# What is left out on top where no model is wanted.
+# Also skipped if no weights are wanted.
 WEIGHTS = (
     *("*.bin", "*.safetensors", "*.pt", "*.pth", "*.gguf", "*.ckpt", "*.h5", "*.msgpack", "*.ot", "*.onnx"),
     *("*.onnx_data", "*.tflite", "consolidated*"),
 )
 
-# The origin of those that the caller gave: each is meant for this one repository.
-ASKED = "ignore_patterns"
-
-# What is fetched where only the tokenizer and the configuration are wanted, and what of that is not.
+# The files of a tokenizer and a configuration, and those that match these patterns but belong to something else.
 TOKENIZER = ("*.json", "*.jinja", "*.model", "*.tiktoken", "*.vocab", "*.bpe", "vocab.txt", "merges.txt")
-_NO_TOKENIZER = ("*.index.json", "*/*.json", "*/*.model")
+NOT_TOKENIZER = ("*.index.json", "*/*.json", "*/*.model")
 
-# What can stand in a regular expression and means nothing in a glob, or something else.
-_REGULAR = re.compile(r"^\^|\\|\.\+|\$$|\(.*\|.*\)|\[\^")
-# The parts of a regular expression that a glob has too.
-_PARTS = {r"\.": ".", r"\-": "-", r"\_": "_", r"\/": "/", ".+": "*", ".*": "*"}
-_PART = re.compile(r"\\[.\-_/]|\.[+*]|[A-Za-z0-9_/\-]+|(?P<other>.)")
+# Syntax of regular expressions that a glob is unlikely to contain.
+_REGULAR_EXPRESSION = re.compile(r"^\^|\\|\.\+|\$$|\(.*\|.*\)|\[\^")
 
 
 @dataclass(frozen=True)
-class Patterns:
-    """The patterns that leave files out, and who gave them.
+class FilePatterns:
+    """The files to download: those that match `allow`, without those that match `ignore` or `also_ignore`.
 
     Attributes:
-        ignored: Files that match one of these are left out.
-        origin: Who says so, as a message names it; empty for the default, which nobody has to mind.
-        weights: Whether the model's weights are wanted.
-        allowed: Only files that match one of these are wanted; None for all.
-        only_tokenizer: Whether nothing but the tokenizer and the configuration is wanted.
+        ignore: Patterns of files to skip.
+        allow: Patterns of the only files to download; None for all files.
+        also_ignore: More patterns of files to skip, which nobody wrote for this repository.
+        source: The origin of `ignore`, for warnings: `ignore_patterns` for the argument, or a model type. Empty for
+            patterns that swiftcore supplies.
     """
 
-    ignored: tuple[str, ...] = IGNORE_PATTERNS
-    origin: str = ""
-    weights: bool = True
-    allowed: tuple[str, ...] | None = None
-    only_tokenizer: bool = False
+    ignore: tuple[str, ...] = IGNORE_PATTERNS
+    allow: tuple[str, ...] | None = None
+    also_ignore: tuple[str, ...] = ()
+    source: str = ""
 
-    def why_not(self, path: str) -> str | None:
-        """The pattern that leaves a file out; None where it is wanted.
+    def ignored_by(self, path: str) -> str | None:
+        """Return the pattern that excludes a file, or None if it is to be downloaded.
 
-        >>> Patterns().why_not("onnx/model.onnx"), Patterns().why_not("model.safetensors")
+        >>> FilePatterns().ignored_by("onnx/model.onnx"), FilePatterns().ignored_by("model.safetensors")
         ('onnx/*', None)
-        >>> Patterns(weights=False).why_not("model.safetensors")
-        '*.safetensors'
-        >>> only = Patterns(only_tokenizer=True)
-        >>> only.why_not("README.md"), only.why_not("tokenizer.json")
-        ('not of the tokenizer', None)
+        >>> FilePatterns(allow=("*.json",)).ignored_by("model.safetensors")
+        'not in allow_patterns'
         """
-        for pattern in self.ignored:
-            if matches(path, as_glob(pattern) or pattern):
-                return pattern
-        for pattern in () if self.weights else WEIGHTS:
+        for pattern in self.ignore + self.also_ignore:
             if matches(path, pattern):
                 return pattern
-        if self.allowed is not None and not any(matches(path, pattern) for pattern in self.allowed):
-            return "not among " + ", ".join(self.allowed)
-        if self.only_tokenizer and not _is_of_tokenizer(path, self.allowed):
-            return "not of the tokenizer"
+        if self.allow is not None and not any(matches(path, pattern) for pattern in self.allow):
+            return "not in allow_patterns"
         return None
 
-    def remarks(self, paths: Sequence[str]) -> list[str]:
-        """What is odd about them, for a repository with these files.
+    def warnings(self, paths: Sequence[str]) -> list[str]:
+        """Return warnings about patterns that are probably mistakes, for a repository with these files.
 
-        >>> Patterns((".pth",), ASKED).remarks(["a.pth"])
+        >>> FilePatterns((".pth",), source="ignore_patterns").warnings(["a.pth"])
         ["ignore_patterns: '.pth' matches no file; '*.pth' does"]
         """
-        said: list[str] = []
-        if self.only_tokenizer:
-            return said
-        for pattern in self.ignored if self.origin else ():
-            glob = as_glob(pattern)
-            if glob is not None:
-                said.append(
-                    f"{self.origin}: {pattern!r} looks like a regular expression; patterns are globs, and it is taken "
-                    f"for {glob!r}"
-                )
-            elif looks_regular(pattern):
-                said.append(f"{self.origin}: {pattern!r} looks like a regular expression; give a glob, such as '*.bin'")
-            if self.origin == ASKED and not any(matches(path, glob or pattern) for path in paths):
-                said.append(f"{self.origin}: {pattern!r} matches no file{_nearer(glob or pattern, paths)}")
-        for pattern in self.allowed or ():
+        found: list[str] = []
+        for pattern in self.ignore if self.source else ():
+            if is_regular_expression(pattern):
+                text = f"{self.source}: {pattern!r} looks like a regular expression; expected a glob, such as '*.bin'"
+                found.append(text)
+            elif self.source == "ignore_patterns" and not any(matches(path, pattern) for path in paths):
+                found.append(f"{self.source}: {pattern!r} matches no file{_better(pattern, paths)}")
+        for pattern in self.allow or ():
             if not any(matches(path, pattern) for path in paths):
-                said.append(f"allow_patterns: {pattern!r} matches no file{_nearer(pattern, paths)}")
-        return said
+                found.append(f"allow_patterns: {pattern!r} matches no file{_better(pattern, paths)}")
+        return found
 
 
 def matches(path: str, pattern: str) -> bool:
-    """Whether a pattern matches a path.
+    """Return whether a pattern matches a path.
 
     >>> matches("original/params.json", "original/"), matches("a/model.bin", "*.bin"), matches("a.pth", ".pth")
     (True, True, False)
@@ -115,44 +93,17 @@ def matches(path: str, pattern: str) -> bool:
     return fnmatchcase(path, pattern + "*" if pattern.endswith("/") else pattern)
 
 
-def _is_of_tokenizer(path: str, folders: tuple[str, ...] | None) -> bool:
-    """Whether a file is read with a tokenizer: it is in the folder of the model, not in one of its parts."""
-    for folder in folders or ():
-        path = path.removeprefix(folder.rstrip("*"))
-    return any(matches(path, pattern) for pattern in TOKENIZER) and not any(
-        matches(path, pattern) for pattern in _NO_TOKENIZER
-    )
+def is_regular_expression(pattern: str) -> bool:
+    r"""Return whether a pattern looks like a regular expression.
 
-
-def looks_regular(pattern: str) -> bool:
-    r"""Whether a pattern looks like a regular expression.
-
-    >>> looks_regular(r".+\.bin$"), looks_regular("^original"), looks_regular("*.bin"), looks_regular("model.*")
-    (True, True, False, False)
+    >>> is_regular_expression(r".+\.bin$"), is_regular_expression("*.bin"), is_regular_expression("model.*")
+    (True, False, False)
     """
-    return _REGULAR.search(pattern) is not None
+    return _REGULAR_EXPRESSION.search(pattern) is not None
 
 
-def as_glob(pattern: str) -> str | None:
-    r"""The glob that a regular expression stands for; None where it is a glob already, or no glob can say it.
-
-    >>> as_glob(r".+\.bin$"), as_glob("*.bin"), as_glob(r"(a|b)\.bin")
-    ('*.bin', None, None)
-    """
-    if not looks_regular(pattern):
-        return None
-    begins, ends = pattern.startswith("^"), pattern.endswith("$")
-    made = []
-    for part in _PART.finditer(pattern[begins : len(pattern) - ends]):
-        if part["other"] is not None:
-            return None
-        made.append(_PARTS.get(part[0], part[0]))
-    glob = "".join(made)
-    return glob if ends or glob.endswith("*") else glob + "*"
-
-
-def _nearer(pattern: str, paths: Iterable[str]) -> str:
-    """What would match, where a pattern is nearly one that does."""
+def _better(pattern: str, paths: Sequence[str]) -> str:
+    """Return a hint with a similar pattern that matches a file."""
     for better in (f"*{pattern}", f"{pattern.rstrip('/')}/", f"*/{pattern}", f"{pattern}*"):
         if any(matches(path, better) for path in paths):
             return f"; {better!r} does"

@@ -1,234 +1,131 @@
-"""What would be downloaded of a model, and what is left out: worked out before a byte of it is fetched."""
+"""Plan a download: which files are cached, which are to be downloaded, and which are ignored."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import ArgumentError, HubError
-from . import names, token
-from .base import Hub, Wanted, get_hub
-from .failures import explained, not_kept
-from .listing import File, Listing, missing
-from .patterns import ASKED, Patterns
+from ..errors import HubError
+from .failures import not_cached, translate_errors
+from .local import absent_files
+from .response_check import is_commit, is_safe_path
+from .types import DownloadRequest, File, Listing
 
-__all__ = ["Plan", "Request", "plan_download", "request", "what_to_fetch"]
+__all__ = ["Plan", "list_files", "make_plan", "plan"]
 
-# A repository with one of these can be loaded by something.
+# A repository with one of these files is a model.
 _CONFIGURATIONS = ("config.json", "adapter_config.json", "model_index.json", "params.json", "configuration.json")
-
-# Or, where nothing but the tokenizer is wanted, one of these.
+# One of these files is enough if only the tokenizer is needed.
 _TOKENIZERS = ("tokenizer.json", "tokenizer_config.json")
 
 
 @dataclass(frozen=True)
-class Request:
-    """What is asked for, settled: of which hub, under which name, and what of it."""
-
-    hub: Hub
-    wanted: Wanted
-    patterns: Patterns
-    # Whether any repository will do: the caller said which files.
-    any_kind: bool
-    # The folder in the repository that is the model; empty for all of it.
-    inside: str = ""
-
-    @property
-    def key(self) -> str:
-        """The same for those who ask for the same."""
-        return "\0".join(map(repr, (self.hub.name, self.wanted, self.patterns)))
-
-
-@dataclass(frozen=True)
 class Plan:
-    """What a download comes to.
+    """The files of a download.
 
     Attributes:
-        model: The id on the hub that is asked.
-        hub: That hub's name.
-        commit: The commit that the revision stands for.
-        files: What is wanted.
-        to_fetch: What of it is not in the cache.
-        left_out: What is not wanted, each file with the pattern that says so.
-        remarks: What is odd about the patterns.
-        folder: Where the files are, or will be.
-        begun: How many bytes are there of files that a download which was cut off left, by their paths.
+        model_id: The id on the hub that is asked.
+        hub: The name of that hub.
+        commit: The commit of the revision.
+        folder: The folder in which the files are, or will be.
+        cached: Files that are in the cache.
+        to_download: Files that are not in the cache.
+        ignored: Files that are not wanted, each with the pattern that excludes it.
+        warnings: Warnings about patterns that are probably mistakes.
+        partial_bytes: Bytes that an interrupted download has left, by path.
     """
 
-    model: str
+    model_id: str
     hub: str
     commit: str
-    files: tuple[File, ...]
-    to_fetch: tuple[File, ...]
-    left_out: tuple[tuple[File, str], ...]
-    remarks: tuple[str, ...]
     folder: Path
-    begun: Mapping[str, int] = field(default_factory=dict)
+    cached: tuple[File, ...]
+    to_download: tuple[File, ...]
+    ignored: tuple[tuple[File, str], ...]
+    warnings: tuple[str, ...]
+    partial_bytes: Mapping[str, int]
 
     @property
-    def kept(self) -> tuple[File, ...]:
-        """What of the wanted is in the cache."""
-        coming = {file.path for file in self.to_fetch}
-        return tuple(file for file in self.files if file.path not in coming)
-
-    @property
-    def bytes_to_fetch(self) -> int:
-        """How much is to come over the network, as far as the hub gives sizes."""
-        return sum(max(0, (file.size or 0) - self.begun.get(file.path, 0)) for file in self.to_fetch)
+    def download_bytes(self) -> int:
+        """Bytes still to be transferred, as far as the hub gives the sizes of files."""
+        return sum(max(0, (file.size or 0) - self.partial_bytes.get(file.path, 0)) for file in self.to_download)
 
 
-def request(
-    model: str,
-    revision: str | None = None,
-    download_model: bool = True,
-    use_hf: bool | None = None,
-    hub_token: str | None = None,
-    ignore_patterns: Sequence[str] | str | None = None,
-    allow_patterns: Sequence[str] | str | None = None,
-    cache_dir: str | None = None,
-    only_tokenizer: bool = False,
-) -> Request:
-    """Settles what is asked for; `model` is an id, or `id:folder`. Touches no network.
+def plan(request: DownloadRequest) -> Plan:
+    """Ask the hub what a download would fetch, and fetch nothing. Offline, use the listing in the cache.
 
     Raises:
-        ArgumentError: An argument makes no sense.
-        HubError: Only the other hub knows the model.
+        HubError: The hub does not answer, or does not have the model.
     """
-    hub = get_hub(use_hf)
-    model, _, inside = model.partition(":")
-    inside = inside.strip("/")
-    known, own = names.find(model, hugging_face=hub.argument == "use_hf=True")
-    if known is not None and own is None:
-        other = get_hub(use_hf=hub.argument != "use_hf=True")
-        text = f"{model!r} is known on {other.name} only; give {other.argument} (on the command line {_flag(other)})"
-        raise HubError(text, kind="unknown", model=model)
-    patterns = names.patterns_of(model, known)
-    ignored = _patterns("ignore_patterns", ignore_patterns)
-    if ignored is not None:
-        patterns = Patterns(ignored, ASKED)
-    allowed = (f"{inside}/*",) if inside else _patterns("allow_patterns", allow_patterns)
-    weights = download_model and not only_tokenizer
-    patterns = Patterns(patterns.ignored, patterns.origin, weights, allowed, only_tokenizer)
-    wanted = Wanted(own or model, _revision(hub, revision, known), token.checked(hub_token), cache_dir)
-    return Request(hub, wanted, patterns, ignored is not None or allowed is not None, inside)
+    recorded = (snapshot.listing for snapshot in request.hub.snapshots(request.ref)) if request.hub.is_offline() else ()
+    listing = next((listing for listing in recorded if listing is not None), None)
+    return make_plan(request, list_files(request) if listing is None else listing)
 
 
-def _flag(hub: Hub) -> str:
-    return "--use_hf" if hub.argument == "use_hf=True" else "--no_use_hf"
+def list_files(request: DownloadRequest) -> Listing:
+    """Return the commit and the files of a repository, as its hub lists them.
 
-
-def _patterns(argument: str, given: Sequence[str] | str | None) -> tuple[str, ...] | None:
-    if given is None:
-        return None
-    patterns = (given,) if isinstance(given, str) else tuple(given)
-    for pattern in patterns:
-        if not isinstance(pattern, str) or not pattern:
-            text = f"argument '{argument}': {pattern!r} is no pattern; give globs such as '*.pth' or 'onnx/*'"
-            raise ArgumentError(text, argument=argument)
-    return patterns
-
-
-def _revision(hub: Hub, revision: str | None, known: names.Known | None) -> str:
-    """The one asked for, else the registered one, else the hub's default: both hubs' names of it mean it."""
-    if revision is None and known is not None:
-        model = known.model
-        revision = model.hf_revision if hub.argument == "use_hf=True" else model.ms_revision
-    if revision in (None, "main", "master"):
-        return hub.default_revision
-    if not isinstance(revision, str) or not revision.strip("/") or ".." in revision.split("/"):
-        text = f"argument 'revision': {revision!r} is none; give a branch, a tag or a commit"
-        raise ArgumentError(text, argument="revision")
-    return revision.strip("/")
-
-
-def listed(asked: Request) -> Listing:
-    """What the hub has, by asking it."""
-    hub, wanted = asked.hub, asked.wanted
-    if hub.offline():
-        raise HubError(not_kept(hub, wanted), kind="offline", model=wanted.model)
-    with explained(hub, wanted, "listing its files"):
-        listing = hub.listing(wanted)
-    for file in listing.files:
-        if file.path.startswith(("/", "\\")) or ".." in file.path.replace("\\", "/").split("/"):
-            text = f"{wanted.model!r} has a file {file.path!r}, which leads out of its folder; nothing was downloaded"
-            raise HubError(text, kind="damaged", model=wanted.model)
+    Raises:
+        HubError: The hub does not answer, does not have the model, or lists files outside the repository.
+    """
+    hub, ref = request.hub, request.ref
+    if hub.is_offline():
+        raise HubError(not_cached(request), kind="offline", model=ref.model_id)
+    with translate_errors(request, "listing the files"):
+        try:
+            listing = hub.list_files(ref)
+        except HubError as error:
+            raise HubError(_context(request, error), kind=error.kind, model=ref.model_id) from error.__cause__
+    unsafe = next((file.path for file in listing.files if not is_safe_path(file.path)), None)
+    if unsafe is not None or not (is_commit(listing.commit) or listing.commit == ref.revision):
+        what = f"an unsafe file name {unsafe!r}" if unsafe is not None else f"an invalid commit {listing.commit!r}"
+        text = f"{ref.model_id!r}: {hub.name} lists {what}; nothing was downloaded. Check your mirror or proxy"
+        raise HubError(text, kind="damaged", model=ref.model_id)
     return listing
 
 
-def planned(asked: Request, listing: Listing) -> Plan:
-    """What of a listing is wanted, and what of that is not in the cache.
+def _context(request: DownloadRequest, error: HubError) -> str:
+    if error.kind == "not_installed":
+        return f"{request.ref.model_id!r} is not a local folder and is not in the cache, and {error}"
+    return f"{request.ref.model_id!r}: {error}"
+
+
+def make_plan(request: DownloadRequest, listing: Listing) -> Plan:
+    """Return which files of a listing are cached, to be downloaded or ignored.
 
     Raises:
-        HubError: It is not a model, as far as what it holds says.
+        HubError: The repository is not a model.
     """
-    wanted, left_out = [], []
-    for file in listing.files:
-        why = asked.patterns.why_not(file.path)
-        if why is None:
-            wanted.append(file)
-        else:
-            left_out.append((file, why))
+    patterns = request.patterns
+    ignored = {file: pattern for file in listing.files if (pattern := patterns.ignored_by(file.path)) is not None}
+    wanted = [file for file in listing.files if file not in ignored]
     paths = [file.path for file in listing.files]
-    needed = _CONFIGURATIONS + (_TOKENIZERS if asked.patterns.only_tokenizer else ())
-    if not asked.any_kind and not any(path.rsplit("/", 1)[-1] in needed for path in paths):
-        raise _no_model(asked, paths)
-    folder = asked.hub.folder(asked.wanted, listing.commit)
-    to_fetch = tuple(missing(folder, wanted))
-    begun = {file.path: asked.hub.begun(asked.wanted, file) for file in to_fetch}
+    needed = _CONFIGURATIONS + (_TOKENIZERS if request.only_tokenizer else ())
+    if not request.any_content and not any(path.rsplit("/", 1)[-1] in needed for path in paths):
+        raise _not_a_model(request, paths)
+    folder = request.hub.snapshot_folder(request.ref, listing.commit)
+    absent = absent_files(folder, wanted)
+    partial = {file.path: request.hub.partial_bytes(request.ref, file) for file in absent}
     return Plan(
-        model=asked.wanted.model,
-        hub=asked.hub.name,
+        model_id=request.ref.model_id,
+        hub=request.hub.name,
         commit=listing.commit,
-        files=tuple(wanted),
-        to_fetch=to_fetch,
-        left_out=tuple(left_out),
-        remarks=tuple(asked.patterns.remarks(paths)),
         folder=folder,
-        begun={path: there for path, there in begun.items() if there},
+        cached=tuple(file for file in wanted if file not in absent),
+        to_download=tuple(absent),
+        ignored=tuple(ignored.items()),
+        warnings=() if request.only_tokenizer else tuple(patterns.warnings(paths)),
+        partial_bytes={path: size for path, size in partial.items() if size},
     )
 
 
-def _no_model(asked: Request, paths: list[str]) -> HubError:
-    held = ", ".join(paths[:5]) + (", ..." if len(paths) > 5 else "") if paths else "nothing"
-    text = f"{asked.wanted.model!r} holds no config.json, so that nothing can load it; it holds {held}"
+def _not_a_model(request: DownloadRequest, paths: list[str]) -> HubError:
+    found = ", ".join(paths[:5]) + (", ..." if len(paths) > 5 else "") if paths else "no files"
+    text = f"{request.ref.model_id!r} has no config.json (found: {found}). "
     if any(path.endswith(".gguf") for path in paths):
-        text += "; GGUF files are for other programs: give the id of the model that they were made from"
+        text += "GGUF files are for other software: use the id of the original model"
     else:
-        text += "; check the id and the revision"
-    text += ", or ignore_patterns=[] to download it as it is"
-    return HubError(text, kind="not_a_model", model=asked.wanted.model)
-
-
-def plan_download(
-    model: str,
-    revision: str | None = None,
-    download_model: bool = True,
-    use_hf: bool | None = None,
-    hub_token: str | None = None,
-    ignore_patterns: Sequence[str] | str | None = None,
-    allow_patterns: Sequence[str] | str | None = None,
-    cache_dir: str | None = None,
-) -> Plan:
-    """What `safe_snapshot_download` with these arguments would fetch and leave out. Asks the hub, and fetches nothing.
-
-    In offline mode, what was recorded when the model was downloaded is asked instead.
-
-    >>> plan_download("me/model", use_hf="perhaps")  # doctest: +SKIP
-
-    Raises:
-        ArgumentError: An argument makes no sense.
-        HubError: The hub does not say, or does not have it.
-    """
-    asked = request(model, revision, download_model, use_hf, hub_token, ignore_patterns, allow_patterns, cache_dir)
-    return what_to_fetch(asked)
-
-
-def what_to_fetch(asked: Request) -> Plan:
-    """What a download would fetch and leave out, as the hub says, or in offline mode what was recorded.
-
-    Raises:
-        HubError: The hub does not say, or does not have it.
-    """
-    recorded = asked.hub.kept(asked.wanted)[1] if asked.hub.offline() else None
-    return planned(asked, listed(asked) if recorded is None else recorded)
+        text += "Check the id and the revision"
+    text += ". Pass ignore_patterns=[] to download the repository anyway"
+    return HubError(text, kind="not_a_model", model=request.ref.model_id)

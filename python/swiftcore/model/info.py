@@ -10,9 +10,9 @@ from typing import Any
 
 from .._files import read_json
 from ..errors import ArgumentError
-from ..hub import safe_snapshot_download
 from . import config as facts
 from .device import default_device_map, main_device
+from .download import safe_snapshot_download
 from .dtype import choose_dtype, to_dtype, to_name
 from .matching import base_of, named_meta
 from .meta import ModelMeta

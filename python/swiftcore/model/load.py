@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._require import require
-from ..hub import safe_snapshot_download
 from .arguments import by_other_names, refuse_early, refuse_for
 from .attention import check_attention
 from .call import call_loader
 from .device import check_device_map, default_device_map, main_device
+from .download import safe_snapshot_download
 from .finish import finish
 from .fresh import check_strategy
 from .info import ModelInfo, info_and_meta

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._warn import warn
 from ..errors import ModelError, SwiftcoreError
-from ..hub.local import lacking
+from ..hub.local import missing_parts
 from .device import single_device
 from .fresh import make_fresh
 from .remote import is_refused, untrusted
@@ -56,7 +56,7 @@ def load_weights(loader: ModelLoader, model_dir: str, config: Any, model_kwargs:
     options = {"config": config, "trust_remote_code": loader.trust_remote_code}
     if loader.return_dummy_model:
         return _dummy(loader, made, config)
-    if gone := lacking(Path(model_dir), weights=True):
+    if gone := missing_parts(Path(model_dir), weights=True):
         text = f"{model_dir!r} is not whole: it lacks {gone}; download the model again, or give the folder that has it"
         raise ModelError(text, model_type=loader.model_info.model_type)
     device = None

@@ -152,10 +152,12 @@ def fetched(processor: Any, **hub: Any) -> tuple[Any, Any]:
     """
     if not isinstance(processor, str | os.PathLike) or looks_like_path(processor):
         return processor, processor
-    if not looks_like_id(processor):
-        raise nothing_there(processor)
-    from ..hub import tokenizer_folder
+    from ..model.download import tokenizer_folder
+    from ..model.hub_ids import ids_named
     from ..model.registry import get_matched_model_meta
+
+    if not looks_like_id(processor):
+        raise nothing_there(processor, ids_named(os.fspath(processor)))
 
     folder = tokenizer_folder(processor, **hub)
     return (folder if get_matched_model_meta(processor) is None else processor), folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from typing import Any, TypeGuard
 
 from ..errors import TokenizerError
@@ -26,20 +27,12 @@ def looks_like_id(given: Any) -> TypeGuard[str]:
     return given not in PACKAGED and not os.path.exists(given) and not os.path.exists(given.replace(":", "/", 1))
 
 
-def nothing_there(path: str | os.PathLike[str]) -> TokenizerError:
-    """The error for a name that is no path of anything, no packaged tokenizer and no id."""
+def nothing_there(path: str | os.PathLike[str], similar_ids: Sequence[str] = ()) -> TokenizerError:
+    """Return the error for a name that is neither an existing path, a packaged tokenizer nor an id."""
     name = os.fspath(path)
+    meant = f" (did you mean {' or '.join(map(repr, similar_ids))}?)" if similar_ids else ""
     return TokenizerError(
-        f"tokenizer: there is no {name!r}{_meant(name)}; give a folder with a tokenizer.json, such a file, a model's "
+        f"tokenizer: there is no {name!r}{meant}; give a folder with a tokenizer.json, such a file, a model's "
         "id such as 'Qwen/Qwen3-8B', a transformers tokenizer, or the name of a packaged one "
         f"({', '.join(PACKAGED)})"
     )
-
-
-def _meant(name: str) -> str:
-    if not name or "/" in name or os.sep in name:
-        return ""
-    from ..hub.names import called
-
-    ids = called(name)
-    return f" (did you mean {' or '.join(map(repr, ids))}?)" if ids else ""

@@ -169,9 +169,10 @@ class Tokenizer:
             HubError: A model of that id cannot be had.
         """
         if looks_like_id(path):
-            from ..hub import tokenizer_folder
+            from ..hub import download, make_request
 
-            path = tokenizer_folder(path, revision, use_hf, hub_token)
+            request = make_request(path, revision, use_hf=use_hf, hub_token=hub_token, only_tokenizer=True)
+            path = download(request, show_progress=False).folder
         found = folder.find(path)
         tokens, origin = found.special_tokens, found.origin
         if isinstance(found.file, Path):
