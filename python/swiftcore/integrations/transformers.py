@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["enable", "encode_chats", "template_of"]
 
-_TESTED = [("5.19", "6")]
+_TESTED = [("4.57", "6")]
 
 Chat = Sequence[Mapping[str, Any]]
 

@@ -30,7 +30,7 @@ from .tokens import check_new_tokens
 __all__ = ["get_model_processor", "get_model_tokenizer", "get_processor"]
 
 # The versions that were tested.
-_TRANSFORMERS = [("5", "6")]
+_TRANSFORMERS = [("4.57", "6")]
 _TORCH = [("2.6", "3")]
 
 
