@@ -1,7 +1,9 @@
-"""`swiftcore models`, `swiftcore docs`, and a model instead of a template."""
+"""`swiftcore models`, a model instead of a template, and the page of supported models."""
 
+import importlib.util
 import json
 import shutil
+from types import ModuleType
 
 import pytest
 import swiftcore
@@ -110,28 +112,36 @@ def test_encode_takes_the_template_of_the_model(tmp_path, model):
     assert "no model type 'longcaht'; did you mean 'longchat'" in unknown.err
 
 
-def test_docs(tmp_path):
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    """The script that writes the page of supported models."""
+    spec = importlib.util.spec_from_file_location("run_model_info", ROOT / "scripts" / "run_model_info.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_models(script, tmp_path, capsys):
     place = tmp_path / "pages" / "models.md"
-    assert run("docs", "-o", place, "--check").code == 1
-    assert run("docs", "-o", place).code == 0
-    assert run("docs", "-o", place, "--check").code == 0
-    assert run("docs", "-o", "-").out == place.read_text("utf-8")
-    assert "### longchat" in run("docs", "-o", "-", "--model_type", "longchat").out
-    assert run("docs", "-o", "-", "--template", "qwen9").code == 1
+    assert script.main(["-o", str(place), "--check"]) == 1
+    assert script.main(["-o", str(place)]) == 0
+    assert script.main(["-o", str(place), "--check"]) == 0
+    assert place.read_text("utf-8") == script.supported_models()
+    assert script.main(["-o", str(place), "--model_type", "longchat"]) == 0
+    assert "### longchat" in place.read_text("utf-8")
+    assert "### qwen2\n" not in place.read_text("utf-8")
 
 
-def test_docs_hold_what_was_registered():
+def test_the_page_has_models_of_the_user(script):
     swiftcore.register_model(
         swiftcore.ModelMeta("mine", [swiftcore.ModelGroup([swiftcore.Model("mine/chat")])], template="chatml")
     )
     try:
-        assert "| mine/chat | - | `chatml` | - | - |" in run("docs", "-o", "-").out
+        assert "| mine/chat | - | `chatml` | - | - |" in script.supported_models()
     finally:
         del swiftcore.MODEL_MAPPING["mine"]
 
 
-def test_the_committed_page_is_what_the_registry_says():
-    from swiftcore.model.page import supported_models
-
-    page = (ROOT / "docs" / "supported-models.md").read_text("utf-8")
-    assert page == supported_models(), "stale; run: python scripts/run_model_info.py"
+def test_the_committed_page_is_up_to_date(script):
+    assert script.main(["--check"]) == 0, "run: python scripts/run_model_info.py"

@@ -156,7 +156,7 @@ def test_a_python_file_may_be_the_value_of_another_option(tmp_path: Path) -> Non
 
 
 def test_every_command_says_so_in_its_help() -> None:
-    for name in ("encode", "templates", "models", "docs"):
+    for name in ("encode", "templates", "models"):
         assert "--custom_register_path" in run(name, "--help").out
 
 

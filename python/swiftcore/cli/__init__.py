@@ -1,4 +1,4 @@
-"""The command line: `swiftcore encode`, `swiftcore templates`, `swiftcore models`, `swiftcore docs`."""
+"""The command line: `swiftcore encode`, `swiftcore templates`, `swiftcore models`."""
 
 from __future__ import annotations
 

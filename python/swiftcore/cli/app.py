@@ -10,7 +10,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .docs import docs
 from .download import download
 from .encode import encode
 from .models import models
@@ -33,7 +32,6 @@ app.command("encode", cls=Command, no_args_is_help=True)(encode)
 app.command("templates", cls=Command)(templates)
 app.command("models", cls=Command)(models)
 app.command("download", cls=Command, no_args_is_help=True)(download)
-app.command("docs", cls=Command)(docs)
 
 
 def _print_version(asked: bool) -> None:

@@ -1,6 +1,6 @@
-"""The registry of models: a type, and the `ModelMeta` behind it; and the id of a model, and its type.
+"""The registry of model types and of architectures, and the lookup of a model's type by its id.
 
-`MODEL_MAPPING` holds every registered type by its name. The built-in ones are read when somebody first looks.
+`MODEL_MAPPING` and `MODEL_ARCH_MAPPING` hold all registered entries by name. Built-in entries are loaded on first use.
 
 >>> MODEL_MAPPING["qwen3"].architectures
 ['Qwen3ForCausalLM']
@@ -18,14 +18,33 @@ from typing import Any
 
 from .._lazy import LOCK, LazyMapping
 from ..errors import ModelError
-from .arch import MODEL_ARCH_MAPPING
+from .arch import TOWERS, ModelKeys
 from .check import check
 from .meta import ModelGroup, ModelMeta
 
-__all__ = ["MODEL_MAPPING", "get_matched_model_meta", "get_model_meta", "get_model_name", "register_model"]
+__all__ = [
+    "MODEL_ARCH_MAPPING",
+    "MODEL_MAPPING",
+    "get_matched_model_meta",
+    "get_model_arch",
+    "get_model_meta",
+    "get_model_name",
+    "register_model",
+    "register_model_arch",
+]
 
 # Where each type was registered: the meta, to tell whether it is still that one, and "file:line".
 _PLACES: dict[str, tuple[ModelMeta, str]] = {}
+
+
+def _built_in_archs() -> Mapping[str, ModelKeys]:
+    from ..families.models import MODEL_FAMILIES
+
+    keys = (keys for family in MODEL_FAMILIES for keys in getattr(family, "ARCHS", ()))
+    return {str(each.arch_name): each for each in keys}
+
+
+MODEL_ARCH_MAPPING: LazyMapping[ModelKeys] = LazyMapping(_built_in_archs)
 
 
 def _built_in() -> Mapping[str, ModelMeta]:
@@ -197,3 +216,50 @@ def _find(full: str, name: str) -> tuple[ModelMeta, ModelGroup] | None:
                     if first is None and known[-length:].lower() == name and known[-length - 1 : -length] in ("", "/"):
                         first = (meta, group)
     return first
+
+
+def register_model_arch(model_arch: ModelKeys, *, exist_ok: bool = False) -> None:
+    """Register the module names of an architecture under its `arch_name`.
+
+    >>> register_model_arch(MultiModelKeys("doc_mine", language_model="model", vision_tower="visual"))
+    >>> get_model_arch("doc_mine").vision_tower
+    ['visual']
+    >>> _ = MODEL_ARCH_MAPPING.pop("doc_mine")
+
+    Raises:
+        ModelError: A name is not a string, or the `arch_name` is taken and `exist_ok` is not given.
+    """
+    if not isinstance(model_arch, ModelKeys):
+        raise ModelError(f"register_model_arch takes ModelKeys or MultiModelKeys, got {model_arch!r}")
+    name = model_arch.arch_name
+    if not isinstance(name, str) or not name:
+        raise ModelError(f"model architecture, arch_name: expected a name, got {name!r}", field="arch_name")
+    for entry in dataclasses.fields(model_arch):
+        _check_module_names(name, entry.name, getattr(model_arch, entry.name))
+    MODEL_ARCH_MAPPING._fill()
+    with LOCK:
+        if not exist_ok and name in MODEL_ARCH_MAPPING:
+            raise ModelError(
+                f"model architecture {name!r} is registered already; choose another arch_name, or pass "
+                "exist_ok=True to replace it",
+                field="arch_name",
+            )
+        MODEL_ARCH_MAPPING[name] = model_arch
+
+
+def _check_module_names(arch: str, field: str, value: object) -> None:
+    listed = isinstance(value, list) and all(isinstance(name, str) for name in value)
+    if not (value is None or isinstance(value, str) or (listed and field in TOWERS)):
+        wanted = "a module's name or a list of them" if field in TOWERS else "a module's name or None"
+        raise ModelError(f"model architecture {arch!r}, {field}: expected {wanted}, got {value!r}", field=field)
+
+
+def get_model_arch(arch_name: str | None) -> ModelKeys | None:
+    """Return the module names registered as `arch_name`, or None if there are none.
+
+    >>> get_model_arch("qwen2_vl").language_model
+    ['model.language_model', 'lm_head']
+    >>> get_model_arch("llama").lm_head
+    'lm_head'
+    """
+    return None if arch_name is None else MODEL_ARCH_MAPPING.get(arch_name)
