@@ -221,6 +221,7 @@ def _find(full: str, name: str) -> tuple[ModelMeta, ModelGroup] | None:
 def register_model_arch(model_arch: ModelKeys, *, exist_ok: bool = False) -> None:
     """Register the module names of an architecture under its `arch_name`.
 
+    >>> from swiftcore import MultiModelKeys
     >>> register_model_arch(MultiModelKeys("doc_mine", language_model="model", vision_tower="visual"))
     >>> get_model_arch("doc_mine").vision_tower
     ['visual']
