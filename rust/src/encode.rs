@@ -1,19 +1,19 @@
 //! From segments to ids, labels and weights: the second of the two public stages.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::IGNORE_INDEX;
 use crate::batch::Foreign;
 use crate::encoded::{Encoded, View, clear_first};
 use crate::error::{Error, RowError, RowErrorKind};
 use crate::length;
-use crate::loss::label_terminators;
+use crate::loss::{LossScale, label_terminators};
 use crate::render::{render_into, response_prefix};
 use crate::row::Row;
 use crate::segment::{Part, Segments};
-use crate::task::{EncodedRow, Kept, Layout, RowSink, encode_row};
-use crate::template::{Compiled, Options, TemplateSpec};
+use crate::task::{EncodedRow, Kept, Layout, RowSink, TaskType, encode_row};
+use crate::template::{Compiled, Mode, Options, TemplateSpec};
 use crate::tokenizer::Tokenizer;
 
 /// Memory that encoding reuses from row to row.
@@ -37,8 +37,18 @@ pub struct Encoder {
     template: Arc<Compiled>,
     options: Options,
     layout: Layout,
+    /// What encodes plain texts; made for the first of them.
+    plain: Arc<OnceLock<Result<PlainText, RowError>>>,
+    spec: Arc<TemplateSpec>,
     /// Who encodes the rows of files instead.
     foreign: Option<Arc<dyn Foreign>>,
+}
+
+/// How a plain text is encoded: without a chat around it, all of it trained (`use_chat_template=False`).
+#[derive(Debug)]
+struct PlainText {
+    template: Compiled,
+    options: Options,
 }
 
 impl Encoder {
@@ -51,7 +61,8 @@ impl Encoder {
         options.check()?;
         let template = Arc::new(Compiled::new(spec, &tokenizer)?);
         let layout = Layout::of(&options);
-        Ok(Self { tokenizer, template, options, layout, foreign: None })
+        let (plain, spec) = (Arc::default(), Arc::new(spec.without_chat()));
+        Ok(Self { tokenizer, template, options, layout, plain, spec, foreign: None })
     }
 
     /// The same template and tokenizer under other options.
@@ -62,7 +73,7 @@ impl Encoder {
     pub fn with_options(&self, options: Options) -> Result<Self, Error> {
         options.check()?;
         let layout = Layout::of(&options);
-        Ok(Self { options, layout, ..self.clone() })
+        Ok(Self { options, layout, plain: Arc::default(), ..self.clone() })
     }
 
     /// The same encoder, but that a batch has its rows encoded by `foreign`, where they can be had as JSON text.
@@ -107,7 +118,30 @@ impl Encoder {
     ///
     /// A [`RowError`] for a row that the template cannot render.
     pub fn render_into(&self, row: &Row<'_>, segments: &mut Segments) -> Result<(), RowError> {
-        render_into(&self.template, &self.options, &self.tokenizer, row, segments)
+        let (template, options) = self.settings(row)?;
+        render_into(template, options, &self.tokenizer, row, segments)
+    }
+
+    /// The template and the options for `row`: a plain text has its own.
+    fn settings(&self, row: &Row<'_>) -> Result<(&Compiled, &Options), RowError> {
+        if !row.is_text {
+            return Ok((&self.template, &self.options));
+        }
+        let has_pairs = matches!(self.options.mode, Mode::Rlhf | Mode::Kto);
+        if self.options.task_type != TaskType::CausalLm || has_pairs {
+            // Nothing is trained to go on with the text.
+            return Ok((&self.template, &self.options));
+        }
+        let plain = self.plain.get_or_init(|| self.plain_text()).as_ref().map_err(Clone::clone)?;
+        Ok((&plain.template, &plain.options))
+    }
+
+    fn plain_text(&self) -> Result<PlainText, RowError> {
+        let failed = |error: Error| RowError::new(RowErrorKind::Unsupported, format!("is a plain text: {error}"));
+        let template = Compiled::new(&self.spec, &self.tokenizer).map_err(failed)?;
+        let loss_scale = LossScale::parse("all").map_err(failed)?;
+        let options = Options { use_chat_template: false, loss_scale, ..self.options.clone() };
+        Ok(PlainText { template, options })
     }
 
     /// What the prompt of `row` ends with where its last turn is open, and the text of a response begins with.
@@ -127,7 +161,7 @@ impl Encoder {
     /// tokenizer refuses a text.
     pub fn encode_segments(&self, segments: &Segments) -> Result<Encoded, RowError> {
         let mut encoded = Encoded::default();
-        self.encode_segments_into(segments, &mut Vec::new(), &mut encoded)?;
+        self.encode_segments_into(&self.template, segments, &mut Vec::new(), &mut encoded)?;
         Ok(encoded)
     }
 
@@ -176,20 +210,22 @@ impl Encoder {
         emit: impl FnMut(View<'_>),
     ) -> Result<(), RowError> {
         let Scratch { segments, token_ids, encoded } = scratch;
-        render_into(&self.template, &self.options, &self.tokenizer, row, segments)?;
-        self.encode_segments_into(segments, token_ids, encoded)?;
-        length::apply(encoded, &self.options, self.layout.may_split(), &self.template.placeholders, emit)
+        let (template, options) = self.settings(row)?;
+        render_into(template, options, &self.tokenizer, row, segments)?;
+        self.encode_segments_into(template, segments, token_ids, encoded)?;
+        length::apply(encoded, &self.options, self.layout.may_split(), &template.placeholders, emit)
     }
 
     fn encode_segments_into(
         &self,
+        template: &Compiled,
         segments: &Segments,
         token_ids: &mut Vec<u32>,
         encoded: &mut Encoded,
     ) -> Result<(), RowError> {
         encoded.clear();
         let (labelled, weighed) = (self.options.gives_labels(), self.options.gives_loss_scale());
-        segments.each_part(self.template.number, |part, weight| {
+        segments.each_part(template.number, |part, weight| {
             token_ids.clear();
             let ids: &[u32] = match part {
                 Part::Ids(ids) => ids,
@@ -220,17 +256,17 @@ impl Encoder {
         if encoded.input_ids.is_empty() {
             return Err(RowError::new(RowErrorKind::Empty, "encodes to no token at all; give it some text"));
         }
-        self.finish_labels(encoded);
+        finish_labels(template, encoded);
         Ok(())
     }
+}
 
-    /// encoding.md 5.22 and 5.23.
-    fn finish_labels(&self, encoded: &mut Encoded) {
-        let Encoded { input_ids, labels, loss_scale } = encoded;
-        let weights = if loss_scale.is_empty() { None } else { Some(loss_scale.as_mut_slice()) };
-        label_terminators(input_ids, labels, weights, &self.template.suffix_ids);
-        clear_first(labels, loss_scale);
-    }
+/// encoding.md 5.22 and 5.23.
+fn finish_labels(template: &Compiled, encoded: &mut Encoded) {
+    let Encoded { input_ids, labels, loss_scale } = encoded;
+    let weights = if loss_scale.is_empty() { None } else { Some(loss_scale.as_mut_slice()) };
+    label_terminators(input_ids, labels, weights, &template.suffix_ids);
+    clear_first(labels, loss_scale);
 }
 
 fn tokenizer_error(error: Error) -> RowError {

@@ -1,6 +1,6 @@
 //! swiftcore: from chat data to token ids and labels, and back.
 //!
-//! The core, without Python. A row goes one way: [`row`] reads it, [`normalise`] sorts it into
+//! The core, without Python. A row goes one way: [`row`] reads it, in any [`shape`], [`normalise`] sorts it into
 //! turns, [`render`] lays a template around them, an [`engine`] tokenizes, [`encode`] assembles
 //! ids and labels, [`batch`] does so for many rows at once, [`data`] for whole files. [`decode`] is the way back. The rules are in
 //! `docs/encoding.md`; comments name them by number.
@@ -28,6 +28,7 @@ pub mod rounds;
 pub mod row;
 pub mod rules;
 pub mod segment;
+pub mod shape;
 mod spare;
 pub mod task;
 pub mod template;

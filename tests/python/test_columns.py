@@ -219,8 +219,9 @@ def test_what_text_cannot_be_read(template: swiftcore.Template, column: list[Any
     assert str(batch.refused[0]).startswith(expected)
 
 
-def test_text_is_json_in_tables_alone(template: swiftcore.Template) -> None:
-    batch = template.encode_batch([{"messages": as_json(ROWS[0]["messages"])}], on_error="ignore")
+def test_messages_may_be_text_in_dicts_too(template: swiftcore.Template) -> None:
+    batch = template.encode_batch([{"messages": as_json(ROWS[0]["messages"])}, {"messages": "no"}], on_error="ignore")
+    assert batch[0] == template.encode(ROWS[0])
     assert batch.refused[0].detail.startswith("is a string; give a list of messages")
 
 

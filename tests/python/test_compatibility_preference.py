@@ -31,6 +31,13 @@ def test_p01_a_response_that_is_null_is_none():
     assert "rejected_input_ids" in template(mode="rlhf").encode({**row, "rejected_messages": rejected})
 
 
+def test_p12_padding_is_not_a_rejected_conversation():
+    row = {"messages": TALK, "label": True, "rejected_messages": None}
+    assert template(mode="kto").encode(row).keys() == {"chosen_input_ids", "chosen_labels", "chosen_length", "label"}
+    with pytest.raises(RowError, match="'rejected_response': is missing"):
+        template(mode="rlhf").encode(row)
+
+
 def test_p02_other_sides_are_looked_at_where_they_are_used():
     plain = template(mode="train")
     row = {"messages": TALK, "rejected_response": "a", "margin": "x", "label": {}, "positive_messages": 3}

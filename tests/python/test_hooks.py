@@ -247,7 +247,8 @@ def test_placeholders_must_be_tokens(make: Any) -> None:
     ("name", "talk", "text", "place"),
     [
         ("same", {"messages": []}, "field 'messages': is empty; give at least one message", (None, "messages")),
-        ("same", {"query": "a"}, "field 'messages': is missing; give a list", (None, "messages")),
+        ("same", {}, "field 'messages': is missing; give a list", (None, "messages")),
+        ("same", {"id": "a"}, "has none of the known shapes: its keys are id", (None, None)),
         ("same", 3, "is 3; give an object with `messages`", (None, None)),
         ("same", {"messages": [1]}, "message 0: is 1; give an object", (0, None)),
         ("same", row("Hi", 1.5), "message 1, field 'content': is a number; give a string", (1, "content")),

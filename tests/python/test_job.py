@@ -191,7 +191,7 @@ def test_shapes(tmp_path, encoder):
 
 
 # What ms-swift 4.6.0's `AutoPreprocessor` makes of a data set of that one row; null where it drops the row,
-# and where two columns may be the response, of which it takes neither without a word.
+# and where two columns may be the response, of which it takes neither without a word. A text alone is plain text here.
 SHAPES = pathlib.Path(__file__).parents[1] / "fixtures" / "shapes.jsonl"
 CASES = [json.loads(line) for line in SHAPES.read_text(encoding="utf-8").splitlines()]
 
@@ -202,6 +202,9 @@ def test_shapes_as_in_ms_swift(tmp_path, encoder, case):
     summary = native.EncodeJob(encoder, [path], str(output)).run()
     if case["messages"] is None:
         assert summary.refused == 1
+    elif case["row"].keys() == {"text"}:
+        text = [*case["row"]["text"].encode(), 256]
+        assert read_output(output) == [{"input_ids": text, "labels": [-100, *text[1:]], "length": len(text)}]
     else:
         assert read_output(output) == expected(encoder, [{"messages": case["messages"]}])
 

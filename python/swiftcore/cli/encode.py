@@ -99,8 +99,8 @@ def encode(
         option(
             "--shape",
             panel=_ROWS,
-            metavar="messages|sharegpt|alpaca|query_response",
-            help="What rows look like. Default: what each file's first row looks like.",
+            metavar="messages|sharegpt|alpaca|query_response|text",
+            help="The shape of the rows. Default: the shape of the first rows of each file.",
         ),
     ] = None,
     columns: Annotated[
@@ -144,9 +144,9 @@ def encode(
 ) -> None:
     """Encodes chat data into token ids and labels.
 
-    Rows may be messages, ShareGPT conversations, Alpaca instruction/input/output, query/response, or named
-    columns. The output is complete or absent. Names are spelled with _ or -, and switches take true or false
-    as well.
+    Rows may be messages, ShareGPT conversations, Alpaca instruction/input/output, query/response, TRL's
+    prompt/completion and prompt/chosen/rejected, plain text, or named columns. The output is complete or absent. Names
+    are spelled with _ or -, and switches take true or false as well.
 
     Exit codes: 0 every row is encoded; 1 error; 2 usage; 3 rows were refused: the output has all others, and
     a file beside it the refused; 130 interrupted.

@@ -39,6 +39,8 @@ def print_summary(console: Console, summary: Summary, output: str, *, training: 
     if training:
         add("trained tokens", summary.trained_tokens, share(summary.trained_tokens, summary.tokens))
         add("rows with nothing to train on", summary.untrainable, style="yellow")
+    if summary.texts:
+        add("rows of plain text", summary.texts, "encoded without the template" + (", all trained" if training else ""))
     if summary.truncated:
         add("rows cut to max_length", summary.truncated)
     add("length, mean", round(summary.length_mean))

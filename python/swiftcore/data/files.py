@@ -36,7 +36,7 @@ def encode_files(
     *,
     format: Literal["parquet", "arrow", "jsonl", "datasets"] | str | None = None,
     input_format: Literal["jsonl", "json", "parquet"] | str | None = None,
-    shape: Literal["messages", "sharegpt", "alpaca", "query_response"] | str | None = None,
+    shape: Literal["messages", "sharegpt", "alpaca", "query_response", "text"] | str | None = None,
     columns: Mapping[str, str] | None = None,
     keep_columns: Iterable[str] = (),
     limit: int | None = None,
@@ -71,8 +71,8 @@ def encode_files(
         format: `parquet`, `arrow` (IPC), `jsonl`, or `datasets` for a folder that `datasets.load_from_disk`
             opens; None for what the suffix of `output` says.
         input_format: `jsonl`, `json` or `parquet`; None for what the suffixes of the inputs say.
-        shape: `messages`, `sharegpt`, `alpaca` or `query_response`; None for what each file's first row looks
-            like.
+        shape: `messages`, `sharegpt`, `alpaca`, `query_response` or `text` (docs/shapes.md); None for the shape
+            of the first rows of each file. Rows of another shape are refused.
         columns: Which column holds a field, where it has another name: `{"query": "question"}`.
         keep_columns: Columns of the input that go along into the output.
         limit: The most rows to read.
@@ -85,7 +85,8 @@ def encode_files(
         on_progress: Called about ten times a second, from another thread, and once at the end.
 
     Raises:
-        DataError: An input cannot be read, or the output cannot be written, or is there already.
+        DataError: An input cannot be read, the output cannot be written or exists already, or all of the first 1,000
+            rows are refused.
         RowError: A row was refused under `on_error="raise"`.
         ArgumentError: An argument makes no sense.
     """

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .._warn import warn
 from ..batch import EncodedBatch
-from ..errors import ArgumentError, RowError
+from ..errors import ArgumentError, BatchError, RowError
 from .fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ __all__ = ["MapMixin", "MapRows"]
 
 # How many of the refused rows a report names.
 _NAMED = 20
+# After how many refused rows, with none that is not, a map ends.
+_HOPELESS = 1000
 
 
 class MapMixin:
@@ -128,8 +130,11 @@ give at least one message"
 
         Raises:
             RowError: A row was refused under `on_error="raise"`.
-            ArgumentError: An argument makes no sense, or `rows` is no batch.
+            BatchError: All rows of the batches before were refused, 1,000 or more.
+            ArgumentError: An argument makes no sense, or `rows` is not a batch.
         """
+        if self.rows >= _HOPELESS and len(self.refused) == self.rows:
+            self._give_up()
         if on_error not in ("skip", "raise"):
             text = f"argument 'on_error': {on_error!r} is unknown; give 'skip' or 'raise'"
             raise ArgumentError(text, argument="on_error")
@@ -155,6 +160,15 @@ give at least one message"
         self.rows += len(given)
         self._is_numbered &= numbers is not None
         return _table(batch, rows, kept) if is_table else _lists(batch, rows, kept)
+
+    def _give_up(self) -> None:
+        """Raise `BatchError` before another batch, unless rows are only too long: they may be sorted by length."""
+        refused = self.refused
+        if any(error.kind == "too_long" for error in refused):
+            return
+        self.refused = []  # reported here
+        text = f"all of the first {len(refused):,} rows are refused, and no more are read; the first: {refused[0]}"
+        raise BatchError(text, refused=refused) from refused[0]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return MapRows, (self.template,)

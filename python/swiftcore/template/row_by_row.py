@@ -15,6 +15,7 @@ from .._warn import warn
 from ..errors import MaxLengthError, RowError, SwiftcoreError
 from .hooks import HookMixin, overridden
 from .inputs import StdTemplateInputs, TemplateInputs, refuse_row
+from .shapes import standard_row
 
 if TYPE_CHECKING:
     from .template import Template
@@ -59,7 +60,7 @@ def encode_row(template: Template, row: Any) -> tuple[list[Encoded], StdTemplate
     Raises:
         RowError: The row cannot be encoded, or a hook raised something.
     """
-    rows, inputs = _guarded(template, lambda: _encode(template, _inputs_of(row)))
+    rows, inputs = _guarded(template, lambda: _encode(template, _inputs_of(template, row)))
     for encoded in rows:
         encoded.pop(_IS_CUT, None)
         encoded.pop("length", None)
@@ -90,7 +91,7 @@ def file_encoder(template: Template) -> Callable[[str], list[Encoded] | Refused]
 
 def _rows_or_refusal(template: Template, row: Any) -> list[Encoded] | Refused:
     try:
-        return _guarded(template, lambda: _encode(template, _inputs_of(row)))[0]
+        return _guarded(template, lambda: _encode(template, _inputs_of(template, row)))[0]
     except RowError as error:
         return error.kind, None, error.message, error.field, error.detail or str(error)
 
@@ -103,7 +104,7 @@ def render_row(template: Template, row: Any) -> list[Any]:
     """
 
     def render() -> list[Any]:
-        inputs = _inputs_of(row).chosen
+        inputs = _inputs_of(template, row).chosen
         template._preprocess_inputs(inputs)
         segments, stand_ins = template._segments(inputs, template._side_encoder())
         if stand_ins:
@@ -127,12 +128,12 @@ def _guarded(template: Template, work: Callable[[], Made]) -> Made:
         raise refuse_row("hook", f"{where}: {error}" if str(error) else where) from error
 
 
-def _inputs_of(row: Any) -> TemplateInputs:
+def _inputs_of(template: Template, row: Any) -> TemplateInputs:
     if isinstance(row, TemplateInputs):
         return row
     if isinstance(row, StdTemplateInputs):
         return TemplateInputs(row)
-    return TemplateInputs.from_dict(row)
+    return TemplateInputs.from_dict(standard_row(template, row))
 
 
 def _encode(template: Template, inputs: TemplateInputs) -> tuple[list[Encoded], StdTemplateInputs]:

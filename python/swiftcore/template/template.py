@@ -62,6 +62,9 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
         padding_free: Whether `data_collator` lays rows one behind the other instead of padding them.
     """
 
+    # Whether rows may have any shape. ms-swift's own templates take rows with `messages` alone.
+    _reads_shapes = True
+
     def __init__(
         self,
         processor: Any,
@@ -162,6 +165,8 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
         more = {"rules": meta.rules, "is_multimodal": self._source_meta.is_multimodal, "agent_template": None}
         spec = _native.TemplateSpec(**(meta.spec() | more))
         self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
+        if not self._reads_shapes:
+            self._encoder = self._encoder.without_shapes()
 
     def _options(self, mode: str) -> _native.Options:
         arguments = self._arguments

@@ -9,12 +9,13 @@ use pyo3_arrow::input::AnyArray;
 use swiftcore::batch::{BatchOptions, ColumnSpec, OnUntrainable, Parsed, Rows, Table, collect, encode_batch};
 use swiftcore::encode as core;
 use swiftcore::error::{Error, RowError};
+use swiftcore::shape::{Shape, ShapeChoice};
 
 use crate::batch::Batch;
 use crate::dicts::{Dicts, to_dict};
 use crate::errors::{attached, detached, raise, raise_row};
 use crate::foreign::{Given, Hook};
-use crate::row::{Keeper, not_rows, read};
+use crate::row::{Keeper, not_rows, read, standard_json};
 use crate::segment::{Segment, to_core};
 use crate::spec::{Options, TemplateSpec};
 use crate::tokenizer::Tokenizer;
@@ -28,29 +29,46 @@ const DETACHED_BYTES: usize = 4096;
 
 /// A template, a tokenizer and the options of a call. Immutable.
 #[pyclass(frozen, module = "swiftcore._native")]
-pub struct Encoder(core::Encoder);
+pub struct Encoder {
+    core: core::Encoder,
+    /// How rows are read; without one, rows must have `messages` as ms-swift's templates take them.
+    shape: Option<Arc<Shape>>,
+}
 
 #[pymethods]
 impl Encoder {
     #[new]
     fn new(py: Python<'_>, tokenizer: &Tokenizer, template: &TemplateSpec, options: &Options) -> PyResult<Self> {
         let (tokenizer, options) = (tokenizer.0.clone(), options.0.clone());
-        detached(py, || core::Encoder::new(tokenizer, &template.0, options)).map(Self)
+        let core = detached(py, || core::Encoder::new(tokenizer, &template.0, options))?;
+        Ok(Self { core, shape: Some(Arc::default()) })
     }
 
     fn with_options(&self, py: Python<'_>, options: &Options) -> PyResult<Self> {
-        self.0.with_options(options.0.clone()).map(Self).map_err(|error| raise(py, &error))
+        let core = self.core.with_options(options.0.clone()).map_err(|error| raise(py, &error))?;
+        Ok(Self { core, shape: self.shape.clone() })
+    }
+
+    /// The same encoder for rows that have `messages`, and no other shape.
+    fn without_shapes(&self) -> Self {
+        Self { core: self.core.clone(), shape: None }
+    }
+
+    /// A row of any shape as JSON text, under the standard names.
+    fn standard_row(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<String> {
+        standard_json(row, self.shape.as_deref().unwrap_or(&Shape::default())).map_err(|error| raise_row(py, &error))
     }
 
     /// The same encoder, but that files have their rows encoded by `function`, given as JSON text.
     fn with_hook(&self, function: Py<PyAny>) -> Self {
-        Self(self.0.with_foreign(Arc::new(Hook { function, layout: *self.0.layout() })))
+        let core = self.core.with_foreign(Arc::new(Hook { function, layout: *self.core.layout() }));
+        Self { core, shape: self.shape.clone() }
     }
 
     /// The names of the columns of a batch, but for `row_index`.
     #[getter]
     fn columns(&self) -> Vec<String> {
-        ColumnSpec::all(self.0.options()).into_iter().map(|spec| spec.name).collect()
+        ColumnSpec::all(self.core.options()).into_iter().map(|spec| spec.name).collect()
     }
 
     /// Makes a batch of what rows became elsewhere.
@@ -64,23 +82,23 @@ impl Encoder {
     ) -> PyResult<Batch> {
         let on_untrainable = OnUntrainable::from_name(on_untrainable).map_err(|error| raise(py, &error))?;
         let options = BatchOptions { on_untrainable, wide_loss_scale, ..BatchOptions::default() };
-        let rows = rows.into_iter().map(|row| row.read(self.0.layout()));
-        collect(&self.0, rows, &options).map(Batch).map_err(|error| raise(py, &error))
+        let rows = rows.into_iter().map(|row| row.read(self.core.layout()));
+        collect(&self.core, rows, &options).map(Batch).map_err(|error| raise(py, &error))
     }
 
     /// Renders one row.
     fn render(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<Vec<Segment>> {
         let keeper = Keeper::default();
-        let row = read(row, &keeper).map_err(|error| raise_row(py, &error))?;
-        let segments = detached(py, || self.0.render(&row).map_err(Error::from))?;
+        let row = read(row, &keeper, self.shape()).map_err(|error| raise_row(py, &error))?;
+        let segments = detached(py, || self.core.render(&row).map_err(Error::from))?;
         Ok(segments.iter().map(Segment::from).collect())
     }
 
     /// What the prompt of a row ends with where its last turn is open.
     fn response_prefix(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<String> {
         let keeper = Keeper::default();
-        let row = read(row, &keeper).map_err(|error| raise_row(py, &error))?;
-        self.0.response_prefix(&row).map_err(|error| raise_row(py, &error))
+        let row = read(row, &keeper, self.shape()).map_err(|error| raise_row(py, &error))?;
+        self.core.response_prefix(&row).map_err(|error| raise_row(py, &error))
     }
 
     /// Encodes rendered segments.
@@ -90,20 +108,20 @@ impl Encoder {
         segments: Vec<PyRef<'py, Segment>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let segments = to_core(&segments);
-        let encoded = detached(py, || self.0.encode_segments(&segments).map_err(Error::from))?;
+        let encoded = detached(py, || self.core.encode_segments(&segments).map_err(Error::from))?;
         to_dict(py, encoded.view())
     }
 
     /// Encodes one row: a list of the rows it became.
     fn encode<'py>(&self, py: Python<'py>, row: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let keeper = Keeper::default();
-        let row = read(row, &keeper).map_err(|error| raise_row(py, &error))?;
-        let mut dicts = Dicts::new(py, self.0.layout());
+        let row = read(row, &keeper, self.shape()).map_err(|error| raise_row(py, &error))?;
+        let mut dicts = Dicts::new(py, self.core.layout());
         if keeper.bytes() < DETACHED_BYTES {
-            let encoded = attached(|| self.0.encode_to(&row, &mut dicts).map_err(Error::from));
+            let encoded = attached(|| self.core.encode_to(&row, &mut dicts).map_err(Error::from));
             encoded.map_err(|error| raise(py, &error))?;
         } else {
-            let encoded = detached(py, || self.0.encode(&row).map_err(Error::from))?;
+            let encoded = detached(py, || self.core.encode(&row).map_err(Error::from))?;
             encoded.iter().for_each(|row| row.give(&mut dicts));
         }
         dicts.finish()
@@ -122,8 +140,8 @@ impl Encoder {
         let on_untrainable = OnUntrainable::from_name(on_untrainable).map_err(|error| raise(py, &error))?;
         let options = BatchOptions { on_untrainable, num_threads, wide_loss_scale, ..BatchOptions::default() };
         let keeper = Keeper::default();
-        let rows = Parsed(read_rows(rows, &keeper)?);
-        run(py, &self.0, &rows, options).map(Batch)
+        let rows = Parsed(read_rows(rows, &keeper, self.shape())?);
+        run(py, &self.core, &rows, options).map(Batch)
     }
 
     /// Encodes the rows of whatever exports a table through the Arrow interface.
@@ -138,41 +156,47 @@ impl Encoder {
     ) -> PyResult<Batch> {
         let on_untrainable = OnUntrainable::from_name(on_untrainable).map_err(|error| raise(py, &error))?;
         let options = BatchOptions { on_untrainable, num_threads, wide_loss_scale, ..BatchOptions::default() };
-        let table = read_table(py, rows)?;
-        run(py, &self.0, &table, options).map(Batch)
+        let table = read_table(py, rows, self.shape.is_some())?;
+        run(py, &self.core, &table, options).map(Batch)
     }
 }
 
 impl Encoder {
     /// The core's encoder.
     pub fn core(&self) -> &core::Encoder {
-        &self.0
+        &self.core
+    }
+
+    fn shape(&self) -> Option<&Shape> {
+        self.shape.as_deref()
     }
 }
 
 fn read_rows<'a>(
     rows: &Bound<'_, PyAny>,
     keeper: &'a Keeper,
+    shape: Option<&Shape>,
 ) -> PyResult<Vec<Result<swiftcore::row::Row<'a>, RowError>>> {
     let py = rows.py();
     if let Ok(list) = rows.cast::<PyList>() {
-        return Ok(list.iter().map(|row| read(&row, keeper)).collect());
+        return Ok(list.iter().map(|row| read(&row, keeper, shape)).collect());
     }
     // A single row or a string is iterable too, and never what was meant.
     if rows.is_instance_of::<PyDict>() || rows.is_instance_of::<PyString>() {
         return Err(raise_row(py, &not_rows(rows)));
     }
     let iterator = rows.try_iter().map_err(|_| raise_row(py, &not_rows(rows)))?;
-    iterator.map(|row| Ok(read(&row?, keeper))).collect()
+    iterator.map(|row| Ok(read(&row?, keeper, shape))).collect()
 }
 
 /// The table that `rows` exports. Whoever makes it on the way, a query or a generator, does so without our GIL.
-fn read_table(py: Python<'_>, rows: AnyArray) -> PyResult<Table> {
+fn read_table(py: Python<'_>, rows: AnyArray, has_shapes: bool) -> PyResult<Table> {
     let reader = rows.into_reader()?;
     let chunks = py.detach(|| reader.collect::<Result<Vec<_>, _>>());
     let failed = |error: &dyn std::fmt::Display| Error::argument("rows", format!("cannot be read as Arrow: {error}"));
     let chunks = chunks.map_err(|error| raise(py, &failed(&error)))?;
-    Table::new(chunks).map_err(|error| raise(py, &error))
+    let table = if has_shapes { Table::new(chunks, &ShapeChoice::default()) } else { Table::of_messages(chunks) };
+    table.map_err(|error| raise(py, &error))
 }
 
 /// Runs a batch without the GIL, and looks for Ctrl-C now and then.

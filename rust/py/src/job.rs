@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use swiftcore::batch::OnUntrainable;
-use swiftcore::data::{self as core, Control, InputFormat, JobOptions, OnError, OutputFormat, ShapeChoice, ShapeName};
+use swiftcore::data::{self as core, Control, InputFormat, JobOptions, OnError, OutputFormat};
 use swiftcore::encode::Encoder as CoreEncoder;
 use swiftcore::error::Error;
+use swiftcore::shape::{ShapeChoice, ShapeName};
 
 use crate::encoder::Encoder;
 use crate::errors::raise;
@@ -139,6 +140,11 @@ impl Summary {
     #[getter]
     fn truncated(&self) -> u64 {
         self.0.truncated
+    }
+
+    #[getter]
+    fn texts(&self) -> u64 {
+        self.0.texts
     }
 
     #[getter]

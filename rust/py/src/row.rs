@@ -11,7 +11,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use swiftcore::error::{RowError, RowErrorKind};
 use swiftcore::json::Json;
-use swiftcore::row::{Key, Kind, List, Map, Row, Value, read_row, with_article};
+use swiftcore::row::{Key, Kind, List, Map, Named, Row, Value, read_row, with_article};
+use swiftcore::shape::Shape;
 
 /// Keeps alive the strings that rows borrow their texts from.
 #[derive(Default)]
@@ -38,12 +39,22 @@ impl Keeper {
     }
 }
 
-/// Reads one row.
-pub fn read<'a>(object: &Bound<'_, PyAny>, keeper: &'a Keeper) -> Result<Row<'a>, RowError> {
-    read_row(&PyValue { object: object.clone(), keeper })
+/// Reads one row of any shape; without `shape`, one that has `messages`.
+pub fn read<'a>(object: &Bound<'_, PyAny>, keeper: &'a Keeper, shape: Option<&Shape>) -> Result<Row<'a>, RowError> {
+    let value = PyValue { object: object.clone(), keeper };
+    match shape {
+        Some(shape) => shape.read(&value),
+        None => read_row(&value),
+    }
+}
+
+/// A row of any shape as JSON text, under the standard names.
+pub fn standard_json(object: &Bound<'_, PyAny>, shape: &Shape) -> Result<String, RowError> {
+    shape.to_json(&PyValue { object: object.clone(), keeper: &Keeper::default() })
 }
 
 /// A Python object as a value.
+#[derive(Clone)]
 struct PyValue<'a, 'py> {
     object: Bound<'py, PyAny>,
     keeper: &'a Keeper,
@@ -154,6 +165,54 @@ impl<'a, 'py> Map<'a> for PyFields<'a, 'py> {
             Self::Mapping(mapping, keeper) => {
                 let object = mapping.get_item(names::key(mapping.py(), key)).ok()?;
                 Some(PyValue { object, keeper })
+            }
+        }
+    }
+}
+
+impl<'a, 'py> Named<'a> for PyFields<'a, 'py> {
+    fn named(&self, name: &str) -> Option<PyValue<'a, 'py>> {
+        let (object, keeper) = match self {
+            Self::Dict(dict, keeper) => (dict.get_item(name).ok().flatten()?, *keeper),
+            Self::Mapping(mapping, keeper) => (mapping.get_item(name).ok()?, *keeper),
+        };
+        Some(PyValue { object, keeper })
+    }
+
+    fn names(&self) -> Vec<Cow<'a, str>> {
+        let mut names = Vec::new();
+        self.each_name(&mut |key, _, keeper| {
+            names.extend(keeper.borrow(key).ok().map(Cow::Borrowed));
+            false
+        });
+        names
+    }
+
+    fn any_name(&self, is_it: &mut dyn FnMut(&str) -> bool) -> bool {
+        self.each_name(&mut |key, value, _| {
+            key.to_str().is_ok_and(&mut *is_it) && value.is_none_or(|one| !one.is_none())
+        })
+    }
+}
+
+impl<'a, 'py> PyFields<'a, 'py> {
+    /// Calls `use_key` with each key that is a string, and with its value where that is at hand, until it says true.
+    fn each_name(
+        &self,
+        use_key: &mut dyn FnMut(&Bound<'py, PyString>, Option<&Bound<'py, PyAny>>, &'a Keeper) -> bool,
+    ) -> bool {
+        match self {
+            Self::Dict(dict, keeper) => dict.iter().any(|(key, value)| match key.cast::<PyString>() {
+                Ok(key) => use_key(key, Some(&value), keeper),
+                Err(_) => false,
+            }),
+            Self::Mapping(mapping, keeper) => {
+                let keys = mapping.keys().and_then(|keys| keys.try_iter());
+                let mut used = |key: PyResult<Bound<'py, PyAny>>| match key.as_ref().map(|key| key.cast::<PyString>()) {
+                    Ok(Ok(key)) => use_key(key, None, keeper),
+                    _ => false,
+                };
+                keys.is_ok_and(|mut keys| keys.any(|key| used(key)))
             }
         }
     }

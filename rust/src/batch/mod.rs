@@ -21,4 +21,3 @@ pub use foreign::{Foreign, ForeignRow, collect};
 pub use rows::{JsonLines, Parsed, Rows};
 pub use run::{BatchOptions, OnUntrainable, encode_batch};
 pub use table::Table;
-pub(crate) use table::text_bytes;

@@ -4,16 +4,17 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, OffsetSizeTrait, StructArray};
+use arrow_array::{Array, ArrayRef, OffsetSizeTrait, RecordBatch, StructArray};
 use arrow_schema::{DataType, Field, FieldRef};
 
 use super::rows::Rows;
 use crate::error::{Error, RowError};
 use crate::row::{ArrowCell, Key, Opened, PlainRows, Row, read_row};
+use crate::shape::{RowKind, Shape, ShapeChoice, is_read, matters_beside_messages};
 
-/// A table whose rows have the fields that [`read_row`] reads.
+/// A table of rows of any shape. The names of its columns settle which.
 ///
-/// Where a dict has a list or an object, a table may have one as JSON text: `messages` as a whole, or each message of
+/// Where a dict has a list or an object, a table may have one as text: `messages` as a whole, or each message of
 /// a list, `tools`, `chat_template_kwargs`. Nulls that only fill a struct's fields are not there.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -24,7 +25,12 @@ pub struct Table {
 
 #[derive(Debug, Clone)]
 struct Chunk {
+    /// The columns that rows are read from.
     rows: StructArray,
+    /// All columns.
+    all: StructArray,
+    /// `None`: rows have `messages`, and nothing else is read as such.
+    shape: Option<Arc<Shape>>,
     /// Whether some of its texts are JSON by their type, wherever they are.
     holds_json: bool,
     /// The same rows, where nearly all of them are plain.
@@ -32,12 +38,32 @@ struct Chunk {
 }
 
 impl Table {
-    /// The table of `chunks`, each an array of structs.
+    /// The table of `chunks`, each an array of structs, whose shape is as `choice` says.
     ///
     /// # Errors
     ///
     /// [`Error::Argument`] for arrays of anything else.
-    pub fn new(chunks: impl IntoIterator<Item = ArrayRef>) -> Result<Self, Error> {
+    pub fn new(chunks: impl IntoIterator<Item = ArrayRef>, choice: &ShapeChoice) -> Result<Self, Error> {
+        let mut shape = None;
+        // All chunks have the columns of the first.
+        Self::of_chunks(chunks, |rows| {
+            Some(Arc::clone(shape.get_or_insert_with(|| Arc::new(choice.of_table(names(rows))))))
+        })
+    }
+
+    /// The table of `chunks` whose rows have `messages`, and no other shape.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] for arrays of anything else than structs.
+    pub fn of_messages(chunks: impl IntoIterator<Item = ArrayRef>) -> Result<Self, Error> {
+        Self::of_chunks(chunks, |_| None)
+    }
+
+    fn of_chunks(
+        chunks: impl IntoIterator<Item = ArrayRef>,
+        mut shape_of: impl FnMut(&StructArray) -> Option<Arc<Shape>>,
+    ) -> Result<Self, Error> {
         let mut table = Self { chunks: Vec::new(), starts: vec![0] };
         for chunk in chunks {
             let Some(rows) = chunk.as_struct_opt() else {
@@ -45,13 +71,31 @@ impl Table {
                     format!("is an Arrow array of {}; give a table with a column `messages`", chunk.data_type());
                 return Err(Error::argument("rows", detail));
             };
-            let holds_json = rows.fields().iter().any(holds_json);
-            table.starts.push(table.len() + rows.len());
-            let rows = of_keys(rows)?;
-            let plain = if holds_json { None } else { PlainRows::of(&rows) };
-            table.chunks.push(Chunk { rows, holds_json, plain });
+            let shape = shape_of(rows);
+            table.push(rows.clone(), shape)?;
         }
         Ok(table)
+    }
+
+    /// The rows of `batch`, which have the shape `shape`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] for a defect of ours.
+    pub(crate) fn of_shape(batch: RecordBatch, shape: Arc<Shape>) -> Result<Self, Error> {
+        let mut table = Self { chunks: Vec::new(), starts: vec![0] };
+        table.push(batch.into(), Some(shape))?;
+        Ok(table)
+    }
+
+    fn push(&mut self, all: StructArray, shape: Option<Arc<Shape>>) -> Result<(), Error> {
+        self.starts.push(self.len() + all.len());
+        let rows = of_shape(&all, shape.as_deref())?;
+        let holds_json = rows.fields().iter().any(holds_json);
+        let may_be_plain = !holds_json && shape.as_ref().is_none_or(|shape| shape.may_be_plain());
+        let plain = if may_be_plain { PlainRows::of(&rows) } else { None };
+        self.chunks.push(Chunk { rows, all, shape, holds_json, plain });
+        Ok(())
     }
 
     /// The chunk that holds row `index`, and where in it.
@@ -61,10 +105,24 @@ impl Table {
     }
 }
 
-/// The columns that rows are read from, so that none of the others is looked at.
-fn of_keys(rows: &StructArray) -> Result<StructArray, Error> {
-    let is_read = |(field, _): &(&FieldRef, &ArrayRef)| Key::ALL.iter().any(|key| key.as_str() == field.name());
-    let read = rows.fields().iter().zip(rows.columns()).filter(is_read);
+fn names(rows: &StructArray) -> impl Iterator<Item = &str> {
+    rows.fields().iter().map(|field| field.name().as_str())
+}
+
+/// The columns that rows of a shape are read from, so that none of the others is looked at.
+fn of_shape(rows: &StructArray, shape: Option<&Shape>) -> Result<StructArray, Error> {
+    let is_key = |name: &str| Key::ALL.iter().any(|key| key.as_str() == name);
+    let has_messages = names(rows).any(|name| name == Key::Messages.as_str());
+    let is_part = |name: &str| match shape {
+        None => false,
+        // Next to messages, few columns mean something.
+        Some(shape) if has_messages && shape.may_be_plain() && shape.kind() == Some(RowKind::Messages) => {
+            matters_beside_messages(name)
+        }
+        Some(shape) => is_read(name) || shape.names_column(name),
+    };
+    let read = rows.fields().iter().zip(rows.columns());
+    let read = read.filter(|(field, _): &(&FieldRef, &ArrayRef)| is_key(field.name()) || is_part(field.name()));
     let (fields, columns): (Vec<_>, Vec<_>) =
         read.map(|(field, column)| (Arc::clone(field), Arc::clone(column))).unzip();
     StructArray::try_new_with_length(fields.into(), columns, rows.nulls().cloned(), rows.len())
@@ -102,7 +160,19 @@ impl Rows for Table {
             return use_row(&row);
         }
         let cell = ArrowCell::new(&chunk.rows, index);
-        if chunk.holds_json { use_row(&read_row(&Opened::Plain(cell))?) } else { use_row(&read_row(&cell)?) }
+        let row = match (&chunk.shape, chunk.holds_json) {
+            (Some(shape), true) => shape.read_opened(&cell),
+            (Some(shape), false) => shape.read(&cell),
+            (None, true) => read_row(&Opened::Plain(cell)),
+            (None, false) => read_row(&cell),
+        };
+        use_row(&row?)
+    }
+
+    fn with_json(&self, index: usize, use_row: &mut dyn FnMut(&str) -> Result<(), RowError>) -> Result<(), RowError> {
+        let (chunk, index) = self.find(index);
+        let cell = ArrowCell::new(&chunk.all, index);
+        use_row(&chunk.shape.as_deref().unwrap_or(&Shape::default()).to_json(&cell)?)
     }
 
     fn bytes(&self, rows: Range<usize>) -> usize {
@@ -119,7 +189,7 @@ impl Rows for Table {
 }
 
 /// How many bytes of text there are in `range` of `array`, as far as that is told without looking at each value.
-pub(crate) fn text_bytes(array: &dyn Array, range: Range<usize>) -> usize {
+fn text_bytes(array: &dyn Array, range: Range<usize>) -> usize {
     match array.data_type() {
         DataType::Utf8 => spanned(array.as_string::<i32>().value_offsets(), &range).len(),
         DataType::LargeUtf8 => spanned(array.as_string::<i64>().value_offsets(), &range).len(),
@@ -183,13 +253,20 @@ mod tests {
         let field = || Field::new("messages", DataType::Utf8, true);
         let chunk = |all: &[&str]| rows(field(), texts(all));
         let message = r#"[{"role": "user", "content": "a\n"}]"#;
-        let table = Table::new([chunk(&["{"]), chunk(&[]), chunk(&[message, "[]"]).slice(0, 2)]).unwrap();
+        let table =
+            Table::new([chunk(&["{"]), chunk(&[]), chunk(&[message, "[]"]).slice(0, 2)], &ShapeChoice::default())
+                .unwrap();
         assert_eq!(table.len(), 3);
         assert!(last(&table, 0).starts_with("field 'messages': is a string that is not JSON; give a list"));
         assert_eq!(last(&table, 1), says("a\n"));
         assert!(last(&table, 2).starts_with("field 'messages': is empty"));
         assert_eq!((table.bytes(0..3), table.bytes(1..2)), (message.len() + 3, message.len()));
-        assert!(Table::new([texts(&["a"])]).unwrap_err().to_string().contains("is an Arrow array of Utf8"));
+        assert!(
+            Table::new([texts(&["a"])], &ShapeChoice::default())
+                .unwrap_err()
+                .to_string()
+                .contains("is an Arrow array of Utf8")
+        );
     }
 
     #[test]
@@ -208,7 +285,11 @@ mod tests {
         };
         for (is_json, expected) in [(true, "a"), (false, r#""a""#)] {
             let lists = message(is_json);
-            let table = Table::new([rows(Field::new("messages", lists.data_type().clone(), true), lists)]).unwrap();
+            let table = Table::new(
+                [rows(Field::new("messages", lists.data_type().clone(), true), lists)],
+                &ShapeChoice::default(),
+            )
+            .unwrap();
             assert_eq!(last(&table, 0), says(expected));
             assert_eq!(table.bytes(0..1), "user".len() + 3);
         }

@@ -7,7 +7,6 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::{ArrayRef, RecordBatch, StructArray};
-use arrow_schema::SchemaRef;
 
 use super::control::Stop;
 use super::input::Input;
@@ -16,13 +15,13 @@ use super::keep::Keep;
 use super::output::{schema, table};
 use super::read::{Chunk, ChunkRows};
 use super::refused::Refused;
-use super::rows::{ArrowRows, TextRows, parse_line};
-use super::shape::{Shape, ShapeChoice};
+use super::rows::TextRows;
 use super::text::Block;
-use crate::batch::{BatchOptions, Columns, OnUntrainable, Parsed, encode_batch};
+use crate::batch::{BatchOptions, Columns, OnUntrainable, Table, encode_batch};
 use crate::encode::Encoder;
-use crate::error::{Error, RowError, RowErrorKind};
-use crate::row::{ArrowCell, Kind, Named, Value};
+use crate::error::{Error, RowError};
+use crate::row::ArrowCell;
+use crate::shape::RowKind;
 
 /// What came of a chunk.
 pub(super) struct Encoded {
@@ -35,13 +34,14 @@ pub(super) struct Encoded {
     pub trained_tokens: u64,
     pub untrainable: u64,
     pub truncated: u64,
+    /// How many of the written rows are plain texts, by the shape of their file.
+    pub texts: u64,
 }
 
 /// Encodes chunks, on any number of threads.
 pub(super) struct EncodeStage<'j> {
     pub encoder: &'j Encoder,
     pub inputs: &'j [Input],
-    pub choice: &'j ShapeChoice,
     pub on_untrainable: OnUntrainable,
     pub stop: &'j Stop<'j>,
     pub turn: Mutex<Turn>,
@@ -53,14 +53,12 @@ pub(super) struct Turn {
     chunks: Option<Receiver<Chunk>>,
     /// The number of the next chunk.
     next: u64,
-    /// The shape of the input that the last chunk came from.
-    shape: Option<(usize, Arc<Shape>)>,
     keep: Keep,
 }
 
 impl Turn {
     pub fn new(chunks: Receiver<Chunk>, keep: Keep) -> Self {
-        Self { chunks: Some(chunks), next: 0, shape: None, keep }
+        Self { chunks: Some(chunks), next: 0, keep }
     }
 }
 
@@ -77,17 +75,13 @@ impl EncodeStage<'_> {
         let chunk = turn.chunks.as_ref()?.recv().ok()?;
         let number = turn.next;
         turn.next += 1;
-        if turn.shape.as_ref().is_none_or(|(input, _)| *input != chunk.input) {
-            turn.shape = self.told(&chunk).map(|shape| (chunk.input, Arc::new(shape)));
-        }
-        let shape = turn.shape.as_ref().map(|(_, shape)| Arc::clone(shape));
         if turn.keep.is_settled() {
             let mut keep = turn.keep.clone();
             drop(turn);
-            return Some((number, self.guarded(&chunk, shape.as_deref(), &mut keep)));
+            return Some((number, self.guarded(&chunk, &mut keep)));
         }
         // Until the types of the kept columns are settled, one chunk goes after the other.
-        Some((number, self.guarded(&chunk, shape.as_deref(), &mut turn.keep)))
+        Some((number, self.guarded(&chunk, &mut turn.keep)))
     }
 
     /// Lets go of the chunks that are still to come.
@@ -96,14 +90,14 @@ impl EncodeStage<'_> {
     }
 
     /// A panic is an error of the chunk, so that whoever waits for it is told.
-    fn guarded(&self, chunk: &Chunk, shape: Option<&Shape>, keep: &mut Keep) -> Result<Encoded, Error> {
-        catch_unwind(AssertUnwindSafe(|| self.run(chunk, shape, keep))).unwrap_or_else(|_| Err(internal("a panic")))
+    fn guarded(&self, chunk: &Chunk, keep: &mut Keep) -> Result<Encoded, Error> {
+        catch_unwind(AssertUnwindSafe(|| self.run(chunk, keep))).unwrap_or_else(|_| Err(internal("a panic")))
     }
 
-    fn run(&self, chunk: &Chunk, shape: Option<&Shape>, keep: &mut Keep) -> Result<Encoded, Error> {
+    fn run(&self, chunk: &Chunk, keep: &mut Keep) -> Result<Encoded, Error> {
         let (mut columns, kept) = match &chunk.rows {
-            ChunkRows::Text(block) => self.text(chunk, block, shape, keep)?,
-            ChunkRows::Table { batch, .. } => self.table(chunk, batch, shape, keep)?,
+            ChunkRows::Text(block) => self.text(chunk, block, keep)?,
+            ChunkRows::Table { batch, .. } => self.table(chunk, batch, keep)?,
         };
         let refused: Vec<Refused> =
             std::mem::take(&mut columns.refused).into_iter().map(|error| self.refuse(chunk, error)).collect();
@@ -120,6 +114,7 @@ impl EncodeStage<'_> {
             trained_tokens: columns.trained_tokens(),
             untrainable: columns.untrainable,
             truncated: columns.truncated,
+            texts: if chunk.shape.kind() == Some(RowKind::Text) { columns.len() as u64 } else { 0 },
         })
     }
 
@@ -134,34 +129,9 @@ impl EncodeStage<'_> {
         }
     }
 
-    /// The shape that the first row to tell one has.
-    fn told(&self, chunk: &Chunk) -> Option<Shape> {
-        match &chunk.rows {
-            ChunkRows::Text(block) => (0..block.rows.len()).find_map(|row| {
-                let Kind::Map(fields) = parse_line(block.row(row)).ok()?.kind() else { return None };
-                self.choice.settle(&fields.names()).ok()
-            }),
-            ChunkRows::Table { batch, .. } => self.choice.settle(&column_names(batch.schema_ref())).ok(),
-        }
-    }
-
-    fn text(
-        &self,
-        chunk: &Chunk,
-        block: &Block,
-        shape: Option<&Shape>,
-        keep: &mut Keep,
-    ) -> Result<(Columns, Vec<ArrayRef>), Error> {
+    fn text(&self, chunk: &Chunk, block: &Block, keep: &mut Keep) -> Result<(Columns, Vec<ArrayRef>), Error> {
         let slots = (!keep.is_empty()).then(|| keep.slots(block.rows.len()));
-        let choice = self.choice;
-        let refuse = move |line: &[u8]| match parse_line(line).map(|value| value.kind()) {
-            Ok(Kind::Map(fields)) => choice.settle(&fields.names()).err().unwrap_or_else(no_shape),
-            Ok(other) => {
-                RowError::new(RowErrorKind::WrongType, format!("is {}; give an object with `messages`", other.name()))
-            }
-            Err(error) => error,
-        };
-        let rows = TextRows { block, shape, refuse: &refuse, kept: slots.as_ref() };
+        let rows = TextRows { block, shape: &chunk.shape, kept: slots.as_ref() };
         let columns = encode_batch(self.encoder, &rows, &self.options(chunk))?;
         let kept = match slots {
             Some(slots) if !columns.is_empty() => keep.take_slots(&slots, &written(&columns, chunk))?,
@@ -170,25 +140,9 @@ impl EncodeStage<'_> {
         Ok((columns, kept))
     }
 
-    fn table(
-        &self,
-        chunk: &Chunk,
-        batch: &RecordBatch,
-        shape: Option<&Shape>,
-        keep: &mut Keep,
-    ) -> Result<(Columns, Vec<ArrayRef>), Error> {
-        let columns = match shape {
-            Some(shape) => {
-                let rows = ArrowRows::new(batch.clone(), shape.clone());
-                encode_batch(self.encoder, &rows, &self.options(chunk))?
-            }
-            None => {
-                let names = column_names(batch.schema_ref());
-                let error = self.choice.settle(&names).err().unwrap_or_else(no_shape);
-                let rows = Parsed(vec![Err(error); batch.num_rows()]);
-                encode_batch(self.encoder, &rows, &self.options(chunk))?
-            }
-        };
+    fn table(&self, chunk: &Chunk, batch: &RecordBatch, keep: &mut Keep) -> Result<(Columns, Vec<ArrayRef>), Error> {
+        let rows = Table::of_shape(batch.clone(), Arc::clone(&chunk.shape))?;
+        let columns = encode_batch(self.encoder, &rows, &self.options(chunk))?;
         let kept = if keep.is_empty() || columns.is_empty() {
             Vec::new()
         } else {
@@ -213,15 +167,6 @@ impl EncodeStage<'_> {
 /// Which rows of the chunk each written row came from.
 fn written(columns: &Columns, chunk: &Chunk) -> Vec<usize> {
     columns.row_index.iter().map(|row| (*row as u64).saturating_sub(chunk.first_row) as usize).collect()
-}
-
-fn column_names(schema: &SchemaRef) -> Vec<std::borrow::Cow<'_, str>> {
-    schema.fields().iter().map(|field| field.name().as_str().into()).collect()
-}
-
-/// For a row that would tell a shape, had it not been looked at before: a defect.
-fn no_shape() -> RowError {
-    RowError::new(RowErrorKind::Internal, "a defect of swiftcore, please report this row")
 }
 
 fn internal(detail: &str) -> Error {

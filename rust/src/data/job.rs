@@ -11,18 +11,19 @@ use std::time::Instant;
 
 use super::control::{Control, Stop};
 use super::encode::{EncodeStage, Encoded, Turn};
+use super::fruitless::Fruitless;
 use super::input::{self, Input, InputFormat};
 use super::keep::Keep;
 use super::order::Order;
 use super::output::{self, Output, OutputFormat, schema};
 use super::read;
 use super::refused::RefusedLog;
-use super::shape::ShapeChoice;
 use super::summary::Summary;
 use super::write::{WriteStage, Written};
 use crate::batch::{INPUT_IDS, LABELS, LENGTH, LOSS_SCALE, OnUntrainable, default_threads};
 use crate::encode::Encoder;
 use crate::error::Error;
+use crate::shape::ShapeChoice;
 
 /// How many chunks that were read wait for a thread that encodes them.
 const WAITING: usize = 2;
@@ -179,7 +180,6 @@ impl Job<'_> {
         let stage = EncodeStage {
             encoder: self.encoder,
             inputs,
-            choice: &options.shape,
             on_untrainable: options.on_untrainable,
             stop,
             turn: Mutex::new(Turn::new(chunks, keep)),
@@ -188,8 +188,10 @@ impl Job<'_> {
         let (stage, order) = (&stage, &order);
         thread::scope(|scope| {
             let read = move || {
-                let read =
-                    read::read(inputs, self.chunk_bytes(), options.limit, stop, |chunk| to_encode.send(chunk).is_ok());
+                let read = {
+                    let send = |chunk| to_encode.send(chunk).is_ok();
+                    read::read(inputs, &options.shape, self.chunk_bytes(), options.limit, stop, send)
+                };
                 if stop.is_set() { Ok(()) } else { read }
             };
             let reading = spawn("read", scope, read)?;
@@ -251,11 +253,13 @@ fn write_all(
     on_error: OnError,
     empty: arrow_schema::SchemaRef,
 ) -> Result<Written, Error> {
+    let mut fruitless = Fruitless::default();
     while let Some(encoded) = order.take() {
         let mut encoded = encoded?;
         if on_error == OnError::Raise && !encoded.refused.is_empty() {
             return Err(encoded.refused.swap_remove(0).into_error());
         }
+        fruitless.see(&encoded)?;
         stage.run(encoded)?;
     }
     stage.finish(empty)

@@ -68,7 +68,7 @@ pub(super) fn write_number(value: impl serde::Serialize, out: &mut Vec<u8>) {
 }
 
 /// `value` as JSON text.
-pub(super) fn to_string<'a, V>(value: &V) -> String
+pub(crate) fn to_string<'a, V>(value: &V) -> String
 where
     V: Value<'a>,
     V::Map: Named<'a, Value = V>,

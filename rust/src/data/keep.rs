@@ -136,6 +136,11 @@ impl Keep {
 impl Slots {
     /// Keeps what row `row` has in the columns.
     ///
+    /// The names of the columns.
+    pub fn names(&self) -> &[String] {
+        &self.keep.names
+    }
+
     /// # Errors
     ///
     /// [`RowErrorKind::WrongType`] for a value that does not fit the type of its column.

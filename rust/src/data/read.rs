@@ -1,18 +1,25 @@
 //! The first stage of a job: inputs, one after the other, as chunks of rows in order.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
 
 use super::control::Stop;
 use super::input::{Input, InputFormat};
+use super::rows::parse_line;
 use super::source;
 use super::table::TableReader;
 use super::text::{Block, TextReader};
 use crate::error::Error;
+use crate::row::{Kind, Opened, Value};
+use crate::shape::{Shape, ShapeChoice, check_not_wrapped};
 
 /// Some rows of one input.
 pub(super) struct Chunk {
     /// Which input.
     pub input: usize,
+    /// The shape of all rows of the input.
+    pub shape: Arc<Shape>,
     /// The index of the first row among the rows of all inputs, from 0.
     pub first_row: u64,
     pub rows: ChunkRows,
@@ -59,6 +66,7 @@ impl Chunk {
 /// [`Error::File`] for an input that cannot be read; the rows before that were sent.
 pub(super) fn read(
     inputs: &[Input],
+    choice: &ShapeChoice,
     target: usize,
     limit: Option<u64>,
     stop: &Stop<'_>,
@@ -71,9 +79,18 @@ pub(super) fn read(
             return Ok(());
         }
         let mut rows = Rows::open(input, target, stop)?;
+        let mut shape = None;
         while first_row < limit && !stop.is_set() {
             let Some(rows) = rows.next()? else { break };
-            let mut chunk = Chunk { input: index, first_row, rows };
+            // Settled by the whole first chunk, which is the same whatever the limit and the size of the others.
+            let shape = match &shape {
+                Some(shape) => Arc::clone(shape),
+                None => {
+                    let settled = settle(&rows, choice).map_err(|detail| Error::file(&input.name, detail))?;
+                    Arc::clone(shape.insert(Arc::new(settled)))
+                }
+            };
+            let mut chunk = Chunk { input: index, shape, first_row, rows };
             chunk.truncate(usize::try_from(limit - first_row).unwrap_or(usize::MAX));
             first_row += chunk.len() as u64;
             if !send(chunk) {
@@ -82,6 +99,30 @@ pub(super) fn read(
         }
     }
     Ok(())
+}
+
+/// How many rows settle the shape of a file, at most.
+const SAMPLE_ROWS: usize = 1000;
+
+/// The shape of the rows of a file that begins with the chunk `rows`.
+fn settle(rows: &ChunkRows, choice: &ShapeChoice) -> Result<Shape, String> {
+    let block = match rows {
+        ChunkRows::Table { batch, .. } => {
+            return Ok(choice.of_table(batch.schema_ref().fields().iter().map(|field| field.name().as_str())));
+        }
+        ChunkRows::Text(block) => block,
+    };
+    let mut kinds = Vec::new();
+    for index in 0..block.rows.len().min(SAMPLE_ROWS) {
+        let Ok(value) = parse_line(block.row(index)) else { continue };
+        let Kind::Map(row) = Opened::Plain(value).kind() else { continue };
+        match choice.kind_of(&row) {
+            Some(kind) => kinds.push(kind),
+            None if index == 0 => check_not_wrapped(choice, &row)?,
+            None => {}
+        }
+    }
+    Ok(choice.of_sample(&kinds))
 }
 
 enum Rows<'c> {

@@ -34,6 +34,12 @@ impl Refused {
         Error::Row(error)
     }
 
+    /// The error with its line, for an error about the file.
+    pub fn describe_in_file(&self) -> String {
+        let error = RowError { row: None, ..self.error.clone() };
+        format!("line {}: {error}", self.line)
+    }
+
     fn describe(&self) -> String {
         // The place in the file says more than the index of the row does.
         let error = RowError { row: None, ..self.error.clone() };

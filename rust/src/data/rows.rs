@@ -1,60 +1,19 @@
-//! Rows of any shape for a batch: lines of JSON, parsed by the thread that encodes them, and
-//! Arrow tables, read in place.
+//! Lines of JSON as the rows of a batch, parsed by the thread that encodes them.
 
 use std::ops::Range;
 
-use arrow_array::{RecordBatch, StructArray};
-
 use super::keep::Slots;
-use super::shape::Shape;
+use super::surrogates;
 use super::text::Block;
-use crate::batch::{Rows, text_bytes};
+use crate::batch::Rows;
 use crate::error::{RowError, RowErrorKind};
-use crate::row::{ArrowCell, Kind, Row, Value, parse_json, with_borrowed};
-
-/// Rows of an Arrow table.
-#[derive(Debug, Clone)]
-pub struct ArrowRows {
-    rows: StructArray,
-    shape: Shape,
-}
-
-impl ArrowRows {
-    /// The rows of `batch`, which have the shape `shape`.
-    pub fn new(batch: RecordBatch, shape: Shape) -> Self {
-        Self { rows: batch.into(), shape }
-    }
-}
-
-impl Rows for ArrowRows {
-    fn len(&self) -> usize {
-        arrow_array::Array::len(&self.rows)
-    }
-
-    fn with_row(
-        &self,
-        index: usize,
-        use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
-    ) -> Result<(), RowError> {
-        use_row(&self.shape.read(&ArrowCell::new(&self.rows, index))?)
-    }
-
-    fn bytes(&self, rows: Range<usize>) -> usize {
-        text_bytes(&self.rows, rows)
-    }
-
-    fn with_json(&self, index: usize, use_row: &mut dyn FnMut(&str) -> Result<(), RowError>) -> Result<(), RowError> {
-        use_row(&self.shape.to_json(&ArrowCell::new(&self.rows, index))?)
-    }
-}
+use crate::row::{Kind, Named, Row, Value, parse_json, with_borrowed};
+use crate::shape::Shape;
 
 /// Rows of a block of text. What is kept of a row goes into its slot.
 pub(super) struct TextRows<'c> {
     pub block: &'c Block,
-    /// `None` where no row of the file has told its shape.
-    pub shape: Option<&'c Shape>,
-    /// Says of a row why it does not tell its shape.
-    pub refuse: &'c (dyn Fn(&[u8]) -> RowError + Sync),
+    pub shape: &'c Shape,
     pub kept: Option<&'c Slots>,
 }
 
@@ -69,10 +28,12 @@ impl Rows for TextRows<'_> {
         use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
     ) -> Result<(), RowError> {
         let line = self.block.row(index);
-        let value = parse_line(line)?;
-        let Some(shape) = self.shape else { return Err((self.refuse)(line)) };
+        let value = match parse_line(line) {
+            Ok(value) => value,
+            Err(error) => return self.with_marked(index, error, use_row),
+        };
         with_borrowed(value, |value| {
-            let row = shape.read(value)?;
+            let row = self.shape.read(value)?;
             self.keep(index, value)?;
             use_row(&row)
         })
@@ -85,14 +46,34 @@ impl Rows for TextRows<'_> {
     fn with_json(&self, index: usize, use_row: &mut dyn FnMut(&str) -> Result<(), RowError>) -> Result<(), RowError> {
         let line = self.block.row(index);
         let value = parse_line(line)?;
-        let Some(shape) = self.shape else { return Err((self.refuse)(line)) };
-        let row = shape.to_json(&value)?;
+        let row = self.shape.to_json(&value)?;
         self.keep(index, &value)?;
         use_row(&row)
     }
 }
 
 impl TextRows<'_> {
+    /// A row that is not JSON but for lone surrogates.
+    fn with_marked(
+        &self,
+        index: usize,
+        error: RowError,
+        use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
+    ) -> Result<(), RowError> {
+        let Some(value) = surrogates::parse(self.block.row(index)) else { return Err(error) };
+        let row = self.shape.read(&value)?;
+        if let Some(slots) = self.kept
+            && let Kind::Map(fields) = value.kind()
+        {
+            let is_bad = |name: &&String| fields.named(name).is_some_and(|value| value.is_bad());
+            if let Some(name) = slots.names().iter().find(is_bad) {
+                return Err(surrogates::refusal().at_field(name.as_str()));
+            }
+            slots.fill(index, &fields)?;
+        }
+        use_row(&row)
+    }
+
     fn keep(&self, index: usize, value: &jiter::JsonValue<'_>) -> Result<(), RowError> {
         if let Some(slots) = self.kept
             && let Kind::Map(fields) = value.kind()
@@ -103,8 +84,9 @@ impl TextRows<'_> {
     }
 }
 
-/// Parses a line of a file, which may be no text at all.
+/// Parses a line of a file, which may not be text at all. A byte order mark is where files were joined.
 pub(super) fn parse_line(line: &[u8]) -> Result<jiter::JsonValue<'_>, RowError> {
+    let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
     parse_json(line).map_err(|error| match std::str::from_utf8(line) {
         Ok(_) => error,
         Err(bad) => {

@@ -15,6 +15,8 @@ pub struct Summary {
     pub untrainable: u64,
     /// Written rows that are a part of a longer one.
     pub truncated: u64,
+    /// Written rows that are plain texts, encoded without a template and trained as a whole.
+    pub texts: u64,
     pub refused: u64,
     pub refused_by_kind: BTreeMap<&'static str, u64>,
     /// The first refused rows, each as `file:line: why`.

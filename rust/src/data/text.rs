@@ -50,6 +50,10 @@ impl Block {
     }
 }
 
+/// How many bytes to read at a time up to the first row. The first block settles the shape of all rows, and is thus the
+/// same whatever the size of the others.
+const FIRST_BYTES: usize = 64 << 10;
+
 /// Reads a text block by block.
 pub(super) struct TextReader<'c> {
     source: Box<dyn Read + Send + 'c>,
@@ -59,6 +63,8 @@ pub(super) struct TextReader<'c> {
     carry: Vec<u8>,
     /// How many bytes to read at a time.
     target: usize,
+    /// The same up to the first row.
+    first_target: usize,
     spare: Spare,
     ended: bool,
     /// What went wrong behind the rows of the last block.
@@ -68,8 +74,8 @@ pub(super) struct TextReader<'c> {
 impl<'c> TextReader<'c> {
     pub fn new(source: Box<dyn Read + Send + 'c>, name: Arc<str>, target: usize) -> Self {
         let splitter = Splitter::new();
-        let spare = Spare::default();
-        Self { source, name, splitter, carry: Vec::new(), target, spare, ended: false, failed: None }
+        let (spare, first_target) = (Spare::default(), target.min(FIRST_BYTES));
+        Self { source, name, splitter, carry: Vec::new(), target, first_target, spare, ended: false, failed: None }
     }
 
     /// The next block; it has at least one row.
@@ -97,13 +103,17 @@ impl<'c> TextReader<'c> {
 
     /// Reads once more, and keeps what is no whole row for the next block.
     fn read_on(&mut self, bytes: &mut Vec<u8>, rows: &mut Vec<Span>) {
-        let read = self.source.by_ref().take(self.target as u64).read_to_end(bytes);
+        let target = self.first_target;
+        let read = self.source.by_ref().take(target as u64).read_to_end(bytes);
         match read {
-            Ok(count) => self.ended = count < self.target,
+            Ok(count) => self.ended = count < target,
             Err(error) => self.failed = Some(Error::file(&self.name, error)),
         }
         if let Err(detail) = self.splitter.scan(bytes, self.ended, rows) {
             self.failed = Some(Error::file(&self.name, detail));
+        }
+        if !rows.is_empty() {
+            self.first_target = self.target;
         }
         let needed = self.splitter.needed();
         if rows.is_empty() {

@@ -56,6 +56,7 @@ impl WriteStage {
         summary.trained_tokens += encoded.trained_tokens;
         summary.untrainable += encoded.untrainable;
         summary.truncated += encoded.truncated;
+        summary.texts += encoded.texts;
         summary.refused += encoded.refused.len() as u64;
     }
 

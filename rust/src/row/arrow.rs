@@ -280,6 +280,16 @@ impl<'a> Named<'a> for ArrowFields<'a> {
             }
         }
     }
+
+    fn any_name(&self, is_it: &mut dyn FnMut(&str) -> bool) -> bool {
+        match *self {
+            Self::Struct { array, index } => {
+                let mut named = array.fields().iter().zip(array.columns());
+                named.any(|(field, column)| is_it(field.name()) && !ArrowCell::new(column.as_ref(), index).is_null())
+            }
+            Self::Entries { .. } => self.names().iter().any(|name| is_it(name)),
+        }
+    }
 }
 
 fn entry_name(entries: &StructArray, entry: usize) -> Option<Cow<'_, str>> {

@@ -143,6 +143,10 @@ impl<'a> Named<'a> for JsonFields<'a> {
     fn names(&self) -> Vec<Cow<'a, str>> {
         self.0.iter().map(|(name, _)| name.clone()).collect()
     }
+
+    fn any_name(&self, is_it: &mut dyn FnMut(&str) -> bool) -> bool {
+        self.0.iter().any(|(name, value)| !matches!(value, JsonValue::Null) && is_it(name))
+    }
 }
 
 #[cfg(test)]

@@ -167,4 +167,6 @@ pub struct Row<'a> {
     pub tools: Vec<Json>,
     /// What the row holds beside its conversation, for preference and other tasks.
     pub sides: Option<Box<Sides<'a>>>,
+    /// Whether the row is a plain text for pre-training, its only message.
+    pub is_text: bool,
 }

@@ -12,4 +12,9 @@ pub trait Named<'a>: Map<'a> {
 
     /// The names of the fields, in the order in which they came.
     fn names(&self) -> Vec<Cow<'a, str>>;
+
+    /// Whether `is_it` says so of the name of any field that has a value.
+    fn any_name(&self, is_it: &mut dyn FnMut(&str) -> bool) -> bool {
+        self.names().iter().any(|name| is_it(name))
+    }
 }

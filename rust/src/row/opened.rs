@@ -153,4 +153,11 @@ where
             Self::Json(fields) => fields.names(),
         }
     }
+
+    fn any_name(&self, is_it: &mut dyn FnMut(&str) -> bool) -> bool {
+        match self {
+            Self::Plain(fields) => fields.any_name(is_it),
+            Self::Json(fields) => fields.any_name(is_it),
+        }
+    }
 }

@@ -45,6 +45,7 @@ where
         media: add_row_media(row, media)?,
         tools: read_tools(row)?,
         sides: None,
+        is_text: false,
     })
 }
 

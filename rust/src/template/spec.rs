@@ -1,6 +1,6 @@
 //! A template's facts, as the registry holds them.
 
-use super::piece::RawPiece;
+use super::piece::{RawId, RawPiece};
 use crate::rules::Rule;
 
 /// The facts of one dialogue template. Field names are the registry's.
@@ -53,6 +53,32 @@ pub struct TemplateSpec {
 }
 
 impl TemplateSpec {
+    /// The template of plain continuation, as ms-swift's `to_generate_template_meta` makes it: no chat around the query,
+    /// the tokenizer's bos before it and eos after it.
+    pub fn without_chat(&self) -> Self {
+        Self {
+            template_type: self.template_type.clone(),
+            prefix: Vec::new(),
+            prompt: vec![RawPiece::Text("{{QUERY}}".into())],
+            system_prompt: None,
+            chat_sep: None,
+            suffix: vec![RawPiece::Ids(vec![RawId::Attribute("eos_token_id".into())])],
+            system_prefix: None,
+            default_system: None,
+            stop_words: self.stop_words.clone(),
+            auto_add_bos: true,
+            is_thinking: false,
+            thinking_prefix: String::new(),
+            non_thinking_prefix: String::new(),
+            preserve_thinking: None,
+            history_thinking_prefix: String::new(),
+            agent_template: None,
+            support_system: false,
+            rules: self.rules.clone(),
+            is_multimodal: self.is_multimodal,
+        }
+    }
+
     /// What stands for `<cot-process>`, the end of a step that is rewarded, where a rule marks steps.
     pub fn step_token(&self) -> Option<&str> {
         self.rules.iter().find_map(|rule| match rule {

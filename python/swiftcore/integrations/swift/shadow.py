@@ -89,6 +89,8 @@ class Shadow:
         self.variables = _variables() if any(isinstance(rule, ThinkingBudget) for rule in known.rules) else {}
         self.is_version3 = peer.is_version3
         self.template = _made(original, known, today, version3.arguments_of(original) if peer.is_version3 else {})
+        self.template._reads_shapes = False
+        self.template._compile()
         self.has_agent = self.template._agent is not None
 
     def is_current(self, original: Any) -> bool:

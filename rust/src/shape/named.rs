@@ -1,5 +1,4 @@
-//! A row of any shape as a whole, by the names that `messages` and its like have there: for those
-//! who take rows as text.
+//! A row of any shape as JSON text, under the standard names: for hooks, which take rows as text.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -10,12 +9,15 @@ use crate::data::json;
 use crate::error::RowError;
 use crate::row::{Key, Kind, Map, Named, Opened, Value};
 
+/// The field that marks a text for pre-training in the JSON text of a row.
+pub const PLAIN_TEXT: &str = "__plain_text__";
+
 impl Shape {
-    /// One row of this shape as JSON text, an object with `messages` and all other fields of the row.
+    /// One row of this shape as JSON text: an object with `messages` and all other fields of the row.
     ///
     /// # Errors
     ///
-    /// A [`RowError`] where there are no messages to be found.
+    /// A [`RowError`] where there are no messages.
     pub fn to_json<'a, V>(&self, value: &V) -> Result<String, RowError>
     where
         V: Value<'a> + Clone,
@@ -23,8 +25,8 @@ impl Shape {
     {
         let value = Opened::Plain(value.clone());
         let Kind::Map(source) = value.kind() else { return Ok(json::to_string(&value)) };
-        let messages = self.messages(&source)?;
-        Ok(json::to_string(&Shaped::Row(Rc::new(RowParts { source, messages, shape: self }))))
+        let built = self.build(&source)?;
+        Ok(json::to_string(&Shaped::Row(Rc::new(RowParts { source, built, shape: self }))))
     }
 }
 
@@ -37,11 +39,14 @@ where
         let key = Key::ALL.iter().copied().find(|key| key.as_str() == name);
         match (self, key) {
             (Self::Plain(fields), _) => fields.named(name).map(Shaped::Plain),
+            (Self::Row(parts), _) if name == PLAIN_TEXT && parts.built.is_text => {
+                Some(Shaped::Text(Cow::Borrowed("text")))
+            }
             (Self::Row(_), Some(key)) => self.get(key),
             (Self::Row(parts), None) => parts.source.named(name).map(Shaped::Plain),
             (Self::Message(..), Some(key @ (Key::Role | Key::Content))) => self.get(key),
             (Self::Message(fields, _), _) => fields.named(name).map(Shaped::Plain),
-            (Self::Said(_), key) => key.and_then(|key| self.get(key)),
+            (Self::Said(..), key) => key.and_then(|key| self.get(key)),
         }
     }
 
@@ -51,7 +56,10 @@ where
             Self::Plain(fields) => fields.names(),
             Self::Row(parts) => {
                 let mut names = vec![borrowed(Key::Messages)];
+                names.extend(parts.built.rejected.as_ref().map(|_| borrowed(Key::RejectedMessages)));
+                names.extend(parts.built.is_text.then_some(Cow::Borrowed(PLAIN_TEXT)));
                 names.extend(parts.shape.renamed.iter().map(|(key, _)| borrowed(*key)));
+                names.extend(parts.built.columns.iter().map(|(key, _)| borrowed(*key)));
                 for name in parts.source.names() {
                     if !names.contains(&name) {
                         names.push(name);
@@ -62,29 +70,23 @@ where
             Self::Message(fields, shape) => {
                 let mut names = vec![borrowed(Key::Role), borrowed(Key::Content)];
                 let other = |keys: &[String], name: &str| keys.iter().any(|key| key == name);
-                names.extend(
-                    fields
-                        .names()
-                        .into_iter()
-                        .filter(|name| !other(&shape.role_keys, name) && !other(&shape.content_keys, name)),
-                );
+                let others = fields.names().into_iter();
+                names.extend(others.filter(|name| !other(&shape.role_keys, name) && !other(&shape.content_keys, name)));
                 names
             }
-            Self::Said(_) => vec![borrowed(Key::Role), borrowed(Key::Content)],
+            Self::Said(..) => vec![borrowed(Key::Role), borrowed(Key::Content)],
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::data::ShapeChoice;
-    use crate::row::{Kind, Named, Value, parse_json};
+    use super::*;
+    use crate::row::parse_json;
 
     fn json(line: &str) -> String {
         let value = parse_json(line.as_bytes()).unwrap();
-        let Kind::Map(fields) = value.kind() else { panic!("no object") };
-        let shape = ShapeChoice::default().settle(&fields.names()).unwrap();
-        shape.to_json(&value).unwrap()
+        Shape::default().to_json(&value).unwrap()
     }
 
     #[test]
