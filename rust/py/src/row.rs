@@ -188,6 +188,23 @@ impl<'a, 'py> Named<'a> for PyFields<'a, 'py> {
         names
     }
 
+    fn each_field(
+        &self,
+        is_wanted: &mut dyn FnMut(&str) -> bool,
+        use_field: &mut dyn FnMut(Cow<'a, str>, PyValue<'a, 'py>),
+    ) {
+        self.each_name(&mut |key, value, keeper| {
+            if key.to_str().is_ok_and(&mut *is_wanted)
+                && let Ok(name) = keeper.borrow(key)
+                && let Some(value) =
+                    value.map_or_else(|| self.named(name), |value| Some(PyValue { object: value.clone(), keeper }))
+            {
+                use_field(Cow::Borrowed(name), value);
+            }
+            false
+        });
+    }
+
     fn any_name(&self, is_it: &mut dyn FnMut(&str) -> bool) -> bool {
         self.each_name(&mut |key, value, _| {
             key.to_str().is_ok_and(&mut *is_it) && value.is_none_or(|one| !one.is_none())

@@ -10,7 +10,7 @@ use arrow_schema::{DataType, Field, FieldRef};
 use super::rows::Rows;
 use crate::error::{Error, RowError};
 use crate::row::{ArrowCell, Key, Opened, PlainRows, Row, read_row};
-use crate::shape::{RowKind, Shape, ShapeChoice, is_read, matters_beside_messages};
+use crate::shape::{RowKind, Shape, ShapeChoice, is_key, is_read, matters_beside_messages};
 
 /// A table of rows of any shape. The names of its columns settle which.
 ///
@@ -111,7 +111,6 @@ fn names(rows: &StructArray) -> impl Iterator<Item = &str> {
 
 /// The columns that rows of a shape are read from, so that none of the others is looked at.
 fn of_shape(rows: &StructArray, shape: Option<&Shape>) -> Result<StructArray, Error> {
-    let is_key = |name: &str| Key::ALL.iter().any(|key| key.as_str() == name);
     let has_messages = names(rows).any(|name| name == Key::Messages.as_str());
     let is_part = |name: &str| match shape {
         None => false,

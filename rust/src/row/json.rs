@@ -144,6 +144,16 @@ impl<'a> Named<'a> for JsonFields<'a> {
         self.0.iter().map(|(name, _)| name.clone()).collect()
     }
 
+    fn each_field(
+        &self,
+        is_wanted: &mut dyn FnMut(&str) -> bool,
+        use_field: &mut dyn FnMut(Cow<'a, str>, JsonValue<'a>),
+    ) {
+        for (name, value) in self.0.iter().filter(|(name, _)| is_wanted(name)) {
+            use_field(name.clone(), value.clone());
+        }
+    }
+
     fn any_name(&self, is_it: &mut dyn FnMut(&str) -> bool) -> bool {
         self.0.iter().any(|(name, value)| !matches!(value, JsonValue::Null) && is_it(name))
     }

@@ -13,6 +13,22 @@ pub trait Named<'a>: Map<'a> {
     /// The names of the fields, in the order in which they came.
     fn names(&self) -> Vec<Cow<'a, str>>;
 
+    /// Calls `use_field` with the name and the value of each field whose name `is_wanted`, in the order in which they
+    /// came. Where names are equal, the last value counts.
+    fn each_field(
+        &self,
+        is_wanted: &mut dyn FnMut(&str) -> bool,
+        use_field: &mut dyn FnMut(Cow<'a, str>, Self::Value),
+    ) {
+        for name in self.names() {
+            if is_wanted(&name)
+                && let Some(value) = self.named(&name)
+            {
+                use_field(name, value);
+            }
+        }
+    }
+
     /// Whether `is_it` says so of the name of any field that has a value.
     fn any_name(&self, is_it: &mut dyn FnMut(&str) -> bool) -> bool {
         self.names().iter().any(|name| is_it(name))

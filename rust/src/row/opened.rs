@@ -154,6 +154,21 @@ where
         }
     }
 
+    fn each_field(
+        &self,
+        is_wanted: &mut dyn FnMut(&str) -> bool,
+        use_field: &mut dyn FnMut(Cow<'a, str>, Opened<'a, V>),
+    ) {
+        match self {
+            Self::Plain(fields) => {
+                fields.each_field(is_wanted, &mut |name, value| use_field(name, Opened::of_cell(value)));
+            }
+            Self::Json(fields) => {
+                fields.each_field(is_wanted, &mut |name, value| use_field(name, Opened::Json(value)));
+            }
+        }
+    }
+
     fn any_name(&self, is_it: &mut dyn FnMut(&str) -> bool) -> bool {
         match self {
             Self::Plain(fields) => fields.any_name(is_it),

@@ -30,6 +30,8 @@ pub(super) struct Built<'a, V: Value<'a>> {
     pub rejected: Option<Rc<Vec<Turn<'a, V>>>>,
     /// The columns of other fields that have another name: media and labels.
     pub columns: Vec<(Key, Cow<'a, str>)>,
+    /// Whether the row may have fields in addition to its messages.
+    pub has_fields: bool,
     /// Whether the row is a text and nothing else.
     pub is_text: bool,
     /// The column of a rejected answer that is the same text as the chosen one.
@@ -82,11 +84,12 @@ impl Shape {
             RowKind::Text => self.of_text(&columns, source)?,
         };
         built.columns = self.other_columns(&columns, source);
+        built.has_fields = columns.has_fields || !built.columns.is_empty();
         Ok(built)
     }
 
     /// The kind that the row is read as.
-    fn kind_of<'a, V>(&self, columns: &Columns<'a, '_>, source: &OpenedFields<'a, V>) -> Result<RowKind, RowError>
+    fn kind_of<'a, V>(&self, columns: &Columns<'a, '_, V>, source: &OpenedFields<'a, V>) -> Result<RowKind, RowError>
     where
         V: Value<'a> + Clone,
         V::Map: Named<'a, Value = V>,
@@ -103,18 +106,16 @@ impl Shape {
 
     fn of_messages<'a, V>(
         &self,
-        columns: &Columns<'a, '_>,
+        columns: &Columns<'a, '_, V>,
         source: &OpenedFields<'a, V>,
     ) -> Result<Built<'a, V>, RowError>
     where
         V: Value<'a> + Clone,
         V::Map: Named<'a, Value = V>,
     {
-        let column = columns.messages()?;
-        let list = column.as_deref().and_then(|column| present(source, column));
-        let (Some(column), Some(list)) = (column, list) else { return Err(self.missing(Field::Messages, source)) };
+        let Some((list, column)) = columns.messages()? else { return Err(self.missing(Field::Messages, source)) };
         let list = opened_or_text(list);
-        let system = self.system(columns, source);
+        let system = system(columns);
         let pair = self.pair_of(columns, source);
         let messages = match list.kind() {
             Kind::List(items) if !items.is_empty() => {
@@ -133,12 +134,12 @@ impl Shape {
             // What is wrong with it is said where the row is read.
             _ => Messages::List { list, column },
         };
-        Ok(Built { messages, rejected: None, columns: Vec::new(), is_text: false, same: None })
+        Ok(Built { messages, rejected: None, columns: Vec::new(), is_text: false, has_fields: true, same: None })
     }
 
     fn of_fields<'a, V>(
         &self,
-        columns: &Columns<'a, '_>,
+        columns: &Columns<'a, '_, V>,
         source: &OpenedFields<'a, V>,
     ) -> Result<Built<'a, V>, RowError>
     where
@@ -151,30 +152,20 @@ impl Shape {
         };
         let pair = self.pair_of(columns, source);
         let mut turns = Vec::with_capacity(3);
-        if let Some(column) = columns.first(Field::History)
-            && let Some(rounds) = present(source, &column)
-        {
+        if let Some((rounds, column)) = columns.first(Field::History) {
             turns.extend(read_history(rounds, &column).map_err(|error| error.at_field(column.to_string()))?);
         }
         if is_alpaca {
-            turns.push(alpaca_query(columns, source)?);
-        } else if let Some(column) = columns.query()?
-            && let Some(query) = present(source, &column)
-        {
+            turns.push(alpaca_query(columns)?);
+        } else if let Some((query, column)) = columns.query()? {
             turns.extend(self.said("user", query, &column)?);
         }
-        if let Some(system) = self.system(columns, source)
+        if let Some(system) = system(columns)
             && turns.first().and_then(|turn| self.role_of_turn(turn)).as_deref() != Some("system")
         {
             turns.insert(0, system);
         }
-        let response = match &pair {
-            Some(_) => None,
-            None => match columns.response(is_alpaca)? {
-                Some(column) => present(source, &column).map(|response| (response, column)),
-                None => None,
-            },
-        };
+        let response = if pair.is_some() { None } else { columns.response(is_alpaca)? };
         if turns.is_empty() && response.is_none() && pair.is_none() {
             return Err(self.missing(Field::Query, source));
         }
@@ -182,14 +173,16 @@ impl Shape {
     }
 
     /// A text without a query: what pre-training learns.
-    fn of_text<'a, V>(&self, columns: &Columns<'a, '_>, source: &OpenedFields<'a, V>) -> Result<Built<'a, V>, RowError>
+    fn of_text<'a, V>(
+        &self,
+        columns: &Columns<'a, '_, V>,
+        source: &OpenedFields<'a, V>,
+    ) -> Result<Built<'a, V>, RowError>
     where
         V: Value<'a> + Clone,
         V::Map: Named<'a, Value = V>,
     {
-        let column = columns.text()?;
-        let text = column.as_deref().and_then(|column| present(source, column));
-        let (Some(column), Some(text)) = (column, text) else { return Err(self.missing(Field::Text, source)) };
+        let Some((text, column)) = columns.text()? else { return Err(self.missing(Field::Text, source)) };
         if let Some(error) = not_a_text(&text, &column) {
             return Err(error);
         }
@@ -218,6 +211,7 @@ impl Shape {
                 messages: plain(turns),
                 rejected: None,
                 columns: Vec::new(),
+                has_fields: true,
                 is_text: false,
                 same: None,
             });
@@ -228,38 +222,33 @@ impl Shape {
         };
         let [chosen, rejected] = self.both_answers(turns, pair)?;
         let rejected = Some(Rc::new(rejected));
-        Ok(Built { messages: plain(chosen), rejected, columns: Vec::new(), is_text: false, same })
-    }
-
-    fn system<'a, V>(&self, columns: &Columns<'a, '_>, source: &OpenedFields<'a, V>) -> Option<Turn<'a, V>>
-    where
-        V: Value<'a> + Clone,
-        V::Map: Named<'a, Value = V>,
-    {
-        let column = columns.first(Field::System)?;
-        Some(Turn::of_value("system", present(source, &column)?, &column))
+        Ok(Built { messages: plain(chosen), rejected, columns: Vec::new(), has_fields: true, is_text: false, same })
     }
 
     /// The chosen and the rejected answer of a row that is a pair and does not say what is rejected in ms-swift's way.
     fn pair_of<'a, V>(
         &self,
-        columns: &Columns<'a, '_>,
+        columns: &Columns<'a, '_, V>,
         source: &OpenedFields<'a, V>,
     ) -> Option<[(Opened<'a, V>, Cow<'a, str>); 2]>
     where
         V: Value<'a> + Clone,
         V::Map: Named<'a, Value = V>,
     {
-        let [chosen, rejected] = columns.pair()?;
+        let pair = columns.pair()?;
         let is_given = |key: Key| present(source, self.column(key).unwrap_or(key.as_str())).is_some();
         if is_given(Key::RejectedResponse) || is_given(Key::RejectedMessages) {
             return None;
         }
-        Some([(present(source, &chosen)?, chosen), (present(source, &rejected)?, rejected)])
+        Some(pair)
     }
 
     /// Columns with media or a label under another name.
-    fn other_columns<'a, V>(&self, columns: &Columns<'a, '_>, source: &OpenedFields<'a, V>) -> Vec<(Key, Cow<'a, str>)>
+    fn other_columns<'a, V>(
+        &self,
+        columns: &Columns<'a, '_, V>,
+        source: &OpenedFields<'a, V>,
+    ) -> Vec<(Key, Cow<'a, str>)>
     where
         V: Value<'a> + Clone,
         V::Map: Named<'a, Value = V>,
@@ -271,7 +260,7 @@ impl Shape {
             (Key::Label, Field::Label),
         ];
         let is_given = |key: Key| self.column(key).is_some() || present(source, key.as_str()).is_some();
-        let other = |(key, field)| Some((key, columns.first(field).filter(|_| !is_given(key))?));
+        let other = |(key, field)| Some((key, columns.first(field).filter(|_| !is_given(key))?.1));
         FIELDS.into_iter().filter_map(other).collect()
     }
 
@@ -306,6 +295,12 @@ impl Shape {
     }
 }
 
+/// The system text of a row.
+fn system<'a, V: Value<'a> + Clone>(columns: &Columns<'a, '_, V>) -> Option<Turn<'a, V>> {
+    let (system, column) = columns.first(Field::System)?;
+    Some(Turn::of_value("system", system, &column))
+}
+
 /// The names of a round's two sides.
 const USER_KEYS: &[&str] = &["user", "human"];
 const ASSISTANT_KEYS: &[&str] = &["assistant", "gpt", "bot"];
@@ -328,22 +323,22 @@ where
 }
 
 /// The instruction, and after it the input where it is not empty.
-fn alpaca_query<'a, V>(columns: &Columns<'a, '_>, source: &OpenedFields<'a, V>) -> Result<Turn<'a, V>, RowError>
+fn alpaca_query<'a, V>(columns: &Columns<'a, '_, V>) -> Result<Turn<'a, V>, RowError>
 where
     V: Value<'a> + Clone,
-    V::Map: Named<'a, Value = V>,
 {
-    let column = |field: Field| columns.first(field).unwrap_or(Cow::Borrowed(field.standard()));
-    let (instruction, input) = (column(Field::Instruction), column(Field::Input));
-    let text = |column: &str| match present(source, column).map(|value| value.kind()) {
-        None => Ok(None),
-        Some(Kind::Text(text)) => Ok(Some(text)),
-        Some(Kind::BadText(reason)) => {
-            Err(RowError::new(RowErrorKind::InvalidText, reason).at_field(column.to_owned()))
+    let text = |field: Field| {
+        let Some((value, column)) = columns.first(field) else { return Ok((None, Cow::Borrowed(field.standard()))) };
+        match value.kind() {
+            Kind::Text(text) => Ok((Some(text), column)),
+            Kind::BadText(reason) => {
+                Err(RowError::new(RowErrorKind::InvalidText, reason).at_field(column.into_owned()))
+            }
+            other => Err(wrong_type(other.name(), "a string", &column)),
         }
-        Some(other) => Err(wrong_type(other.name(), "a string", column)),
     };
-    let query = match (text(&instruction)?, text(&input)?) {
+    let ((asked, instruction), (given, input)) = (text(Field::Instruction)?, text(Field::Input)?);
+    let query = match (asked, given) {
         (Some(asked), Some(given)) if !asked.is_empty() && !given.is_empty() => Cow::Owned(format!("{asked}\n{given}")),
         (Some(asked), _) if !asked.is_empty() => asked,
         (_, Some(given)) => given,

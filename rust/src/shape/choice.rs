@@ -7,7 +7,7 @@ use super::error::MESSAGES;
 use super::names::Field;
 use super::{RowKind, Shape, Source};
 use crate::error::{Error, RowError, RowErrorKind};
-use crate::row::{Key, Named, OpenedFields, Value};
+use crate::row::{ArrowCell, Key, Named, OpenedFields, Value};
 
 /// A shape by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl ShapeChoice {
 
     /// The shape of the rows of a table whose columns have `names`.
     pub fn of_table<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Shape {
-        let columns = Columns::of_names(self, names);
+        let columns = Columns::<ArrowCell<'_>>::of_names(self, names);
         let kind = self.name.map(ShapeName::kind).or_else(|| columns.row_kind());
         let source = if self.name.is_some() { Source::Choice } else { Source::Table };
         Shape::new(self, kind, columns.are_alpaca(), source)
@@ -157,6 +157,11 @@ impl ShapeChoice {
         let known = [RowKind::Messages, RowKind::Fields, RowKind::Text].into_iter();
         let kind = known.filter(|kind| kinds.contains(kind)).min_by_key(|kind| (Reverse(votes(*kind)), first(*kind)));
         Shape::new(self, kind, false, Source::Sample)
+    }
+
+    /// Whether the caller named the column `name` for something.
+    pub(super) fn names_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|(_, column)| column == name)
     }
 
     /// The column that the caller named for `standard`.

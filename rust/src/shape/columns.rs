@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use super::RowKind;
 use super::choice::{ShapeChoice, ShapeName};
-use super::names::{Field, field_of};
+use super::names::{Field, field_of, is_key};
 use crate::error::{RowError, RowErrorKind};
-use crate::row::{Kind, Named, OpenedFields, Value};
+use crate::row::{Kind, Named, Opened, OpenedFields, Value};
 
 /// What a column of a row holds, roughly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,17 +18,21 @@ pub(super) enum Holds {
     List,
     Map,
     Other,
-    /// Not known: the names of a table's columns are all that was looked at.
+    /// Not known.
     Unknown,
 }
 
+/// A column that holds something: its value and its name.
+pub(super) type Found<'a, V> = (Opened<'a, V>, Cow<'a, str>);
+
 /// One column.
-#[derive(Debug)]
-struct Column<'a> {
+struct Column<'a, V> {
     name: Cow<'a, str>,
     field: Field,
     rank: Rank,
     holds: Holds,
+    /// `None` where the names of a table's columns are all that was looked at.
+    value: Option<Opened<'a, V>>,
 }
 
 /// Which of several columns for one field goes first.
@@ -42,73 +46,81 @@ enum Rank {
 }
 
 /// The columns of a row that may be a part of a conversation.
-#[derive(Debug)]
-pub(super) struct Columns<'a, 'c> {
-    columns: Vec<Column<'a>>,
+pub(super) struct Columns<'a, 'c, V> {
+    columns: Vec<Column<'a, V>>,
     /// Whether the row itself looks like a message.
     has_role: bool,
+    /// Whether the row may have fields in addition to its conversation.
+    pub has_fields: bool,
     choice: &'c ShapeChoice,
 }
 
 const QUERIES: &[Field] = &[Field::Query, Field::Instruction, Field::Input];
 const RESPONSES: &[Field] = &[Field::Response, Field::Output, Field::Text];
 
-impl<'a, 'c> Columns<'a, 'c> {
+impl<'a, 'c, V: Value<'a> + Clone> Columns<'a, 'c, V> {
     /// The columns of the row `row`.
-    pub fn of_row<V>(choice: &'c ShapeChoice, row: &OpenedFields<'a, V>) -> Self
+    pub fn of_row(choice: &'c ShapeChoice, row: &OpenedFields<'a, V>) -> Self
     where
-        V: Value<'a> + Clone,
         V::Map: Named<'a, Value = V>,
     {
-        let mut columns = Self { columns: Vec::new(), has_role: false, choice };
-        for name in row.names() {
-            columns.add(name, |name| match row.named(name).map(|value| value.kind()) {
-                None | Some(Kind::Null) => Holds::Nothing,
-                Some(Kind::Text(_) | Kind::BadText(_)) => Holds::Text,
-                Some(Kind::List(_)) => Holds::List,
-                Some(Kind::Map(_)) => Holds::Map,
-                Some(_) => Holds::Other,
-            });
-        }
+        let mut columns = Self { columns: Vec::with_capacity(4), has_role: false, has_fields: false, choice };
+        let mut has_fields = !choice.columns.is_empty();
+        let mut is_wanted = |name: &str| {
+            let field = field_of(name);
+            has_fields |= is_key(name) && !matches!(field, Some((_, Field::Messages)));
+            field.is_some() || name == "role" || choice.names_column(name)
+        };
+        row.each_field(&mut is_wanted, &mut |name, value| {
+            let holds = match value.kind() {
+                Kind::Null => Holds::Nothing,
+                Kind::Text(_) | Kind::BadText(_) => Holds::Text,
+                Kind::List(_) => Holds::List,
+                Kind::Map(_) => Holds::Map,
+                _ => Holds::Other,
+            };
+            columns.add(name, holds, Some(value));
+        });
+        columns.has_fields = has_fields;
         columns
     }
 
     /// The columns of a table.
     pub fn of_names(choice: &'c ShapeChoice, names: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut columns = Self { columns: Vec::new(), has_role: false, choice };
-        names.into_iter().for_each(|name| columns.add(Cow::Borrowed(name), |_| Holds::Unknown));
+        let mut columns = Self { columns: Vec::new(), has_role: false, has_fields: false, choice };
+        names.into_iter().for_each(|name| columns.add(Cow::Borrowed(name), Holds::Unknown, None));
         columns
     }
 
-    fn add(&mut self, name: Cow<'a, str>, holds: impl Fn(&str) -> Holds) {
-        let named = self.choice.columns.iter().filter(|(_, column)| *column == name);
-        let explicit: Vec<Field> = named.filter_map(|(standard, _)| Field::of_standard(standard)).collect();
-        if !explicit.is_empty() {
-            let holds = holds(&name);
-            let column = |field| Column { name: name.clone(), field, rank: Rank::Named, holds };
-            return self.columns.extend(explicit.into_iter().map(column));
-        }
-        // A column that the caller named for another field is taken.
-        if self.choice.columns.iter().any(|(_, column)| *column == name) {
-            return;
+    fn add(&mut self, name: Cow<'a, str>, holds: Holds, value: Option<Opened<'a, V>>) {
+        if self.choice.names_column(&name) {
+            let named = self.choice.columns.iter().filter(|(_, column)| *column == name);
+            let fields = named.filter_map(|(standard, _)| Field::of_standard(standard));
+            let column = |field| Column { name: name.clone(), field, rank: Rank::Named, holds, value: value.clone() };
+            // A column that the caller named for another field is taken.
+            return self.columns.extend(fields.map(column));
         }
         self.has_role |= name == "role";
         let Some((known, field)) = field_of(&name) else { return };
         if self.is_named(field) {
             return;
         }
-        let holds = holds(&name);
         let rank = if known == field.standard() { Rank::Standard } else { Rank::Synonym };
+        let is_exact = name == known;
+        let column = Column { name, field, rank, holds, value };
         // Of names that differ in case only, the one in lower case counts, else the first.
         match self.columns.iter_mut().find(|column| column.name.eq_ignore_ascii_case(known)) {
-            Some(column) if name == known => *column = Column { name, field, rank, holds },
+            Some(other) if is_exact => *other = column,
             Some(_) => {}
-            None => self.columns.push(Column { name, field, rank, holds }),
+            None => self.columns.push(column),
         }
     }
 
     /// Whether the caller named another column for what a column of `field` would be.
     fn is_named(&self, field: Field) -> bool {
+        if self.choice.columns.is_empty() {
+            return false;
+        }
         let named = |field: Field| self.choice.explicit(field.standard()).is_some();
         match field {
             Field::Messages | Field::Conversation => named(Field::Messages) || named(Field::Conversation),
@@ -124,7 +136,7 @@ impl<'a, 'c> Columns<'a, 'c> {
     }
 
     /// The columns of `fields` that hold something.
-    fn with_value<'s>(&'s self, fields: &'s [Field]) -> impl Iterator<Item = &'s Column<'a>> {
+    fn with_value<'s>(&'s self, fields: &'s [Field]) -> impl Iterator<Item = &'s Column<'a, V>> {
         self.columns.iter().filter(|column| column.holds != Holds::Nothing && fields.contains(&column.field))
     }
 
@@ -157,24 +169,29 @@ impl<'a, 'c> Columns<'a, 'c> {
 
     /// Whether there are a chosen and a rejected answer.
     fn is_pair(&self) -> bool {
-        self.pair().is_some()
+        self.answers().is_some()
     }
 
-    /// The columns of the chosen and of the rejected answer, where both hold texts or messages.
-    pub fn pair(&self) -> Option<[Cow<'a, str>; 2]> {
-        let [chosen, rejected] = [Field::Chosen, Field::Rejected].map(|field| {
+    fn answers(&self) -> Option<[&Column<'a, V>; 2]> {
+        let answer = |field| {
             let column = self.columns.iter().find(|column| column.field == field)?;
-            (!matches!(column.holds, Holds::Nothing | Holds::Other)).then(|| column.name.clone())
-        });
-        Some([chosen?, rejected?])
+            (!matches!(column.holds, Holds::Nothing | Holds::Other)).then_some(column)
+        };
+        Some([answer(Field::Chosen)?, answer(Field::Rejected)?])
     }
 
-    /// The column of the messages.
+    /// The chosen and the rejected answer, where both are texts or messages.
+    pub fn pair(&self) -> Option<[Found<'a, V>; 2]> {
+        let [chosen, rejected] = self.answers()?;
+        Some([found(chosen)?, found(rejected)?])
+    }
+
+    /// The messages.
     ///
     /// # Errors
     ///
-    /// A [`RowError`] where two could be meant.
-    pub fn messages(&self) -> Result<Option<Cow<'a, str>>, RowError> {
+    /// A [`RowError`] where two columns could be meant.
+    pub fn messages(&self) -> Result<Option<Found<'a, V>>, RowError> {
         let named = self.choice.name;
         if named != Some(ShapeName::Sharegpt)
             && let Some(column) = self.pick(Field::Messages, &[Field::Messages])?
@@ -187,65 +204,64 @@ impl<'a, 'c> Columns<'a, 'c> {
         self.pick(Field::Conversation, &[Field::Conversation])
     }
 
-    /// The column of the query.
+    /// The query.
     ///
     /// # Errors
     ///
-    /// A [`RowError`] where two could be meant.
-    pub fn query(&self) -> Result<Option<Cow<'a, str>>, RowError> {
+    /// A [`RowError`] where two columns could be meant.
+    pub fn query(&self) -> Result<Option<Found<'a, V>>, RowError> {
         self.pick(Field::Query, QUERIES)
     }
 
-    /// The column of the response. Under Alpaca's name for it, it goes before all others.
+    /// The response. Under Alpaca's name for it, it goes before all others.
     ///
     /// # Errors
     ///
-    /// A [`RowError`] where two could be meant.
-    pub fn response(&self, is_alpaca: bool) -> Result<Option<Cow<'a, str>>, RowError> {
+    /// A [`RowError`] where two columns could be meant.
+    pub fn response(&self, is_alpaca: bool) -> Result<Option<Found<'a, V>>, RowError> {
         if is_alpaca && let Some(column) = self.first(Field::Output) {
             return Ok(Some(column));
         }
         self.pick(Field::Response, RESPONSES)
     }
 
-    /// The column of a text of its own.
+    /// A text of its own.
     ///
     /// # Errors
     ///
-    /// A [`RowError`] where two could be meant.
-    pub fn text(&self) -> Result<Option<Cow<'a, str>>, RowError> {
+    /// A [`RowError`] where two columns could be meant.
+    pub fn text(&self) -> Result<Option<Found<'a, V>>, RowError> {
         self.pick(Field::Text, &[Field::Text])
     }
 
     /// The column of `field` that holds something, the first by rank.
-    pub fn first(&self, field: Field) -> Option<Cow<'a, str>> {
-        self.with_value(&[field]).min_by_key(|column| column.rank).map(|column| column.name.clone())
+    pub fn first(&self, field: Field) -> Option<Found<'a, V>> {
+        self.with_value(&[field]).min_by_key(|column| column.rank).and_then(found)
     }
 
     /// The column for `standard` among those of `fields` that hold something.
-    fn pick(&self, standard: Field, fields: &[Field]) -> Result<Option<Cow<'a, str>>, RowError> {
+    fn pick(&self, standard: Field, fields: &[Field]) -> Result<Option<Found<'a, V>>, RowError> {
+        let mut columns = self.with_value(fields);
+        let Some(only) = columns.next() else { return Ok(None) };
+        if columns.next().is_none() {
+            return Ok(found(only));
+        }
         // Of texts and of conversations, no name goes before another: the other would be lost.
-        let goes_first = |column: &&Column<'a>| match column.rank {
+        let goes_first = |column: &&Column<'a, V>| match column.rank {
             Rank::Named => true,
             Rank::Standard => column.field == standard && !matches!(standard, Field::Text | Field::Conversation),
             Rank::Synonym => false,
         };
         if let Some(column) = self.with_value(fields).filter(goes_first).min_by_key(|column| column.rank) {
-            return Ok(Some(column.name.clone()));
+            return Ok(found(column));
         }
-        let found: Vec<_> = self.with_value(fields).map(|column| &column.name).collect();
-        match found.as_slice() {
-            [] => Ok(None),
-            [name] => Ok(Some((*name).clone())),
-            _ => {
-                let (found, standard) = (quoted(&found), standard.standard());
-                let detail = format!("does not say which column is the {standard}: {found}; name one (columns)");
-                Err(RowError::new(RowErrorKind::WrongValue, detail).at_field(standard))
-            }
-        }
+        let names: Vec<_> = self.with_value(fields).map(|column| format!("'{}'", column.name)).collect();
+        let (names, standard) = (names.join(" or "), standard.standard());
+        let detail = format!("does not say which column is the {standard}: {names}; name one (columns)");
+        Err(RowError::new(RowErrorKind::WrongValue, detail).at_field(standard))
     }
 }
 
-fn quoted(names: &[&Cow<'_, str>]) -> String {
-    names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(" or ")
+fn found<'a, V: Value<'a> + Clone>(column: &Column<'a, V>) -> Option<Found<'a, V>> {
+    Some((column.value.clone()?, column.name.clone()))
 }

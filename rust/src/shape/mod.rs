@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 pub(crate) use choice::check_not_wrapped;
 pub use choice::{ShapeChoice, ShapeName};
-pub(crate) use names::matters_beside_messages;
+pub(crate) use names::{is_key, matters_beside_messages};
 
 use self::view::{RowParts, Shaped};
 use crate::error::RowError;
@@ -92,7 +92,7 @@ impl Shape {
 
     /// Whether the caller named the column `name` for something.
     pub(crate) fn names_column(&self, name: &str) -> bool {
-        self.choice.columns.iter().any(|(_, column)| column == name)
+        self.choice.names_column(name)
     }
 
     /// The kind of all rows, where it is settled.
@@ -183,10 +183,16 @@ where
     V: Value<'a>,
     V::Map: Named<'a, Value = V>,
 {
-    match value.kind() {
-        Kind::Map(row) => row.at_most() <= 1 || !row.any_name(&mut matters_beside_messages),
-        _ => true,
+    let Kind::Map(row) = value.kind() else { return true };
+    if row.at_most() <= 1 {
+        return row.get(Key::Messages).is_some();
     }
+    let mut has_messages = false;
+    let is_other = row.any_name(&mut |name| {
+        has_messages |= name == Key::Messages.as_str();
+        matters_beside_messages(name)
+    });
+    has_messages && !is_other
 }
 
 /// The role that `name` means in any of the shapes; `None` where it is not one of theirs.

@@ -1,5 +1,9 @@
 //! The names of columns that hold a conversation, and what a column of each name may hold.
 
+use std::sync::LazyLock;
+
+use crate::row::Key;
+
 /// What a column may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
@@ -66,45 +70,62 @@ impl Field {
     }
 }
 
-/// Every name, in lower case.
-const NAMES: [(&str, Field); 32] = [
-    ("messages", Field::Messages),
-    ("conversations", Field::Conversation),
-    ("conversation", Field::Conversation),
-    ("system", Field::System),
-    ("system_prompt", Field::System),
-    ("query", Field::Query),
-    ("prompt", Field::Query),
-    ("question", Field::Query),
-    ("problem", Field::Query),
-    ("instruction", Field::Instruction),
-    ("input", Field::Input),
-    ("response", Field::Response),
-    ("answer", Field::Response),
-    ("targets", Field::Response),
-    ("target", Field::Response),
-    ("answer_key", Field::Response),
-    ("answers", Field::Response),
-    ("solution", Field::Response),
-    ("completion", Field::Response),
-    ("output", Field::Output),
-    ("text", Field::Text),
-    ("content", Field::Text),
-    ("history", Field::History),
-    ("chosen", Field::Chosen),
-    ("rejected", Field::Rejected),
-    ("image", Field::Images),
-    ("video", Field::Videos),
-    ("audio", Field::Audios),
-    ("kto_tag", Field::Label),
-    ("images", Field::Images),
-    ("videos", Field::Videos),
-    ("audios", Field::Audios),
-];
+/// The length of the longest name.
+const LONGEST: usize = 13;
 
 /// The name `name` in lower case, and what a column of that name may hold, however its letters are cased.
 pub(super) fn field_of(name: &str) -> Option<(&'static str, Field)> {
-    NAMES.iter().copied().find(|(known, _)| known.eq_ignore_ascii_case(name))
+    let mut buffer = [0; LONGEST];
+    let lower = buffer.get_mut(..name.len())?;
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    Some(match &*lower {
+        b"messages" => ("messages", Field::Messages),
+        b"conversations" => ("conversations", Field::Conversation),
+        b"conversation" => ("conversation", Field::Conversation),
+        b"system" => ("system", Field::System),
+        b"system_prompt" => ("system_prompt", Field::System),
+        b"query" => ("query", Field::Query),
+        b"prompt" => ("prompt", Field::Query),
+        b"question" => ("question", Field::Query),
+        b"problem" => ("problem", Field::Query),
+        b"instruction" => ("instruction", Field::Instruction),
+        b"input" => ("input", Field::Input),
+        b"response" => ("response", Field::Response),
+        b"answer" => ("answer", Field::Response),
+        b"targets" => ("targets", Field::Response),
+        b"target" => ("target", Field::Response),
+        b"answer_key" => ("answer_key", Field::Response),
+        b"answers" => ("answers", Field::Response),
+        b"solution" => ("solution", Field::Response),
+        b"completion" => ("completion", Field::Response),
+        b"output" => ("output", Field::Output),
+        b"text" => ("text", Field::Text),
+        b"content" => ("content", Field::Text),
+        b"history" => ("history", Field::History),
+        b"chosen" => ("chosen", Field::Chosen),
+        b"rejected" => ("rejected", Field::Rejected),
+        b"image" => ("image", Field::Images),
+        b"images" => ("images", Field::Images),
+        b"video" => ("video", Field::Videos),
+        b"videos" => ("videos", Field::Videos),
+        b"audio" => ("audio", Field::Audios),
+        b"audios" => ("audios", Field::Audios),
+        b"kto_tag" => ("kto_tag", Field::Label),
+        _ => return None,
+    })
+}
+
+/// The names that a field of a row, of a message or of a part may have, by their length.
+static KEYS: LazyLock<Vec<Vec<&'static str>>> = LazyLock::new(|| {
+    let names = || Key::ALL.iter().map(|key| key.as_str());
+    let longest = names().map(str::len).max().unwrap_or(0);
+    (0..=longest).map(|length| names().filter(|name| name.len() == length).collect()).collect()
+});
+
+/// Whether a column of this name may be a field of a row of any shape.
+pub(crate) fn is_key(name: &str) -> bool {
+    KEYS.get(name.len()).is_some_and(|keys| keys.contains(&name))
 }
 
 /// Whether a column of this name changes how a row that has `messages` is read.
@@ -124,10 +145,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_distinct_and_lower_case() {
-        for (index, (name, _)) in NAMES.iter().enumerate() {
-            assert_eq!(*name, name.to_lowercase());
-            assert!(NAMES[..index].iter().all(|(other, _)| other != name));
+    fn names_are_found_in_any_case() {
+        assert_eq!(field_of("System_Prompt"), Some(("system_prompt", Field::System)));
+        assert_eq!(field_of("query"), Some(("query", Field::Query)));
+        for name in ["", "quer", "queries", "conversations_", "\u{0130}mage", "id"] {
+            assert_eq!(field_of(name), None, "{name}");
         }
     }
 

@@ -184,6 +184,9 @@ where
         {
             return Some(Shaped::Turns(turns.clone(), self.shape));
         }
+        if !self.built.has_fields {
+            return None;
+        }
         let value = self.field(key)?;
         // A table may keep these as JSON text; what is not JSON is refused where it is read.
         match key {

@@ -2,8 +2,8 @@
 
 Each data set has a random choice of columns and rows with random values in them, drawn from the seed. ms-swift's
 `AutoPreprocessor` turns it into messages, which are encoded; swiftcore encodes the same data set as it is, as dicts, as
-a table and from a JSONL file. A row that all encode alike, or that all refuse, counts as equal. Every other outcome is
-printed with its row, unless `EXPECTED` explains it. Exits with 1 if a difference is left.
+a table and from a JSONL file. A row that all encode alike, or that all refuse, counts as equal. For any other row, what
+the lines of COMPATIBILITY.md make of it is worked out and compared. Exits with 1 if a difference is left.
 """
 
 from __future__ import annotations
@@ -71,16 +71,6 @@ CALLS, RESULTS = (
     ("tool_call", "function_call", "function-call"),
     ("tool", "tool_response", "observation", "observations"),
 )
-
-# Why the two may differ, in the order in which they are tried; COMPATIBILITY.md has the lines.
-EXPECTED = {
-    "S01": "two columns for one field",
-    "S02": "names in another case",
-    "S03": "nulls are as good as no column",
-    "S04": "chosen and rejected",
-    "S05": "plain text",
-    "S06": "messages as answers and queries",
-}
 
 
 class Rows:
@@ -154,28 +144,42 @@ class Rows:
         return json.dumps(talk) if style > 0.8 else talk
 
 
-def explained(row: dict[str, Any]) -> str | None:
-    """Why a difference is expected; None where it is not."""
-    names = list(row)
-    lower = [name.lower() for name in names]
+def expected_by_intent(row: dict[str, Any], template: swiftcore.Template) -> tuple[str, list[int] | None]:
+    """The lines of COMPATIBILITY.md that apply to the row, and what it becomes by them."""
+    lines = []
+    lower = {name.lower(): value for name, value in row.items()}
+    if lower.keys() != row.keys():
+        lines.append("S01")
+    row = {name: value for name, value in lower.items() if value is not None}
+    if row.keys() != lower.keys():
+        lines.append("S02")
 
-    def given(pool: tuple[str, ...]) -> list[str]:
-        return [name for name in names if name.lower() in {one.lower() for one in pool}]
+    def given(pool: tuple[str, ...], own: str) -> list[str]:
+        found = [name for name in {one.lower(): None for one in pool} if name in row]
+        return [own] if own in found else found
 
-    if "chosen" in lower and "rejected" in lower:
-        return "S04"
-    alpaca = "instruction" in names and "input" in names
-    for pool, own in ((QUERIES, "query"), (RESPONSES, "response"), (MESSAGES, "messages")):
-        found = given(pool)
-        if len(found) > 1 and own not in names and not (alpaca and pool is QUERIES):
-            return "S01"
-    if any(name != name.lower() for name in (*given(MESSAGES), *given(("instruction", "input", "history")))):
-        return "S02"
-    if any(value is None for value in row.values()):
-        return "S03"
-    if not given(QUERIES) and not given(MESSAGES) and {*lower} & {"text", "content"}:
-        return "S05"
-    return None
+    if {"chosen", "rejected"} <= row.keys() and not row.keys() & {"rejected_response", "rejected_messages"}:
+        lines.append("S04")
+        row = {name: value for name, value in row.items() if name not in {one.lower() for one in RESPONSES}}
+        row["response"] = row.pop("chosen")
+    is_alpaca = {"instruction", "input"} <= lower.keys()
+    if is_alpaca and (row.keys() & {"instruction", "input"}):
+        row = {"instruction": "", "input": "", **row}
+    if "output" in row and is_alpaca:
+        row = {
+            name: value for name, value in row.items() if name == "output" or name not in {*map(str.lower, RESPONSES)}
+        }
+    queries, responses, lists = given(QUERIES, "query"), given(RESPONSES, "response"), given(MESSAGES, "messages")
+    ambiguous = (len(queries) > 1 and not is_alpaca, len(responses) > 1, len(lists) > 1)
+    if ambiguous[2] or (not lists and any(ambiguous)):
+        return "+".join([*lines, "C19"]), None
+    if not queries and not lists and responses in (["text"], ["content"]) and not row.keys() & {"system", "history"}:
+        text = {"messages": [{"role": "assistant", "content": row[responses[0]]}]}
+        options = {"template_type": "qwen2_5", "mode": "train", "use_chat_template": False}
+        return "+".join([*lines, "S05"]), encoded(swiftcore.get_template(processor("qwen3"), **options), text)
+    if row.pop("rejected_response", None) is not None:
+        lines.append("P02")
+    return "+".join(lines), theirs([row], template)[0]
 
 
 def theirs(rows: list[dict[str, Any]], template: swiftcore.Template) -> list[Any]:
@@ -260,14 +264,18 @@ def main() -> int:
                 if all(one == expected[index] for one in given.values()):
                     counts["equal" if expected[index] is not None else "refused by both"] += 1
                     continue
-                # A dict alone has the shape that its values say, a row of a table that of its columns.
-                same = len({json.dumps(one) for one in given.values()}) == 1
-                why = explained(row) if same or None in row.values() else None
-                counts[f"expected: {EXPECTED[why]}" if why else "DIFFERENT"] += 1
-                if why is None and shown < arguments.show:
+                lines, wanted = expected_by_intent(row, template)
+                # A dict alone has the shape that its values say, a row of a table or a file that of the others.
+                also = (wanted, None) if None in row.values() else (wanted,)
+                if lines and given["dicts"] == given["batch"] == wanted and all(one in also for one in given.values()):
+                    counts[f"by intent: {lines}"] += 1
+                    continue
+                counts["DIFFERENT"] += 1
+                if shown < arguments.show:
                     shown += 1
                     decode = template.tokenizer.decode
-                    said = {name: one and decode(one) for name, one in {"ms-swift": expected[index], **given}.items()}
+                    named = {"ms-swift": expected[index], **given, f"wanted ({lines})": wanted}
+                    said = {name: one and decode(one) for name, one in named.items()}
                     print(json.dumps({"row": row, **said}, ensure_ascii=False, indent=1))
     for name, count in counts.most_common():
         print(f"{count:7,} {name}")
