@@ -229,6 +229,37 @@ def test_a_text_with_a_weight_column() -> None:
     assert encoded["loss_scale"] == [0.0] + [1.0] * (len(encoded["input_ids"]) - 1)
 
 
+def test_a_table_may_lack_what_it_has_a_column_for(template: swiftcore.Template) -> None:
+    plain = template.encode({"text": HI})
+    table = pa.table({"prompt": pa.nulls(2), "text": [HI, HI]})
+    assert listed(template.encode_batch(table)) == [plain] * 2
+    mixed = pa.table({"prompt": [HI, None], "text": [YO, YO]})
+    batch = template.encode_batch(mixed, on_error="ignore")
+    assert batch[0] == template.encode(STANDARD)
+    assert "this row has a text without a query" in batch.refused[0].detail
+
+
+def test_the_columns_of_a_table_without_a_shape_are_named(template: swiftcore.Template) -> None:
+    batch = template.encode_batch(pa.table({"foo": [1], "bar": ["x"], "none": pa.nulls(1)}), on_error="ignore")
+    assert batch.refused[0].detail.startswith("has none of the known shapes: its keys are foo, bar; give")
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [{**USER, "role": "user"}],
+        [USER, {"role": "tool_call", "content": '{"name": "f", "arguments": {}}'}, {"role": "tool", "content": "1"}],
+    ],
+)
+def test_an_answer_follows_whatever_its_prompt_ends_with(messages: list[dict[str, Any]]) -> None:
+    template = make("rlhf", agent_template="react_en")
+    bad = {"role": "assistant", "content": NO}
+    row = {"prompt": messages, "chosen": [ANSWER], "rejected": [bad]}
+    assert template.encode(row) == template.encode(
+        {"messages": [*messages, ANSWER], "rejected_messages": [*messages, bad]}
+    )
+
+
 # One shape a file
 
 

@@ -47,7 +47,7 @@ impl Table {
         let mut shape = None;
         // All chunks have the columns of the first.
         Self::of_chunks(chunks, |rows| {
-            Some(Arc::clone(shape.get_or_insert_with(|| Arc::new(choice.of_table(names(rows))))))
+            Some(Arc::clone(shape.get_or_insert_with(|| Arc::new(choice.of_table(rows.fields())))))
         })
     }
 
@@ -114,6 +114,8 @@ fn of_shape(rows: &StructArray, shape: Option<&Shape>) -> Result<StructArray, Er
     let has_messages = names(rows).any(|name| name == Key::Messages.as_str());
     let is_part = |name: &str| match shape {
         None => false,
+        // All are refused, and their columns named.
+        Some(shape) if shape.kind().is_none() => true,
         // Next to messages, few columns mean something.
         Some(shape) if has_messages && shape.may_be_plain() && shape.kind() == Some(RowKind::Messages) => {
             matters_beside_messages(name)

@@ -6,6 +6,7 @@ pub(super) fn foreign_encoding(head: &[u8]) -> Option<String> {
         return Some(format!("is {name}, not UTF-8; convert it, for example with: iconv -f {name} -t UTF-8"));
     }
     let what = match head {
+        [0, ..] => "begins with zero bytes; it is not text, or was not written to its end",
         [b'P', b'A', b'R', b'1', ..] => "is a Parquet file; name it .parquet, or give input_format 'parquet'",
         [b'A', b'R', b'R', b'O', b'W', b'1', ..] => "is an Arrow IPC file; convert it to Parquet or JSONL",
         [b'P', b'K', 3, 4, ..] => "is a ZIP archive; extract it",
@@ -52,5 +53,7 @@ mod tests {
             assert!(detail.starts_with(&format!("is {name}, not UTF-8")), "{detail}");
         }
         assert!(foreign_encoding(b"PAR1\x15\x04").unwrap().contains("Parquet"));
+        assert!(foreign_encoding(b"\0\0\0\0\0\0").unwrap().contains("zero bytes"));
+        assert!(foreign_encoding(b"\0").unwrap().contains("zero bytes"));
     }
 }

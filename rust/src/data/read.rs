@@ -108,7 +108,7 @@ const SAMPLE_ROWS: usize = 1000;
 fn settle(rows: &ChunkRows, choice: &ShapeChoice) -> Result<Shape, String> {
     let block = match rows {
         ChunkRows::Table { batch, .. } => {
-            return Ok(choice.of_table(batch.schema_ref().fields().iter().map(|field| field.name().as_str())));
+            return Ok(choice.of_table(batch.schema_ref().fields()));
         }
         ChunkRows::Text(block) => block,
     };

@@ -317,7 +317,7 @@ impl Splitter {
         if rest.iter().all(u8::is_ascii_whitespace) {
             return Ok(());
         }
-        Err("holds something behind its list; give one list, or one object a line".into())
+        Err("holds something after its list; give one list, or one object a line".into())
     }
 }
 
@@ -459,6 +459,6 @@ mod tests {
         assert!(outcome.is_err_and(|error| error.contains("cut off")));
         let (found, outcome) = every_size("[1]\nx");
         assert_eq!(found, rows(&[("1", 1)]));
-        assert!(outcome.is_err_and(|error| error.contains("behind its list")));
+        assert!(outcome.is_err_and(|error| error.contains("after its list")));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use arrow_schema::{DataType, Fields};
+
 use super::columns::Columns;
 use super::error::MESSAGES;
 use super::names::Field;
@@ -130,9 +132,10 @@ impl ShapeChoice {
         Shape::new(self, self.name.map(ShapeName::kind), false, Source::Choice)
     }
 
-    /// The shape of the rows of a table whose columns have `names`.
-    pub fn of_table<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Shape {
-        let columns = Columns::<ArrowCell<'_>>::of_names(self, names);
+    /// The shape of the rows of a table with columns `fields`. A column of nothing but nulls is as good as none.
+    pub fn of_table(&self, fields: &Fields) -> Shape {
+        let fields = fields.iter().filter(|field| *field.data_type() != DataType::Null);
+        let columns = Columns::<ArrowCell<'_>>::of_names(self, fields.map(|field| field.name().as_str()));
         let kind = self.name.map(ShapeName::kind).or_else(|| columns.row_kind());
         let source = if self.name.is_some() { Source::Choice } else { Source::Table };
         Shape::new(self, kind, columns.are_alpaca(), source)

@@ -42,18 +42,27 @@ impl Shape {
             other.push(answer(&rejected, &rejected_column));
             return Ok([prompt, other]);
         }
-        if let (Kind::List(items), Kind::List(others)) = (chosen.kind(), rejected.kind())
-            && self.are_whole(&prompt, &items)
-            && self.begins_with_query(&others)
-        {
-            prompt.retain(is_system);
-            let whole = |items: &OpenedItems<'a, V>, column: &Cow<'a, str>| {
-                let own = self.role_of(&items.at(0)).as_deref() == Some("system");
-                let mut turns = if own { Vec::new() } else { prompt.clone() };
-                turns.extend(self.of_list(items, column));
-                turns
+        let is_whole =
+            |answer: &Opened<'a, V>| matches!(answer.kind(), Kind::List(items) if self.is_whole(&prompt, &items));
+        let chosen_is_whole = is_whole(&chosen);
+        // Messages that are the chosen conversation say nothing of the rejected one.
+        let rejected_is_whole = is_whole(&rejected) || (chosen_is_whole && self.begins_with_query(&rejected));
+        if chosen_is_whole || rejected_is_whole {
+            let system: Vec<_> = prompt.iter().filter(|turn| is_system(turn)).cloned().collect();
+            let last = prompt.last().and_then(|turn| self.role_of_turn(turn));
+            if prompt.len() == system.len() || last.as_deref() == Some("assistant") {
+                let (whole, column) = if chosen_is_whole { (&chosen, &column) } else { (&rejected, &rejected_column) };
+                prompt = self.prompt_of(self.whole(whole, column, &system));
+            }
+            let side = |answer: Opened<'a, V>, column: &Cow<'a, str>, is_whole: bool| {
+                if is_whole {
+                    return Ok(self.whole(&answer, column, &system));
+                }
+                let mut turns = prompt.clone();
+                turns.extend(self.said("assistant", answer, column)?);
+                Ok(turns)
             };
-            return Ok([whole(&items, &column), whole(&others, &rejected_column)]);
+            return Ok([side(chosen, &column, chosen_is_whole)?, side(rejected, &rejected_column, rejected_is_whole)?]);
         }
         self.without_answer(&mut prompt, &chosen)?;
         let mut other = prompt.clone();
@@ -62,19 +71,43 @@ impl Shape {
         Ok([prompt, other])
     }
 
-    /// Whether an answer holds the prompt, too.
-    fn are_whole<'a, V>(&self, prompt: &[Turn<'a, V>], answer: &OpenedItems<'a, V>) -> bool
+    /// A whole conversation, after a system text that it does not have itself.
+    fn whole<'a, V>(&self, answer: &Opened<'a, V>, column: &Cow<'a, str>, system: &[Turn<'a, V>]) -> Vec<Turn<'a, V>>
     where
         V: Value<'a> + Clone,
         V::Map: Named<'a, Value = V>,
     {
-        if !self.begins_with_query(answer) {
+        let Kind::List(items) = answer.kind() else { return Vec::new() };
+        let has_own = self.role_of(&items.at(0)).as_deref() == Some("system");
+        let mut turns = if has_own { Vec::new() } else { system.to_vec() };
+        turns.extend(self.of_list(&items, column));
+        turns
+    }
+
+    /// A conversation up to its last message of a user.
+    fn prompt_of<'a, V>(&self, mut turns: Vec<Turn<'a, V>>) -> Vec<Turn<'a, V>>
+    where
+        V: Value<'a> + Clone,
+        V::Map: Named<'a, Value = V>,
+    {
+        let last = turns.iter().rposition(|turn| self.role_of_turn(turn).as_deref() == Some("user"));
+        turns.truncate(last.map_or(0, |last| last + 1));
+        turns
+    }
+
+    /// Whether an answer holds the prompt, too.
+    fn is_whole<'a, V>(&self, prompt: &[Turn<'a, V>], answer: &OpenedItems<'a, V>) -> bool
+    where
+        V: Value<'a> + Clone,
+        V::Map: Named<'a, Value = V>,
+    {
+        if !self.opens_with_query(answer) {
             return false;
         }
         let is_system = |turn: &&Turn<'a, V>| self.role_of_turn(turn).as_deref() == Some("system");
         let asked: Vec<_> = prompt.iter().filter(|turn| !is_system(turn)).collect();
         match asked.as_slice() {
-            // A prompt as text beside a whole conversation says the same again.
+            // A prompt as text next to a whole conversation says the same again.
             [] => true,
             [turn] if matches!(turn.said, Said::Content(..)) => true,
             _ => {
@@ -87,7 +120,15 @@ impl Shape {
         }
     }
 
-    fn begins_with_query<'a, V>(&self, items: &OpenedItems<'a, V>) -> bool
+    fn begins_with_query<'a, V>(&self, answer: &Opened<'a, V>) -> bool
+    where
+        V: Value<'a> + Clone,
+        V::Map: Named<'a, Value = V>,
+    {
+        matches!(answer.kind(), Kind::List(items) if self.opens_with_query(&items))
+    }
+
+    fn opens_with_query<'a, V>(&self, items: &OpenedItems<'a, V>) -> bool
     where
         V: Value<'a> + Clone,
         V::Map: Named<'a, Value = V>,

@@ -181,7 +181,7 @@ fn tables_read_in_place_and_padding_reads_as_absent() {
 fn tables_may_hold_json_text() {
     let texts = strings(&[Some(r#"[{"from":"human","value":"a\nb"}]"#), Some("nonsense"), None]);
     let batch = RecordBatch::try_from_iter_with_nullable([("conversations", texts, true)]).unwrap();
-    let shape = ShapeChoice::default().of_table(["conversations"]);
+    let shape = ShapeChoice::default().of_table(batch.schema_ref().fields());
     let rows = StructArray::from(batch);
     assert_eq!(said(&shape.read(&ArrowCell::new(&rows, 0)).unwrap()), "user=a\nb");
     let error = shape.read(&ArrowCell::new(&rows, 1)).unwrap_err();
@@ -266,6 +266,10 @@ fn pairs_under_the_names_of_trl_ultrafeedback_and_llama_factory() {
         format!(r#"{{"prompt":[{user}],"chosen":[{user},{b}],"rejected":[{user},{c}]}}"#),
         format!(r#"{{"conversations":[{{"from":"human","value":"a"}}],"chosen":{b},"rejected":{c}}}"#),
         format!(r#"{{"messages":[{user},{b}],"chosen":"b","rejected":"c"}}"#),
+        format!(r#"{{"messages":[{user},{b}],"chosen":[{user},{b}],"rejected":"c"}}"#),
+        format!(r#"{{"chosen":[{user},{b}],"rejected":"c"}}"#),
+        format!(r#"{{"chosen":{b},"rejected":[{user},{c}]}}"#),
+        format!(r#"{{"prompt":[{user}],"chosen":[{b}],"rejected":[{user},{c}]}}"#),
     ] {
         assert_eq!(pair(&line), expected, "{line}");
     }
@@ -284,6 +288,7 @@ fn pairs_under_the_names_of_trl_ultrafeedback_and_llama_factory() {
         "user=a|assistant=d"
     );
     assert!(refusal(&format!(r#"{{"messages":[{user},{b}],"chosen":"x","rejected":"y"}}"#)).contains("another answer"));
+    assert!(refusal(r#"{"prompt":"a","chosen":[],"rejected":[]}"#).starts_with("field 'chosen': is an empty list"));
 }
 
 #[test]

@@ -118,6 +118,10 @@ impl Shape {
     {
         match value.kind() {
             Kind::List(items) if !items.is_empty() && self.is_message(&items.at(0)) => Ok(self.of_list(&items, column)),
+            Kind::List(items) if items.is_empty() => {
+                let detail = "is an empty list; give a string, or at least one message";
+                Err(RowError::new(RowErrorKind::WrongValue, detail).at_field(column.to_string()))
+            }
             Kind::Map(_) if self.is_message(&value) => {
                 Ok(vec![Turn { said: Said::Message(value), column: column.clone(), index: None }])
             }
