@@ -26,14 +26,12 @@ __all__ = [
     "__version__",
     "agent_formats",
     "give_back_large_blocks",
-    "settle_engine_threads",
     "template_stops",
 ]
 
 __version__: str
 
 def give_back_large_blocks(bytes: int) -> bool: ...
-def settle_engine_threads() -> int: ...
 
 @final
 class Tokenizer:

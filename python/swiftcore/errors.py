@@ -79,15 +79,41 @@ class RowError(SwiftcoreError, ValueError):
         self.field = field
         self.detail = detail
 
+    def at_row(self, row: int) -> RowError:
+        """Return a copy of this error for another row.
+
+        >>> error = RowError("row 3, field 'role': is unknown", kind="role", row=3, field="role", detail="is unknown")
+        >>> print(error.at_row(17))
+        row 17, field 'role': is unknown
+        """
+        place = [f"row {row}"]
+        if self.message is not None:
+            place.append(f"message {self.message}")
+        if self.field is not None:
+            place.append(f"field '{self.field}'")
+        error = type(self).__new__(type(self), f"{', '.join(place)}: {self.detail}")
+        error.__dict__.update(self.__dict__, row=row)
+        error.__cause__ = self.__cause__
+        return error
+
 
 class MaxLengthError(RowError):
     """A row longer than `max_length`, where truncation is not allowed.
 
-    >>> raise MaxLengthError("row 0: 4,100 tokens, max_length is 4,096", kind="max_length", row=0)
-    Traceback (most recent call last):
-        ...
-    swiftcore.errors.MaxLengthError: row 0: 4,100 tokens, max_length is 4,096
+    `length` is the number of tokens of the row, or of the side of it that is too long, and `max_length` the limit.
+
+    >>> error = MaxLengthError("row 0: ...", kind="too_long", row=0, length=4100, max_length=4096)
+    >>> error.length, error.max_length
+    (4100, 4096)
     """
+
+    length: int | None
+    max_length: int | None
+
+    def __init__(self, text: str, *, length: int | None = None, max_length: int | None = None, **place: Any) -> None:
+        super().__init__(text, **place)
+        self.length = length
+        self.max_length = max_length
 
 
 class BatchError(SwiftcoreError, ValueError):
@@ -165,17 +191,19 @@ class HubError(ModelError):
 
 
 class ArgumentError(SwiftcoreError, ValueError):
-    """An argument that makes no sense: `argument` names it.
+    """An argument that is not valid: `argument` names it, `reason` says why it was needed where the message says so.
 
     >>> ArgumentError("argument 'engine': 'quick' is no engine", argument="engine").argument
     'engine'
     """
 
     argument: str | None
+    reason: str | None
 
-    def __init__(self, text: str, *, argument: str | None = None) -> None:
+    def __init__(self, text: str, *, argument: str | None = None, reason: str | None = None) -> None:
         super().__init__(text)
         self.argument = argument
+        self.reason = reason
 
 
 class TokenizerError(SwiftcoreError, ValueError):

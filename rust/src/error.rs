@@ -3,7 +3,9 @@
 //!
 //! A [`RowError`] never stops a batch: it is set aside with its place. Nothing here knows Python.
 
+use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 /// Why a row was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -101,12 +103,64 @@ pub struct RowError {
     pub field: Option<String>,
     /// What was wrong, and what would be right.
     pub detail: String,
+    /// Facts that few errors have.
+    pub more: Option<Box<More>>,
+}
+
+/// Facts that few row errors have.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct More {
+    /// How many tokens the row has, and how many it may have.
+    pub lengths: Option<(usize, usize)>,
+    /// What a callback of the user raised.
+    pub raised: Option<Raised>,
+}
+
+/// What a callback of the user raised. The core hands it on unseen.
+#[derive(Debug, Clone)]
+pub struct Raised {
+    pub exception: Arc<dyn Any + Send + Sync>,
+    /// Whether it ends the whole call instead of refusing the row: an interrupt, an exit, or lack of memory.
+    pub is_final: bool,
+}
+
+impl PartialEq for Raised {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.exception, &other.exception)
+    }
 }
 
 impl RowError {
     /// An error about the row as a whole.
     pub fn new(kind: RowErrorKind, detail: impl Into<String>) -> Self {
-        Self { kind, row: None, message: None, field: None, detail: detail.into() }
+        Self { kind, row: None, message: None, field: None, detail: detail.into(), more: None }
+    }
+
+    /// The same error, with the number of tokens of the row and the limit.
+    pub fn with_lengths(mut self, length: usize, max_length: usize) -> Self {
+        self.more.get_or_insert_default().lengths = Some((length, max_length));
+        self
+    }
+
+    /// The same error, with what a callback raised.
+    pub fn with_raised(mut self, raised: Raised) -> Self {
+        self.more.get_or_insert_default().raised = Some(raised);
+        self
+    }
+
+    /// The number of tokens of the row and the limit, where that is what is wrong.
+    pub fn lengths(&self) -> Option<(usize, usize)> {
+        self.more.as_ref()?.lengths
+    }
+
+    /// What a callback raised, if that is the cause.
+    pub fn raised(&self) -> Option<&Raised> {
+        self.more.as_ref()?.raised.as_ref()
+    }
+
+    /// Whether the whole call ends with this error.
+    pub fn is_final(&self) -> bool {
+        self.raised().is_some_and(|raised| raised.is_final)
     }
 
     /// The same error, placed in the row `row`.

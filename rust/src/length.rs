@@ -34,14 +34,14 @@ pub fn apply(
                 "encodes to {length} tokens, more than max_length {limit}; shorten it, raise max_length, or give \
                  truncation_strategy 'left', 'right' or 'split'"
             );
-            return Err(RowError::new(RowErrorKind::TooLong, detail));
+            return Err(RowError::new(RowErrorKind::TooLong, detail).with_lengths(length, limit));
         }
         Truncation::Split if !may_split => {
             let detail = format!(
                 "encodes to {length} tokens, more than max_length {limit}, and cannot be split, because it is not the \
                  whole row; shorten it, raise max_length, or give truncation_strategy 'left' or 'right'"
             );
-            return Err(RowError::new(RowErrorKind::TooLong, detail));
+            return Err(RowError::new(RowErrorKind::TooLong, detail).with_lengths(length, limit));
         }
         Truncation::Left | Truncation::Right => {
             let from_left = options.truncation_strategy == Truncation::Left;

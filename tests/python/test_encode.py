@@ -111,3 +111,12 @@ def test_a_row_is_encoded_while_garbage_is_collected(template: swiftcore.Templat
     gc.collect()
     assert len(found) == 50
     assert all(one == expected for one in found)
+
+
+def test_the_template_inputs_are_an_object() -> None:
+    """As ms-swift returns them, whichever path encodes."""
+    template = swiftcore.get_template("deepseek", template_type="qwen3", mode="train")
+    encoded = template.encode(row("Hi", "Ho", system="S") | {"channel": "c"}, return_template_inputs=True)
+    inputs = encoded["template_inputs"]
+    assert isinstance(inputs, swiftcore.StdTemplateInputs)
+    assert (inputs.system, inputs.messages[0]["content"], inputs.channel) == ("S", "Hi", "c")

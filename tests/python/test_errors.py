@@ -5,8 +5,11 @@ from __future__ import annotations
 import copy
 import pathlib
 import pickle
+from typing import Any
 
 import pytest
+import swiftcore
+from support import row
 from swiftcore import errors
 from swiftcore.errors import (
     ArgumentError,
@@ -22,12 +25,13 @@ from swiftcore.errors import (
     TokenizerError,
 )
 
+LONG = row("Hi " * 20)
 ROW = RowError("row 3, message 1, role: unknown role 'usr'", kind="role", row=3, message=1, field="role", detail="usr")
 
 EXAMPLES: list[SwiftcoreError] = [
     SwiftcoreError("any"),
     ROW,
-    MaxLengthError("row 0: 9 tokens, max_length is 8", kind="max_length", row=0),
+    MaxLengthError("row 0: 9 tokens, max_length is 8", kind="too_long", row=0, length=9, max_length=8),
     BatchError("1 of 2 rows refused", refused=[ROW], batch={"input_ids": [[1, 2]]}),
     TemplateError("template 'mine', prompt: ...", template_type="mine", field="prompt"),
     ModelError("model 'mine', template: ...", model_type="mine", field="template"),
@@ -101,3 +105,37 @@ class ShortError(RowError):
 def test_data_error_takes_any_path() -> None:
     assert DataError("x", path=pathlib.PurePosixPath("a/b")).path == "a/b"
     assert DataError("x").path is None
+
+
+def test_the_length_of_a_row_that_is_too_long() -> None:
+    """On every path, and through a pickle of the batch."""
+    template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", max_length=5)
+    length = len(swiftcore.get_template("deepseek", template_type="deepseek_v2_5").encode(LONG)["input_ids"])
+    with pytest.raises(MaxLengthError) as caught:
+        template.encode(LONG)
+    (refused,) = template.encode_batch([LONG], on_error="ignore").refused
+    (kept,) = pickle.loads(pickle.dumps(template.encode_batch([LONG], on_error="ignore"))).refused
+    for error in (caught.value, refused, kept):
+        assert isinstance(error, MaxLengthError)
+        assert (error.length, error.max_length) == (length, 5)
+
+
+def test_the_length_of_a_row_that_is_too_long_for_hooks() -> None:
+    class Hooked(swiftcore.Template):
+        def _encode(self, inputs: Any) -> Any:
+            return super()._encode(inputs)
+
+    meta = swiftcore.TemplateMeta("too_long", [], ["{{QUERY}}"], [], template_cls=Hooked)
+    swiftcore.register_template(meta, exist_ok=True)
+    template = swiftcore.get_template("deepseek", template_type="too_long", max_length=2)
+    with pytest.warns(UserWarning, match="one by one"):
+        (refused,) = template.encode_batch([LONG], on_error="ignore").refused
+    assert isinstance(refused, MaxLengthError) and refused.length is not None
+    assert refused.length > refused.max_length == 2
+
+
+def test_the_number_of_a_row_is_changed_without_its_text() -> None:
+    error = RowError("row 1, message 0: row 1 is bad", kind="role", row=1, message=0, detail="row 1 is bad")
+    moved = error.at_row(12)
+    assert (str(moved), moved.row, moved.kind) == ("row 12, message 0: row 1 is bad", 12, "role")
+    assert str(error) == "row 1, message 0: row 1 is bad"

@@ -46,6 +46,18 @@ def test_public_names_are_imported_when_first_used() -> None:
     assert run("from swiftcore import *; print(get_template.__name__, RowError.__name__)") == "get_template RowError\n"
 
 
+def test_a_system_without_fork() -> None:
+    assert run(f"import os, random\ndel os.register_at_fork\n{ENCODE}") == ""
+
+
+def test_the_environment_is_left_alone() -> None:
+    """Changing it is undefined while another thread reads it."""
+    code = "import os\nimport unittest.mock\nbefore = dict(os.environ)\n"
+    refuse = "with unittest.mock.patch.object(type(os.environ), '__setitem__', side_effect=AssertionError):\n"
+    body = "".join(f"    {line}\n" for line in ENCODE.strip().splitlines())
+    assert run(f"{code}{refuse}{body}assert dict(os.environ) == before") == ""
+
+
 def test_an_unknown_name() -> None:
     import swiftcore
 

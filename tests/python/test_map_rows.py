@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import swiftcore
+from model_support import save_tokenizer
 from support import row
 from swiftcore import ArgumentError, RowError, Template
 from train_support import tokenizer_folder
@@ -345,6 +346,29 @@ def test_what_makes_no_difference(make: Make, tokenizer: swiftcore.Tokenizer) ->
     again = swiftcore.get_template(elsewhere, template_type="deepseek_v2_5", mode="train", max_length=64)
     assert again.fingerprint == known
     assert pickle.loads(pickle.dumps(again)).fingerprint == known
+
+
+def test_the_live_state_of_a_tokenizer_makes_no_difference(tmp_path: Path) -> None:
+    """Padding and truncation are what the last call left; a pad token is for collating."""
+    transformers = pytest.importorskip("transformers")
+
+    def of(change: Callable[[Any], None], place: str) -> str:
+        save_tokenizer(tmp_path / place)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(tmp_path / place)
+        change(tokenizer)
+        live = swiftcore.get_template(tokenizer, template_type="qwen3").fingerprint
+        tokenizer.save_pretrained(tmp_path / place)
+        file = tmp_path / place / "tokenizer.json"
+        tokens = {"eos_token": "<|im_end|>"}
+        saved = swiftcore.Tokenizer.from_file(file, special_tokens=tokens)
+        assert ('"max_length": 4' in file.read_text()) == (place == "truncated")
+        return live + swiftcore.get_template(saved, template_type="qwen3").fingerprint
+
+    known = of(lambda tokenizer: None, "plain")
+    assert of(lambda tokenizer: tokenizer("Hi " * 9, truncation=True, max_length=4), "truncated") == known
+    assert of(lambda tokenizer: tokenizer.backend_tokenizer.enable_padding(length=8), "padded") == known
+    assert of(lambda tokenizer: setattr(tokenizer, "pad_token", "<|im_end|>"), "named")[:64] == known[:64]
+    assert of(lambda tokenizer: tokenizer.add_tokens(["<new>"]), "grown") != known
 
 
 def test_what_makes_one(make: Make, tokenizer: swiftcore.Tokenizer) -> None:

@@ -375,3 +375,20 @@ def test_code_of_a_folder_runs_where_it_is_trusted(folder, tmp_path, monkeypatch
     monkeypatch.syspath_prepend(str(tmp_path / "modules"))
     tokenizer = swiftcore.get_processor(with_code(folder, "two"), trust_remote_code=True)
     assert type(tokenizer.model_info.config).__name__ == "MineConfig"
+
+
+def test_the_limit_is_the_same_for_a_folder_and_its_tokenizer(tmp_path: Path) -> None:
+    """Wherever in `config.json` it stands."""
+    pytest.importorskip("transformers")
+    for number, config in enumerate(
+        (
+            {"max_position_embeddings": 300},
+            {"text_config": {"max_position_embeddings": 300}},
+            {"thinker_config": {"text_config": {"max_position_embeddings": 300}}},
+            {"llm_config": {"text_config": {"seq_length": 300, "max_position_embeddings": 900}}},
+        )
+    ):
+        folder = save_config(tmp_path / str(number), **config)
+        save_tokenizer(folder)
+        assert swiftcore.get_template(folder, template_type="qwen3").max_length == 300
+        assert get_model_info_meta(folder)[0].max_model_len == 300

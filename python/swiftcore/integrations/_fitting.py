@@ -53,7 +53,7 @@ def fitting_template(tokenizer: Any, loaded: Tokenizer) -> str:
         try:
             return match_model(source).template_type
         except ArgumentError as error:
-            problem = str(error).partition(": is missing, and ")[2].partition("; give ")[0] or str(error)
+            problem = error.reason or str(error)
     wanted = _written(tokenizer, loaded)
     if not any(wanted):
         raise _unsettled(f"{problem}; and it has no chat template to go by", [])

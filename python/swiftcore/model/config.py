@@ -6,35 +6,26 @@ count where it has none of that name itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .._files import read_json
 from ..errors import ModelError
+from ..tokenizer.config import TEXT_CONFIGS, find_key
 
 __all__ = [
-    "LIMITS",
     "Quantization",
     "dtype_name",
-    "find_key",
     "is_moe",
     "is_multimodal",
-    "max_model_len",
     "quantization",
     "read_config",
     "rope_scaling",
 ]
 
-_TEXT = ("language_config", "llm_config", "text_config")
 _MEDIA = ("vit_config", "vision_config", "audio_config")
-# Beyond this a limit stands for "none".
-_NO_LIMIT = 10**9
-LIMITS = (
-    *("seq_length", "max_position_embeddings", "n_positions", "model_max_length"),
-    *("seq_len", "max_seq_len", "max_sequence_length", "max_seq_length"),
-)
 # What positions are said to be where they are as they were trained.
 _UNSCALED = ("default", "axial")
 _EXPERTS = ("num_experts", "num_experts_per_tok", "moe_intermediate_size", "num_local_experts", "n_routed_experts")
@@ -75,27 +66,6 @@ def _what_else(place: Path) -> str:
     return "give a folder that holds a model as save_pretrained writes it, or a model's id"
 
 
-def _parts(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """A configuration and, within it, that of its language model, however deep."""
-    yield config
-    for name, value in config.items():
-        if isinstance(value, Mapping) and name.endswith("_config") and name != "talker_config":
-            inner = _parts(value)
-            own = next(inner)
-            if name in _TEXT:
-                yield own
-            yield from inner
-
-
-def find_key(config: Mapping[str, Any], key: str) -> Any:
-    """The first value of a key that is not None, of the configuration itself or of its language model's.
-
-    >>> find_key({"text_config": {"vocab_size": 9}}, "vocab_size"), find_key({}, "vocab_size")
-    (9, None)
-    """
-    return next((part[key] for part in _parts(config) if part.get(key) is not None), None)
-
-
 def dtype_name(config: Mapping[str, Any]) -> str | None:
     """The dtype of the weights, by its name.
 
@@ -106,17 +76,6 @@ def dtype_name(config: Mapping[str, Any]) -> str | None:
         if (value := find_key(config, key)) is not None:
             return str(value).removeprefix("torch.")
     return None
-
-
-def max_model_len(config: Mapping[str, Any]) -> int | None:
-    """The most tokens that the model takes; None where nothing says.
-
-    >>> max_model_len({"max_position_embeddings": 4096, "seq_length": 2048})
-    2048
-    """
-    values = [find_key(config, key) for key in LIMITS]
-    limits = [value for value in values if isinstance(value, int) and 0 < value < _NO_LIMIT]
-    return min(limits, default=None)
 
 
 def rope_scaling(config: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -148,7 +107,7 @@ def is_multimodal(config: Mapping[str, Any]) -> bool:
     >>> is_multimodal({"vision_config": {}}), is_multimodal({"vocab_size": 9})
     (True, False)
     """
-    return any(key in config for key in (*_TEXT, *_MEDIA, "thinker_config"))
+    return any(key in config for key in (*TEXT_CONFIGS, *_MEDIA, "thinker_config"))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from .._files import read_json
 from ..errors import ArgumentError
+from ..tokenizer.config import config_limit
 from . import config as facts
 from .device import default_device_map, main_device
 from .download import safe_snapshot_download
@@ -159,7 +160,7 @@ def info_and_meta(
         meta.model_type,
         folder,
         to_dtype(dtype),
-        facts.max_model_len(config),
+        config_limit(config),
         None if quantized is None else quantized.method,
         None if quantized is None else quantized.bits,
         facts.rope_scaling(config),

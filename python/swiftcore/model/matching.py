@@ -146,8 +146,10 @@ def _unsettled(model: str, problem: str, argument: str, candidates: list[str]) -
         choices += ", or template_type= with the name of one of these templates"
     if not candidates:
         choices = "the name of a registered template, such as template_type='qwen3' (`swiftcore templates` lists them)"
-    text = f"argument '{argument}': is missing, and cannot be told from {model!r}: {problem}; give {choices}"
-    return ArgumentError(text, argument=argument)
+    reason = f"cannot be told from {model!r}: {problem}"
+    return ArgumentError(
+        f"argument '{argument}': is missing, and {reason}; give {choices}", argument=argument, reason=reason
+    )
 
 
 def _name_in(saved: dict[str, Any], key: str) -> str | None:

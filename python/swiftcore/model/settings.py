@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._warn import warn
 from ..errors import ArgumentError
-from .config import LIMITS
+from ..tokenizer.config import LIMITS
 from .task import CLASSIFIERS
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from ..batch import EncodedBatch
 from ..data.columns import columns_of, rows_of_columns
 from ..errors import ArgumentError, BatchError
 from . import row_by_row
-from .inputs import StdTemplateInputs, TemplateInputs
+from .inputs import StdTemplateInputs, TemplateInputs, chosen_inputs
 
 if TYPE_CHECKING:
     from ..tokenizer.processor import Loaded
@@ -82,7 +82,7 @@ class EncodeMixin:
                 if return_length:
                     _add_lengths(result)
                 if return_template_inputs:
-                    result["template_inputs"] = row
+                    result["template_inputs"] = row if self._is_hooked else chosen_inputs(row)
         return encoded[0] if len(encoded) == 1 else encoded
 
     def encode_batch(

@@ -15,8 +15,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import _native
+from ..tokenizer.backend import without_state
 
 if TYPE_CHECKING:
+    from ..tokenizer import Tokenizer
     from .template import Template
 
 __all__ = ["fingerprint"]
@@ -32,7 +34,7 @@ def fingerprint(template: Template) -> str:
     arguments = {name: value for name, value in template._arguments.items() if name not in _ASIDE}
     told = {
         "swiftcore": _native.__version__,
-        "tokenizer": [tokenizer.hash, tokenizer.special_tokens],
+        "tokenizer": [_hash(tokenizer), _tokens(template)],
         "template": template.template_meta.spec(),
         "class": _content(type(template), set()),
         "multimodal": template._source_meta.is_multimodal,
@@ -42,6 +44,18 @@ def fingerprint(template: Template) -> str:
         "loss_scales": _content(template._loss_scales, set()),
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _hash(tokenizer: Tokenizer) -> str:
+    """Return the hash of a `tokenizer.json` without its truncation and padding, which change no row."""
+    return hashlib.sha256(without_state(tokenizer._native.json().decode()).encode()).hexdigest()
+
+
+def _tokens(template: Template) -> dict[str, str]:
+    """The tokens that the tokenizer names. Its pad token counts only where a piece or a hook can use it."""
+    tokens = template.tokenizer.special_tokens
+    is_used = template._is_hooked or "pad_token_id" in json.dumps(template.template_meta.spec())
+    return tokens if is_used else {name: token for name, token in tokens.items() if name != "pad_token"}
 
 
 def _content(value: Any, seen: set[int]) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import RowError
 
-__all__ = ["StdTemplateInputs", "TemplateInputs", "refuse_row"]
+__all__ = ["StdTemplateInputs", "TemplateInputs", "chosen_inputs", "refuse_row"]
 
 _MEDIA = ("images", "videos", "audios")
 _SIDES = ("rejected", "positive", "negative")
@@ -255,6 +255,19 @@ class TemplateInputs:
             names = dict.fromkeys(name for one in rows for name in one)
             row |= {f"{side}_{name}": [one.get(name) for one in rows] for name in names}
         return row
+
+
+def chosen_inputs(row: Mapping[str, Any]) -> StdTemplateInputs:
+    """Return the inputs of a row's chosen side. The other sides are not read.
+
+    >>> chosen_inputs({"messages": [{"role": "user", "content": "Hi"}], "rejected_response": 5}).messages
+    [{'role': 'user', 'content': 'Hi'}]
+
+    Raises:
+        RowError: The row has no messages, or one of them is not valid.
+    """
+    own = {name: value for name, value in row.items() if not name.startswith(tuple(f"{side}_" for side in _SIDES))}
+    return StdTemplateInputs.from_dict(own)
 
 
 def _side(name: str, row: Mapping[str, Any]) -> StdTemplateInputs:

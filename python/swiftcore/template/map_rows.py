@@ -244,13 +244,9 @@ def _is_one_row() -> ArgumentError:
 
 def _numbered(error: RowError, before: int, indices: Sequence[int] | None) -> RowError:
     """The error of a row of a batch, as that of a row of all rows."""
-    if error.row is not None:
-        number = before + error.row if indices is None else indices[error.row]
-        text = str(error).replace(f"row {error.row}", f"row {number}", 1)
-        state = {**vars(error), "row": number}
-        error = type(error).__new__(type(error), text)
-        error.__dict__.update(state)
-    return error
+    if error.row is None:
+        return error
+    return error.at_row(before + error.row if indices is None else indices[error.row])
 
 
 def _table(batch: EncodedBatch, given: Any, kept: list[str]) -> Any:

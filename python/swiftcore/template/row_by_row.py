@@ -32,8 +32,8 @@ _ENGINES = ("vllm", "lmdeploy", "sglang")
 _WARNED: set[type[Any]] = set()
 
 Encoded = dict[str, Any]
-# Kind, row, message, field and detail.
-Refused = tuple[str, int | None, int | None, str | None, str]
+# Kind, row, message, field and detail; of a row that is too long its length and the limit.
+Refused = tuple[str, int | None, int | None, str | None, str, tuple[int, int] | None]
 Made = TypeVar("Made")
 
 # Says of a row that it was longer.
@@ -93,7 +93,10 @@ def _rows_or_refusal(template: Template, row: Any) -> list[Encoded] | Refused:
     try:
         return _guarded(template, lambda: _encode(template, _inputs_of(template, row)))[0]
     except RowError as error:
-        return error.kind, None, error.message, error.field, error.detail or str(error)
+        lengths = None
+        if isinstance(error, MaxLengthError) and error.length is not None and error.max_length is not None:
+            lengths = (error.length, error.max_length)
+        return error.kind, None, error.message, error.field, error.detail or str(error), lengths
 
 
 def render_row(template: Template, row: Any) -> list[Any]:
@@ -116,9 +119,11 @@ def render_row(template: Template, row: Any) -> list[Any]:
 
 
 def _guarded(template: Template, work: Callable[[], Made]) -> Made:
-    """What `work` gives; whatever a hook raises is an error of its row."""
+    """Return the result of `work`. Whatever a hook raises is an error of its row, except a lack of memory."""
     try:
         return work()
+    except MemoryError:
+        raise
     except SwiftcoreError as error:
         if isinstance(error, RowError):
             raise
@@ -278,7 +283,7 @@ def _cut(template: Template, encoded: Encoded) -> list[Encoded]:
             f"encodes to {length} tokens, more than max_length {limit}; shorten it, raise max_length, or give "
             "truncation_strategy 'left', 'right' or 'split'"
         )
-        raise MaxLengthError(detail, kind="too_long", detail=detail)
+        raise MaxLengthError(detail, kind="too_long", detail=detail, length=length, max_length=limit)
     if strategy == "split":
         return [_part(encoded, slice(start, start + limit)) for start in range(0, length, limit)]
     kept = _kept(ids, set(template.placeholder_tokens), limit, strategy)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from ..errors import TokenizerError
 from .config import TOKEN_NAMES
 
-__all__ = ["backend_json", "backend_of", "inner_tokenizer", "named_tokens"]
+__all__ = ["backend_json", "backend_of", "inner_tokenizer", "named_tokens", "without_state"]
+
+# `truncation` and `padding` stand within the first characters, before the vocabulary.
+_HEAD = 4096
 
 
 def backend_json(tokenizer: Any) -> str:
-    """The `tokenizer.json` of what a transformers tokenizer would really do.
+    """Return the `tokenizer.json` of what a transformers tokenizer would really do, without truncation and padding.
+
+    Those two are the state of the tokenizer's last call, and rows are encoded without them.
 
     Raises:
         TokenizerError: It is a slow one, which has none.
@@ -24,7 +31,21 @@ def backend_json(tokenizer: Any) -> str:
             "tokenizer.json or a swiftcore.Tokenizer. A slow tokenizer is converted by loading it with "
             "AutoTokenizer.from_pretrained(folder, use_fast=True) and saving it with save_pretrained(folder)"
         )
-    return str(backend.to_str())
+    return without_state(str(backend.to_str()))
+
+
+def without_state(text: str) -> str:
+    """Return a `tokenizer.json` with `truncation` and `padding` set to null. All else stays as it is written.
+
+    >>> without_state('{"version": "1.0", "truncation": {"max_length": 8}, "padding": null}')
+    '{"version": "1.0", "truncation": null, "padding": null}'
+    """
+    for name in ("truncation", "padding"):
+        found = re.search(rf'[{{,]\s*"{name}":\s*(?={{)', text[:_HEAD])
+        if found is not None:
+            _, end = json.JSONDecoder().raw_decode(text, found.end())
+            text = f"{text[: found.end()]}null{text[end:]}"
+    return text
 
 
 def named_tokens(tokenizer: Any) -> dict[str, str]:

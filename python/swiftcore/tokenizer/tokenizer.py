@@ -31,26 +31,8 @@ _LOADED: weakref.WeakValueDictionary[tuple[Any, ...], Tokenizer] = weakref.WeakV
 _RECENT: collections.deque[Tokenizer] = collections.deque(maxlen=2)
 # A pickle whose file is gone loads its folder while it is loaded itself.
 _LOCK = threading.RLock()
-os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.RLock()))
-
-
-def _keep_engine_from_threads_of_its_own() -> None:
-    """Long texts are spread over our threads. The fast engine's own share locks that a fork can leave locked for good
-    in the child, and it asks an environment variable, once, whether it may have any.
-    """
-    name = "FASTOKENS_BPE_THREADS"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        _native.settle_engine_threads()
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
-
-
-_keep_engine_from_threads_of_its_own()
+if hasattr(os, "register_at_fork"):  # Windows has no fork
+    os.register_at_fork(after_in_child=lambda: globals().update(_LOCK=threading.RLock()))
 
 
 class Tokenizer:

@@ -2,32 +2,56 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
-use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PyMemoryError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use swiftcore::error::{Error, RowError, RowErrorKind};
+use swiftcore::error::{Error, Raised, RowError, RowErrorKind};
 
 const MODULE: &str = "swiftcore.errors";
 
 /// The exception for a refused row.
 pub fn row_error<'py>(py: Python<'py>, error: &RowError) -> PyResult<Bound<'py, PyAny>> {
-    let class = match error.kind {
-        RowErrorKind::TooLong => "MaxLengthError",
+    let details = PyDict::new(py);
+    let class = match (error.kind, error.lengths()) {
+        (RowErrorKind::TooLong, lengths) => {
+            let (length, max_length) = lengths.unzip();
+            details.set_item("length", length)?;
+            details.set_item("max_length", max_length)?;
+            "MaxLengthError"
+        }
         _ => "RowError",
     };
-    let details = PyDict::new(py);
     details.set_item("kind", error.kind.as_str())?;
     details.set_item("row", error.row)?;
     details.set_item("message", error.message)?;
     details.set_item("field", error.field.as_deref())?;
     details.set_item("detail", &error.detail)?;
-    py.import(MODULE)?.getattr(class)?.call((error.to_string(),), Some(&details))
+    let made = py.import(MODULE)?.getattr(class)?.call((error.to_string(),), Some(&details))?;
+    if let Some(cause) = raised(error) {
+        PyErr::from_value(made.clone()).set_cause(py, Some(cause.clone_ref(py)));
+    }
+    Ok(made)
 }
 
-/// Raises a refused row.
+/// Raises a refused row; where a callback raised what ends the whole call, that.
 pub fn raise_row(py: Python<'_>, error: &RowError) -> PyErr {
+    if let Some(raised) = raised(error).filter(|_| error.is_final()) {
+        return raised.clone_ref(py);
+    }
     row_error(py, error).map_or_else(|failure| failure, PyErr::from_value)
+}
+
+fn raised(error: &RowError) -> Option<&PyErr> {
+    error.raised()?.exception.downcast_ref()
+}
+
+/// What a callback of the user raised, for the error of its row. An interrupt, an exit or lack of memory ends the whole
+/// call.
+pub fn keep_raised(py: Python<'_>, exception: PyErr) -> Raised {
+    let is_final = !exception.is_instance_of::<PyException>(py) || exception.is_instance_of::<PyMemoryError>(py);
+    Raised { exception: Arc::new(exception), is_final }
 }
 
 /// Raises an error of the core.

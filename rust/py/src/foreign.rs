@@ -7,6 +7,7 @@ use swiftcore::encoded::Encoded;
 use swiftcore::error::{RowError, RowErrorKind};
 use swiftcore::task::{Count, EncodedRow, Layout, SideLayout, TargetKind, Values};
 
+use crate::errors::keep_raised;
 use crate::pickle::{Refused, refused_row};
 
 /// The key that says of a row that it was longer.
@@ -41,7 +42,7 @@ impl Foreign for Hook {
         Python::attach(|py| {
             let given = self.function.bind(py).call1((row,)).and_then(|given| given.extract::<Given>());
             // The function itself gives refusals; what it raises is a defect, or Ctrl-C.
-            given.map_err(|error| misfit(&error.to_string()))?.read(&self.layout)
+            given.map_err(|error| misfit(&error.to_string()).with_raised(keep_raised(py, error)))?.read(&self.layout)
         })
     }
 }

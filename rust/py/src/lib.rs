@@ -50,7 +50,7 @@ mod _native {
     #[pymodule_export]
     use crate::spec::{Options, TemplateSpec};
     #[pymodule_export]
-    use crate::tokenizer::{Tokenizer, settle_engine_threads};
+    use crate::tokenizer::Tokenizer;
 
     use super::*;
 

@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 use swiftcore::batch::{Column, ColumnSpec, Columns, Item, Nesting, Role, Values};
 use swiftcore::error::{RowError, RowErrorKind};
 
-/// A refused row: kind, row, message, field, detail.
-pub type Refused = (String, Option<u64>, Option<usize>, Option<String>, String);
+/// A refused row: kind, row, message, field, detail, and of one that is too long its length and the limit.
+pub type Refused = (String, Option<u64>, Option<usize>, Option<String>, String, Option<(usize, usize)>);
 
 /// The columns, `row_index`, the refused rows, and the counts of rows, in the order of [`Columns`]' fields.
 #[derive(FromPyObject, IntoPyObject)]
@@ -36,7 +36,8 @@ fn code<T: PartialEq>(all: &[T], one: &T) -> u8 {
 impl From<&Columns> for Parts {
     fn from(columns: &Columns) -> Self {
         let refused = columns.refused.iter().map(|error| {
-            (error.kind.as_str().to_owned(), error.row, error.message, error.field.clone(), error.detail.clone())
+            let (kind, detail) = (error.kind.as_str().to_owned(), error.detail.clone());
+            (kind, error.row, error.message, error.field.clone(), detail, error.lengths())
         });
         Self(
             columns.columns.iter().map(ColumnParts::from).collect(),
@@ -135,15 +136,23 @@ fn read_offsets(bytes: &[u8]) -> PyResult<OffsetBuffer<i64>> {
 }
 
 /// The refusal that such parts describe; one of no known kind is a hook's.
-pub fn refused_row((kind, row, message, field, detail): Refused) -> RowError {
-    let kind = RowErrorKind::from_name(&kind).unwrap_or(RowErrorKind::Hook);
-    RowError { kind, row, message, field, detail }
+pub fn refused_row(parts: Refused) -> RowError {
+    let kind = RowErrorKind::from_name(&parts.0).unwrap_or(RowErrorKind::Hook);
+    with_parts(kind, parts)
 }
 
-fn row_error((kind, row, message, field, detail): Refused) -> PyResult<RowError> {
-    let kind = RowErrorKind::from_name(&kind)
-        .ok_or_else(|| PyValueError::new_err(format!("'{kind}' is no kind of refusal")))?;
-    Ok(RowError { kind, row, message, field, detail })
+fn row_error(parts: Refused) -> PyResult<RowError> {
+    let kind = RowErrorKind::from_name(&parts.0)
+        .ok_or_else(|| PyValueError::new_err(format!("'{}' is no kind of refusal", parts.0)))?;
+    Ok(with_parts(kind, parts))
+}
+
+fn with_parts(kind: RowErrorKind, (_, row, message, field, detail, lengths): Refused) -> RowError {
+    let error = RowError { row, message, field, ..RowError::new(kind, detail) };
+    match lengths {
+        Some((length, max_length)) => error.with_lengths(length, max_length),
+        None => error,
+    }
 }
 
 fn bytes<T: ArrowNativeType>(values: &ScalarBuffer<T>) -> Vec<u8> {

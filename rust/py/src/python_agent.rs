@@ -8,6 +8,7 @@ use swiftcore::error::{RowError, RowErrorKind};
 use swiftcore::json::{Json, Style, dumps, parse_text};
 use swiftcore::template::{Compiled, RawId, RawPiece};
 
+use crate::errors::keep_raised;
 use crate::json::{to_json, to_python};
 use crate::spec::Piece;
 
@@ -24,7 +25,7 @@ impl PythonAgent {
         Python::attach(|py| {
             call(py, self.object.bind(py)).map_err(|error| {
                 let detail = format!("agent format '{}' raised {error}", self.name);
-                RowError::new(RowErrorKind::Unsupported, detail)
+                RowError::new(RowErrorKind::Unsupported, detail).with_raised(keep_raised(py, error))
             })
         })
     }
@@ -146,6 +147,10 @@ impl Agent for PythonAgent {
     }
 
     fn parse(&self, text: &str, tools: &[Json]) -> Vec<Call> {
+        self.try_parse(text, tools).unwrap_or_default()
+    }
+
+    fn try_parse(&self, text: &str, tools: &[Json]) -> Result<Vec<Call>, RowError> {
         let read = |py: Python<'_>, object: &Bound<'_, PyAny>| {
             let list = PyList::empty(py);
             for tool in tools {
@@ -158,7 +163,7 @@ impl Agent for PythonAgent {
             }
             Ok(calls)
         };
-        self.attached(read).unwrap_or_default()
+        self.attached(read)
     }
 }
 

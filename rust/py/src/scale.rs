@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyList};
 use swiftcore::error::{RowError, RowErrorKind};
 use swiftcore::loss::{Named, Scale};
 
-use crate::errors::raise;
+use crate::errors::{keep_raised, raise};
 use crate::names::{Name, name};
 
 /// A table of patterns or delimiters with their weights.
@@ -78,8 +78,12 @@ impl Scale for Class {
 
     fn split<'t>(&self, text: &'t str, query: Option<&str>, parts: &mut Vec<(&'t str, f64)>) -> Result<(), RowError> {
         let failed = |detail: String| RowError::new(RowErrorKind::WrongValue, detail).at_field("loss_scale");
-        let (texts, weights) = Python::attach(|py| self.call(py, text, query))
-            .map_err(|error| failed(format!("the registered loss scale failed: {error}")))?;
+        let (texts, weights) = Python::attach(|py| {
+            self.call(py, text, query).map_err(|error| {
+                let detail = format!("the registered loss scale failed: {error}");
+                failed(detail).with_raised(keep_raised(py, error))
+            })
+        })?;
         if texts.concat() != text || texts.len() != weights.len() {
             let detail = "the registered loss scale changed the text; give parts of it that follow each other, and a \
                           weight each";

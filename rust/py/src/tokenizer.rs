@@ -136,9 +136,3 @@ impl Tokenizer {
         self.0.warning()
     }
 }
-
-/// Has the fast engine settle how many threads of its own it keeps.
-#[pyfunction]
-pub fn settle_engine_threads() -> usize {
-    swiftcore::engine::settle_threads()
-}

@@ -153,6 +153,15 @@ pub trait Agent: Send + Sync + fmt::Debug {
 
     /// Reads the calls in what a model answered. Never fails: what is malformed is no call.
     fn parse(&self, text: &str, tools: &[Json]) -> Vec<Call>;
+
+    /// [`Agent::parse`], for a format whose parser is a callback of the user.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] with what the callback raised.
+    fn try_parse(&self, text: &str, tools: &[Json]) -> Result<Vec<Call>, RowError> {
+        Ok(self.parse(text, tools))
+    }
 }
 
 /// A format, shared.

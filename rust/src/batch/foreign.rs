@@ -60,7 +60,7 @@ pub(super) fn encode_foreign(
 ///
 /// # Errors
 ///
-/// [`Error::Cancelled`] where the caller asked to stop.
+/// [`Error::Cancelled`] where the caller asked to stop, [`Error::Row`] for an error that ends the whole batch.
 pub fn collect(
     encoder: &Encoder,
     rows: impl Iterator<Item = Result<Vec<ForeignRow>, RowError>>,
@@ -74,6 +74,9 @@ pub fn collect(
         let mut filter = Filter::new(&mut grown, number, options.on_untrainable, encoder.options().gives_labels());
         let outcome = row.map(|rows| rows.iter().for_each(|row| push(row, &mut filter)));
         let Some(error) = outcome.err().or_else(|| filter.refusal.take()) else { continue };
+        if error.is_final() {
+            return Err(Error::Row(error));
+        }
         filter.forget();
         grown.refused.push(error.at_row(number));
     }

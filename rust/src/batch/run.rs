@@ -2,6 +2,7 @@
 //! another; the result is the same for any number of threads.
 
 use std::mem::take;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -73,7 +74,7 @@ pub struct BatchOptions<'c> {
 /// # Errors
 ///
 /// [`Error::Cancelled`] where the caller asked to stop, [`Error::Argument`] for a number of
-/// threads that makes no sense.
+/// threads that makes no sense, [`Error::Row`] for an error that ends the whole batch.
 pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>) -> Result<Columns, Error> {
     let threads = match options.num_threads {
         Some(0) => {
@@ -88,13 +89,17 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
     let threads = threads.min(rows.len()).max(1);
     let plan = Plan::new(rows, threads);
     let whole = Whole::new(plan.strides(), &expected(encoder, rows, options, &plan));
-    let share = |thread| run_share(encoder, rows, options, &plan, &whole, thread);
+    let ended = AtomicBool::new(false);
+    let share = |thread| run_share(encoder, rows, options, &plan, &whole, &ended, thread);
     let shares =
         if threads == 1 && !options.is_callers_last { vec![share(0)] } else { pool::broadcast(threads, share)? };
     if is_cancelled(options) {
         return Err(Error::Cancelled);
     }
-    let (parts, left): (_, Vec<_>) = shares.into_iter().unzip();
+    let (mut parts, left): (Vec<Part>, Vec<_>) = shares.into_iter().unzip();
+    if ended.into_inner() {
+        return Err(final_error(parts.iter_mut().flat_map(|part| take(&mut part.rows.refused))));
+    }
     let tokens = whole.finish(left.into_iter().flatten().collect(), threads)?;
     Ok(gather(parts, tokens, encoder.options()))
 }
@@ -111,6 +116,12 @@ fn expected(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, plan
     }
 }
 
+/// The error that ended the batch, of several the one of the first row.
+fn final_error(refused: impl Iterator<Item = RowError>) -> Error {
+    let first = refused.filter(RowError::is_final).min_by_key(|error| error.row);
+    first.map_or_else(|| Error::Internal { detail: "a batch ended early for no reason".to_owned() }, Error::Row)
+}
+
 fn is_cancelled(options: &BatchOptions<'_>) -> bool {
     options.cancelled.is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
 }
@@ -122,6 +133,7 @@ fn run_share(
     options: &BatchOptions<'_>,
     plan: &Plan,
     whole: &Whole,
+    ended: &AtomicBool,
     thread: usize,
 ) -> (Part, Vec<(usize, Strip)>) {
     let mut grown = Growing::new(encoder.layout(), options.wide_loss_scale);
@@ -132,10 +144,13 @@ fn run_share(
     'all: while let Some((number, stride)) = plan.take(thread) {
         let before = grown.marks();
         for index in stride {
-            if index % CANCEL_ROWS == 0 && is_cancelled(options) {
+            if index % CANCEL_ROWS == 0 && (is_cancelled(options) || ended.load(Ordering::Relaxed)) {
                 break 'all;
             }
-            encode_row(encoder, rows, options, index, &mut scratch, &mut grown);
+            if encode_row(encoder, rows, options, index, &mut scratch, &mut grown).is_break() {
+                ended.store(true, Ordering::Relaxed);
+                break 'all;
+            }
         }
         strides.push((number, before, grown.marks()));
         grown.strip = placing.take(number, take(&mut grown.strip));
@@ -143,6 +158,7 @@ fn run_share(
     (Part { rows: grown, strides }, placing.left().collect())
 }
 
+/// Encodes a row or refuses it. Breaks where its error ends the whole batch.
 fn encode_row(
     encoder: &Encoder,
     rows: &dyn Rows,
@@ -150,7 +166,7 @@ fn encode_row(
     index: usize,
     scratch: &mut Scratch,
     grown: &mut Growing,
-) {
+) -> ControlFlow<()> {
     let number = options.first_row + index as u64;
     let mut filter = Filter::new(grown, number, options.on_untrainable, encoder.options().gives_labels());
     let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -158,7 +174,7 @@ fn encode_row(
     }));
     let error = match outcome {
         Ok(Ok(())) => match filter.refusal.take() {
-            None => return,
+            None => return ControlFlow::Continue(()),
             Some(error) => error,
         },
         Ok(Err(error)) => error,
@@ -169,7 +185,9 @@ fn encode_row(
         }
     };
     filter.forget();
+    let outcome = if error.is_final() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     grown.refused.push(error.at_row(number));
+    outcome
 }
 
 /// Lets through what comes of one input row, and decides about what has no token to train on.

@@ -47,7 +47,7 @@ impl Refused {
     }
 
     fn to_json(&self) -> serde_json::Value {
-        let RowError { kind, row, message, field, detail } = &self.error;
+        let RowError { kind, row, message, field, detail, .. } = &self.error;
         json!({
             "file": &*self.file, "line": self.line, "row": row, "kind": kind.as_str(), "message": message,
             "field": field, "reason": detail, "raw": self.raw

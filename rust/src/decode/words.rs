@@ -1,4 +1,4 @@
-//! The stop words of a template: its own, what its suffix ends with, and the tokenizer's eos (encoding.md 8.26).
+//! The stop words of a template: its own, what its suffix ends with, and the tokenizer's eos (encoding.md 8.28).
 
 use super::stops::{StopWord, Word};
 use crate::template::{RawId, RawPiece, TemplateSpec};

@@ -1,6 +1,9 @@
 //! The `fastokens` crate behind the engine trait: byte-level and SentencePiece-style BPE.
 //! It is used only where it was seen to agree with the reference.
 
+use std::sync::Once;
+use std::thread;
+
 use fastokens::{AddedTokenPolicy, Tokenizer};
 
 use super::Engine;
@@ -24,6 +27,7 @@ impl FastEngine {
     ///
     /// [`Error::Tokenizer`] for a tokenizer of a kind that this engine does not know.
     pub fn from_json(json: &[u8]) -> Result<Self, Error> {
+        keep_no_threads();
         let value = serde_json::from_slice(json).map_err(Error::tokenizer)?;
         let mut tokenizer = Tokenizer::from_json(value).map_err(Error::tokenizer)?;
         tokenizer.set_padding(None);
@@ -32,10 +36,47 @@ impl FastEngine {
     }
 }
 
-/// Has the fast engine settle, once and for all, how many threads of its own it keeps for long texts: as many as
-/// `FASTOKENS_BPE_THREADS` says at this moment.
-pub fn settle_threads() -> usize {
-    fastokens::fanout::threads()
+/// Has the fast engine decide, once per process, to keep no threads of its own. Long texts are spread over our thread
+/// pool. The engine's own threads share locks that a fork can leave locked forever in the child.
+///
+/// The engine keeps as many threads as the calling thread has CPUs, and decides that at the first call. So the first
+/// call is made by a thread with one CPU. Its environment variable would do the same, but changing the environment is
+/// undefined while another thread reads it.
+fn keep_no_threads() {
+    static DECIDED: Once = Once::new();
+    DECIDED.call_once(|| {
+        let decide = || {
+            pin_to_one_cpu();
+            fastokens::fanout::threads()
+        };
+        // A thread that cannot be started leaves the engine as it is: it is slower after a fork, not wrong.
+        let _ = thread::Builder::new().name("swiftcore-settle".into()).spawn(decide).map(thread::JoinHandle::join);
+    });
+}
+
+/// Restricts the calling thread to one of its CPUs. Whether that is possible depends on the system.
+#[cfg(target_os = "linux")]
+fn pin_to_one_cpu() -> bool {
+    let size = size_of::<libc::cpu_set_t>();
+    // SAFETY: zero bytes are a valid, empty `cpu_set_t`.
+    let (mut allowed, mut one): (libc::cpu_set_t, libc::cpu_set_t) = unsafe { std::mem::zeroed() };
+    // SAFETY: `allowed` is a `cpu_set_t` of `size` bytes that the call may write to; 0 is the calling thread.
+    if unsafe { libc::sched_getaffinity(0, size, &raw mut allowed) } != 0 {
+        return false;
+    }
+    // SAFETY: every index is below `CPU_SETSIZE`, so it lies within the sets.
+    unsafe {
+        let first = (0..libc::CPU_SETSIZE as usize).find(|cpu| libc::CPU_ISSET(*cpu, &allowed));
+        let Some(first) = first else { return false };
+        libc::CPU_SET(first, &mut one);
+    }
+    // SAFETY: `one` is a `cpu_set_t` of `size` bytes; 0 is the calling thread.
+    unsafe { libc::sched_setaffinity(0, size, &raw const one) == 0 }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn pin_to_one_cpu() -> bool {
+    false
 }
 
 impl Engine for FastEngine {
@@ -58,5 +99,16 @@ impl Engine for FastEngine {
 
     fn name(&self) -> &'static str {
         "fast"
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engine_keeps_no_threads() {
+        keep_no_threads();
+        assert_eq!(fastokens::fanout::threads(), 1);
     }
 }

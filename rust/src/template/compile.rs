@@ -235,7 +235,7 @@ impl Compiler<'_> {
         tokens.iter().filter_map(|token| self.tokenizer.token_to_id(token)).map(|id| id as i32).collect()
     }
 
-    /// encoding.md 8.26, as far as they are text.
+    /// encoding.md 8.28, as far as they are text.
     fn stop_texts(&self, suffix: &Closing) -> Vec<String> {
         let mut stops: Vec<String> = Vec::new();
         let mut add = |stop: &str| {

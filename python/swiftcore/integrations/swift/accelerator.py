@@ -267,7 +267,7 @@ class Accelerator:
             raise self._too_long(error, shadow) from None
 
     def _too_long(self, error: RowError, shadow: Shadow) -> Exception:
-        length = error.detail.partition("encodes to ")[2].partition(" ")[0]
+        length = error.length if isinstance(error, MaxLengthError) else None
         limit = shadow.template.max_length
         return self.peer.max_length_error(f"Current length of row({length}) is larger than the max_length({limit}).")
 

@@ -1,7 +1,8 @@
 """Importing ms-swift without what Python's collector would spend on it, then and whenever it runs later.
 
-ms-swift, torch and transformers come as some 900,000 objects, nearly all of which stay until the process ends. Looking
-for garbage among them costs a third of a second each time, and more than a second at the end of the process.
+ms-swift, torch and transformers bring hundreds of thousands of objects, nearly all of which stay until the process
+ends. Looking for garbage among them costs a third of a second each time, and more than a second at the end of the
+process.
 """
 
 from __future__ import annotations
