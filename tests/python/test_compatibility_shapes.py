@@ -88,3 +88,10 @@ def test_s10_the_label_of_llama_factory():
     row = {"messages": TALK, "kto_tag": False}
     assert template("kto").encode(row) == template("kto").encode({"messages": TALK, "label": False})
     assert template("kto").encode({**row, "label": True})["label"] is True
+
+
+def test_s11_rejected_messages_of_any_shape():
+    pair = template("rlhf").encode({"messages": TALK, "rejected_response": "b"})
+    rejected = [{"from": "human", "value": "q"}, {"from": "gpt", "value": "b"}]
+    assert template("rlhf").encode({"query": "q", "response": "a", "rejected_messages": rejected}) == pair
+    assert template("rlhf").encode({"messages": TALK, "rejected_messages": str(rejected)}) == pair

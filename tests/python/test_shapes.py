@@ -65,6 +65,8 @@ PAIRS: dict[str, dict[str, Any]] = {
     "ms-swift, ShareGPT": {"conversations": [HUMAN, GPT], "rejected_response": NO},
     "ms-swift, query": {"query": HI, "response": YO, "rejected_response": NO},
     "ms-swift, messages of ShareGPT": {"messages": [HUMAN, GPT], "rejected_messages": [HUMAN, BAD]},
+    "ms-swift, rejected messages of ShareGPT": {**STANDARD, "rejected_messages": [HUMAN, BAD]},
+    "ms-swift, rejected messages as text": {**STANDARD, "rejected_messages": str([HUMAN, BAD])},
 }
 
 
@@ -182,10 +184,19 @@ def test_what_the_pair_does_not_say_is_an_error() -> None:
     with pytest.raises(RowError, match="ends with another answer than the chosen one") as caught:
         make("rlhf").encode({**STANDARD, "chosen": "x", "rejected": "y"})
     assert caught.value.field == "messages"
+    assert make("train").encode({**STANDARD, "chosen": "x", "rejected": "y"}) == make("train").encode(STANDARD)
     bad = {"prompt": HI, "chosen": YO, "rejected": [{"role": "assistant", "content": 1.5}]}
     with pytest.raises(RowError, match=r"message 0, field 'rejected\.content'"):
         make("rlhf").encode(bad)
     make("train").encode(bad)
+
+
+def test_other_sides_are_read_like_messages() -> None:
+    template = make("train", task_type="embedding")
+    row = {"messages": [USER], "positive_messages": [[USER]], "negative_messages": [[ANSWER], [USER]]}
+    shaped = {"messages": [HUMAN], "positive_messages": [[HUMAN]], "negative_messages": str([[GPT], [HUMAN]])}
+    assert template.encode(shaped) == template.encode(row)
+    assert template.encode({**row, "positive_messages": [[HUMAN]]}) == template.encode(row)
 
 
 # Plain text

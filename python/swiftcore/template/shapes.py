@@ -18,6 +18,7 @@ _PLAIN_TEXT = "__plain_text__"
 _ROLES = ("system", "user", "assistant", "tool", "tool_response", "tool_call")
 # Columns that change how a row with `messages` is read, in lower case.
 _BESIDE = ("system", "system_prompt", "chosen", "rejected", "image", "video", "audio", "kto_tag")
+_SIDES = ("rejected_messages", "positive_messages", "negative_messages")
 _MEDIA = {"image": "images", "video": "videos", "audio": "audios"}
 
 
@@ -31,7 +32,7 @@ def standard_row(template: Template, row: Any) -> Any:
         return row
     if _PLAIN_TEXT not in row:
         read = json.loads(template._current().standard_row(row))
-        changed = {name: read[name] for name in ("messages", "rejected_messages", _PLAIN_TEXT) if name in read}
+        changed = {name: read[name] for name in ("messages", *_SIDES, _PLAIN_TEXT) if read.get(name) is not None}
         row = {**row, **changed, **_renamed(row)}
     if row.get(_PLAIN_TEXT) is None:
         return row
@@ -59,4 +60,15 @@ def _is_standard(row: Mapping[str, Any]) -> bool:
         return False
     if any(value is not None and str(name).lower() in _BESIDE for name, value in row.items()):
         return False
-    return all(isinstance(one, Mapping) and one.get("role") in _ROLES and "from" not in one for one in messages)
+    sides = [row[name] for name in _SIDES if row.get(name) is not None]
+    return _are_standard(messages) and all(_are_standard(side) for side in sides)
+
+
+def _are_standard(messages: Any) -> bool:
+    """Whether messages, or lists of messages, have the standard roles."""
+    if not isinstance(messages, list | tuple):
+        return False
+    return all(
+        one.get("role") in _ROLES and "from" not in one if isinstance(one, Mapping) else _are_standard(one)
+        for one in messages
+    )

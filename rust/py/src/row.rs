@@ -212,12 +212,12 @@ impl<'a, 'py> Named<'a> for PyFields<'a, 'py> {
     }
 }
 
+/// What [`PyFields::each_name`] calls with a key, and with its value where that is at hand.
+type UseKey<'u, 'a, 'py> = dyn FnMut(&Bound<'py, PyString>, Option<&Bound<'py, PyAny>>, &'a Keeper) -> bool + 'u;
+
 impl<'a, 'py> PyFields<'a, 'py> {
     /// Calls `use_key` with each key that is a string, and with its value where that is at hand, until it says true.
-    fn each_name(
-        &self,
-        use_key: &mut dyn FnMut(&Bound<'py, PyString>, Option<&Bound<'py, PyAny>>, &'a Keeper) -> bool,
-    ) -> bool {
+    fn each_name(&self, use_key: &mut UseKey<'_, 'a, 'py>) -> bool {
         match self {
             Self::Dict(dict, keeper) => dict.iter().any(|(key, value)| match key.cast::<PyString>() {
                 Ok(key) => use_key(key, Some(&value), keeper),
@@ -225,11 +225,11 @@ impl<'a, 'py> PyFields<'a, 'py> {
             }),
             Self::Mapping(mapping, keeper) => {
                 let keys = mapping.keys().and_then(|keys| keys.try_iter());
-                let mut used = |key: PyResult<Bound<'py, PyAny>>| match key.as_ref().map(|key| key.cast::<PyString>()) {
+                let used = |key: PyResult<Bound<'py, PyAny>>| match key.as_ref().map(|key| key.cast::<PyString>()) {
                     Ok(Ok(key)) => use_key(key, None, keeper),
                     _ => false,
                 };
-                keys.is_ok_and(|mut keys| keys.any(|key| used(key)))
+                keys.is_ok_and(|mut keys| keys.any(used))
             }
         }
     }

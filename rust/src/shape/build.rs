@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::choice::{ShapeName, no_shape};
-use super::columns::Columns;
+use super::columns::{Columns, Found};
 use super::error::{no_query, not_of_the_kind, wrong_type};
 use super::names::Field;
 use super::open::{opened, opened_or_text};
+use super::pair::Pair;
 use super::turns::{Said, Turn, first, message};
 use super::{RowKind, Shape, Source, present};
 use crate::error::{RowError, RowErrorKind};
@@ -34,8 +35,8 @@ pub(super) struct Built<'a, V: Value<'a>> {
     pub has_fields: bool,
     /// Whether the row is a text and nothing else.
     pub is_text: bool,
-    /// The column of a rejected answer that is the same text as the chosen one.
-    pub same: Option<Cow<'a, str>>,
+    /// Why the rejected side of a pair cannot be read; it matters only where that side is used.
+    pub not_a_pair: Option<RowError>,
 }
 
 impl<'a, V: Value<'a> + Clone> Built<'a, V> {
@@ -48,12 +49,6 @@ impl<'a, V: Value<'a> + Clone> Built<'a, V> {
             (Messages::Turns(turns), Some(message)) if message < turns.len() => turns[message].place(error),
             _ => error,
         }
-    }
-
-    /// The error of a pair whose answers are the same text.
-    pub fn same_answers(&self) -> Option<RowError> {
-        let detail = "is the same as the chosen response; give another one, or leave the row out";
-        Some(RowError::new(RowErrorKind::WrongValue, detail).at_field(self.same.as_deref()?.to_owned()))
     }
 
     /// An error of the rejected side of a pair, placed where the user finds it.
@@ -134,7 +129,7 @@ impl Shape {
             // What is wrong with it is said where the row is read.
             _ => Messages::List { list, column },
         };
-        Ok(Built { messages, rejected: None, columns: Vec::new(), is_text: false, has_fields: true, same: None })
+        Ok(Built { messages, rejected: None, columns: Vec::new(), is_text: false, has_fields: true, not_a_pair: None })
     }
 
     fn of_fields<'a, V>(
@@ -195,8 +190,8 @@ impl Shape {
     fn answered<'a, V>(
         &self,
         mut turns: Vec<Turn<'a, V>>,
-        response: Option<(Opened<'a, V>, Cow<'a, str>)>,
-        pair: Option<[(Opened<'a, V>, Cow<'a, str>); 2]>,
+        response: Option<Found<'a, V>>,
+        pair: Option<[Found<'a, V>; 2]>,
     ) -> Result<Built<'a, V>, RowError>
     where
         V: Value<'a> + Clone,
@@ -213,24 +208,22 @@ impl Shape {
                 columns: Vec::new(),
                 has_fields: true,
                 is_text: false,
-                same: None,
+                not_a_pair: None,
             });
         };
-        let same = match (pair[0].0.kind(), pair[1].0.kind()) {
-            (Kind::Text(chosen), Kind::Text(rejected)) => (chosen == rejected).then(|| pair[1].1.clone()),
-            _ => None,
+        let mut not_a_pair = same_answers(&pair);
+        let (messages, rejected) = match self.both_answers(turns, pair)? {
+            Pair::Both(chosen, rejected) => (plain(chosen), Some(Rc::new(rejected))),
+            Pair::Neither(turns, error) => {
+                not_a_pair = Some(error);
+                (plain(turns), None)
+            }
         };
-        let [chosen, rejected] = self.both_answers(turns, pair)?;
-        let rejected = Some(Rc::new(rejected));
-        Ok(Built { messages: plain(chosen), rejected, columns: Vec::new(), has_fields: true, is_text: false, same })
+        Ok(Built { messages, rejected, columns: Vec::new(), has_fields: true, is_text: false, not_a_pair })
     }
 
     /// The chosen and the rejected answer of a row that is a pair and does not say what is rejected in ms-swift's way.
-    fn pair_of<'a, V>(
-        &self,
-        columns: &Columns<'a, '_, V>,
-        source: &OpenedFields<'a, V>,
-    ) -> Option<[(Opened<'a, V>, Cow<'a, str>); 2]>
+    fn pair_of<'a, V>(&self, columns: &Columns<'a, '_, V>, source: &OpenedFields<'a, V>) -> Option<[Found<'a, V>; 2]>
     where
         V: Value<'a> + Clone,
         V::Map: Named<'a, Value = V>,
@@ -292,6 +285,17 @@ impl Shape {
     {
         let names: Vec<_> = source.names().iter().map(ToString::to_string).collect();
         no_query(&self.choice, field, &names)
+    }
+}
+
+/// The error of a pair whose answers are the same text.
+fn same_answers<'a, V: Value<'a>>([chosen, rejected]: &[Found<'a, V>; 2]) -> Option<RowError> {
+    match (chosen.0.kind(), rejected.0.kind()) {
+        (Kind::Text(one), Kind::Text(other)) if one == other => {
+            let detail = "is the same as the chosen response; give another one, or leave the row out";
+            Some(RowError::new(RowErrorKind::WrongValue, detail).at_field(rejected.1.to_string()))
+        }
+        _ => None,
     }
 }
 

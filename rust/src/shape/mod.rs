@@ -27,7 +27,7 @@ pub(crate) use names::{is_key, matters_beside_messages};
 
 use self::view::{RowParts, Shaped};
 use crate::error::RowError;
-use crate::row::{Key, Kind, Map, Named, Opened, OpenedFields, Row, Value, read_row};
+use crate::row::{Key, Kind, Label, Map, Named, Opened, OpenedFields, Row, Sides, Value, read_row};
 
 /// What kind of row holds a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +113,7 @@ impl Shape {
         if self.may_be_plain()
             && is_plain(value)
             && let Ok(row) = read_row(value)
+            && are_sides_read(&row)
         {
             return Ok(row);
         }
@@ -133,6 +134,7 @@ impl Shape {
         if self.may_be_plain()
             && is_plain(&value)
             && let Ok(row) = read_row(&value)
+            && are_sides_read(&row)
         {
             return Ok(row);
         }
@@ -156,12 +158,17 @@ impl Shape {
         let parts = Rc::new(RowParts { source, built, shape: self });
         let mut row = read_row(&Shaped::Row(Rc::clone(&parts))).map_err(|error| parts.built.place(error))?;
         row.is_text = parts.built.is_text;
-        if let Some(sides) = &mut row.sides {
-            if let Err(error) = &mut sides.rejected {
-                *error = parts.built.place_rejected(error.clone());
-            } else if let Some(error) = parts.built.same_answers() {
-                sides.rejected = Err(error);
-            }
+        if let Some(sides) = &mut row.sides
+            && let Err(error) = &mut sides.rejected
+        {
+            *error = parts.built.place_rejected(error.clone());
+        }
+        if let Some(error) = &parts.built.not_a_pair {
+            let sides = row.sides.get_or_insert_with(|| {
+                let (positive, negative) = (Ok(Vec::new()), Ok(Vec::new()));
+                Box::new(Sides { rejected: Ok(None), positive, negative, margin: Ok(None), label: Label::None })
+            });
+            sides.rejected = Err(error.clone());
         }
         Ok(row)
     }
@@ -193,6 +200,11 @@ where
         matters_beside_messages(name)
     });
     has_messages && !is_other
+}
+
+/// Whether the other sides of a row, where it has some, are as [`read_row`] expects them.
+fn are_sides_read(row: &Row<'_>) -> bool {
+    row.sides.as_ref().is_none_or(|sides| sides.rejected.is_ok() && sides.positive.is_ok() && sides.negative.is_ok())
 }
 
 /// The role that `name` means in any of the shapes; `None` where it is not one of theirs.

@@ -4,11 +4,18 @@
 use std::borrow::Cow;
 
 use super::Shape;
+use super::columns::Found;
 use super::turns::{Said, Turn, first};
 use crate::error::{RowError, RowErrorKind};
 use crate::row::{Kind, List, Named, Opened, OpenedItems, Value};
 
-type Answer<'a, V> = (Opened<'a, V>, Cow<'a, str>);
+/// What comes of a chosen and a rejected answer.
+pub(super) enum Pair<'a, V: Value<'a>> {
+    /// The chosen and the rejected conversation.
+    Both(Vec<Turn<'a, V>>, Vec<Turn<'a, V>>),
+    /// The messages of the row, which have an answer of their own, and why this is not a pair.
+    Neither(Vec<Turn<'a, V>>, RowError),
+}
 
 impl Shape {
     /// The chosen and the rejected conversation of a row: `prompt`, and what answers it.
@@ -18,12 +25,12 @@ impl Shape {
     ///
     /// # Errors
     ///
-    /// A [`RowError`] where the prompt ends with an answer already.
+    /// A [`RowError`] for an answer that is neither a text nor messages.
     pub(super) fn both_answers<'a, V>(
         &self,
         mut prompt: Vec<Turn<'a, V>>,
-        [(chosen, column), (rejected, rejected_column)]: [Answer<'a, V>; 2],
-    ) -> Result<[Vec<Turn<'a, V>>; 2], RowError>
+        [(chosen, column), (rejected, rejected_column)]: [Found<'a, V>; 2],
+    ) -> Result<Pair<'a, V>, RowError>
     where
         V: Value<'a> + Clone,
         V::Map: Named<'a, Value = V>,
@@ -40,7 +47,7 @@ impl Shape {
             let mut other = prompt.clone();
             prompt.push(answer(&chosen, &column));
             other.push(answer(&rejected, &rejected_column));
-            return Ok([prompt, other]);
+            return Ok(Pair::Both(prompt, other));
         }
         let is_whole =
             |answer: &Opened<'a, V>| matches!(answer.kind(), Kind::List(items) if self.is_whole(&prompt, &items));
@@ -62,13 +69,16 @@ impl Shape {
                 turns.extend(self.said("assistant", answer, column)?);
                 Ok(turns)
             };
-            return Ok([side(chosen, &column, chosen_is_whole)?, side(rejected, &rejected_column, rejected_is_whole)?]);
+            let chosen = side(chosen, &column, chosen_is_whole)?;
+            return Ok(Pair::Both(chosen, side(rejected, &rejected_column, rejected_is_whole)?));
         }
-        self.without_answer(&mut prompt, &chosen)?;
+        if let Err(error) = self.without_answer(&mut prompt, &chosen) {
+            return Ok(Pair::Neither(prompt, error));
+        }
         let mut other = prompt.clone();
         prompt.extend(self.said("assistant", chosen, &column)?);
         other.extend(self.said("assistant", rejected, &rejected_column)?);
-        Ok([prompt, other])
+        Ok(Pair::Both(prompt, other))
     }
 
     /// A whole conversation, after a system text that it does not have itself.

@@ -287,7 +287,11 @@ fn pairs_under_the_names_of_trl_ultrafeedback_and_llama_factory() {
         pair(&format!(r#"{{"messages":[{user},{b}],"rejected_response":"d","chosen":"x","rejected":"y"}}"#))[1],
         "user=a|assistant=d"
     );
-    assert!(refusal(&format!(r#"{{"messages":[{user},{b}],"chosen":"x","rejected":"y"}}"#)).contains("another answer"));
+    let other = format!(r#"{{"messages":[{user},{b}],"chosen":"x","rejected":"y"}}"#);
+    let value = parse_json(other.as_bytes()).unwrap();
+    let row = Shape::default().read(&value).unwrap();
+    assert_eq!(said(&row), "user=a|assistant=b");
+    assert!(row.sides.unwrap().rejected.unwrap_err().to_string().contains("another answer"));
     assert!(refusal(r#"{"prompt":"a","chosen":[],"rejected":[]}"#).starts_with("field 'chosen': is an empty list"));
 }
 

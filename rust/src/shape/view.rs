@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::build::{Built, Messages};
+use super::open::opened_or_text;
 use super::turns::{Said, Turn, What, first, message};
 use super::{Shape, standard_role};
 use crate::error::{RowError, RowErrorKind};
@@ -18,6 +19,8 @@ pub(super) enum Shaped<'a, 's, V: Value<'a>> {
     Row(Rc<RowParts<'a, 's, V>>),
     /// A list of messages under any of their names.
     List(Opened<'a, V>, &'s Shape),
+    /// A list of such lists.
+    Lists(Opened<'a, V>, &'s Shape),
     /// Messages put together from several columns.
     Turns(Rc<Vec<Turn<'a, V>>>, &'s Shape),
     /// One message.
@@ -40,6 +43,7 @@ impl<'a, V: Value<'a> + Clone> Clone for Shaped<'a, '_, V> {
             Self::Text(text) => Self::Text(text.clone()),
             Self::Row(parts) => Self::Row(parts.clone()),
             Self::List(list, shape) => Self::List(list.clone(), shape),
+            Self::Lists(lists, shape) => Self::Lists(lists.clone(), shape),
             Self::Turns(turns, shape) => Self::Turns(turns.clone(), shape),
             Self::Message(message, shape) => Self::Message(message.clone(), shape),
             Self::Said(role, what) => Self::Said(role, what.clone()),
@@ -50,6 +54,7 @@ impl<'a, V: Value<'a> + Clone> Clone for Shaped<'a, '_, V> {
 pub(super) enum ShapedItems<'a, 's, V: Value<'a>> {
     Plain(OpenedItems<'a, V>),
     Messages(OpenedItems<'a, V>, &'s Shape),
+    Lists(OpenedItems<'a, V>, &'s Shape),
     Turns(Rc<Vec<Turn<'a, V>>>, &'s Shape),
 }
 
@@ -76,6 +81,9 @@ where
             Self::List(list, shape) => {
                 seen_as(list.kind(), |items| ShapedItems::Messages(items, shape), ShapedFields::Plain)
             }
+            Self::Lists(lists, shape) => {
+                seen_as(lists.kind(), |items| ShapedItems::Lists(items, shape), ShapedFields::Plain)
+            }
             Self::Turns(turns, shape) => Kind::List(ShapedItems::Turns(turns.clone(), shape)),
             Self::Message(message, shape) => {
                 seen_as(message.kind(), ShapedItems::Plain, |fields| ShapedFields::Message(fields, shape))
@@ -85,7 +93,7 @@ where
     }
 
     fn is_cell(&self) -> bool {
-        matches!(self, Self::Plain(value) | Self::List(value, _) | Self::Message(value, _) if value.is_cell())
+        matches!(self, Self::Plain(value) | Self::List(value, _) | Self::Lists(value, _) | Self::Message(value, _) if value.is_cell())
     }
 
     fn json(&self) -> Result<Json, RowError> {
@@ -107,7 +115,7 @@ where
 
     fn len(&self) -> usize {
         match self {
-            Self::Plain(items) | Self::Messages(items, _) => items.len(),
+            Self::Plain(items) | Self::Messages(items, _) | Self::Lists(items, _) => items.len(),
             Self::Turns(turns, _) => turns.len(),
         }
     }
@@ -116,6 +124,7 @@ where
         match self {
             Self::Plain(items) => Shaped::Plain(items.at(index)),
             Self::Messages(items, shape) => Shaped::Message(message(items, index), shape),
+            Self::Lists(items, shape) => Shaped::List(opened_or_text(items.at(index)), shape),
             Self::Turns(turns, shape) => match &turns[index].said {
                 Said::Content(role, what) => Shaped::Said(role, what.clone()),
                 Said::Message(message) => Shaped::Message(message.clone(), shape),
@@ -190,10 +199,9 @@ where
         let value = self.field(key)?;
         // A table may keep these as JSON text; what is not JSON is refused where it is read.
         match key {
-            Key::ChatTemplateKwargs | Key::PositiveMessages | Key::NegativeMessages => {
-                Some(Shaped::Plain(value.clone().open().unwrap_or(value)))
-            }
-            Key::RejectedMessages => Some(Shaped::List(value.clone().open().unwrap_or(value), self.shape)),
+            Key::ChatTemplateKwargs => Some(Shaped::Plain(value.clone().open().unwrap_or(value))),
+            Key::PositiveMessages | Key::NegativeMessages => Some(Shaped::Lists(opened_or_text(value), self.shape)),
+            Key::RejectedMessages => Some(Shaped::List(opened_or_text(value), self.shape)),
             _ => Some(Shaped::Plain(value)),
         }
     }

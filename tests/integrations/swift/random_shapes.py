@@ -9,6 +9,7 @@ the lines of COMPATIBILITY.md make of it is worked out and compared. Exits with 
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import copy
 import io
@@ -65,7 +66,8 @@ OTHERS = (
     "label",
 )
 MESSAGES = ("messages", "conversation", "conversations", "Messages", "Conversations")
-PAIRS = ("chosen", "rejected", "rejected_response", "rejected_messages")
+PAIRS = (("chosen", "rejected"), ("rejected_response",), ("rejected_messages",))
+REJECTED = ("rejected_response", "rejected_messages")
 USERS, ANSWERERS = ("user", "human"), ("assistant", "gpt", "bot")
 CALLS, RESULTS = (
     ("tool_call", "function_call", "function-call"),
@@ -97,11 +99,12 @@ class Rows:
             (OTHERS, 0.3),
             (QUERIES, 0.1),
             (RESPONSES, 0.1),
-            (PAIRS, 0.1),
             (MESSAGES, 0.05),
         ):
             if self.random.random() < chance:
                 names.append(pick(pool))
+        if self.random.random() < 0.25:
+            names += pick(PAIRS)
         # `datasets` and file systems differ on names that differ in case alone.
         return list({name.lower(): name for name in names}.values())
 
@@ -158,10 +161,23 @@ def expected_by_intent(row: dict[str, Any], template: swiftcore.Template) -> tup
         found = [name for name in {one.lower(): None for one in pool} if name in row]
         return [own] if own in found else found
 
-    if {"chosen", "rejected"} <= row.keys() and not row.keys() & {"rejected_response", "rejected_messages"}:
+    if {"chosen", "rejected"} <= row.keys() and not row.keys() & {*REJECTED}:
         lines.append("S04")
+        talk = next((row[name.lower()] for name in MESSAGES if name.lower() in row), None)
+        if talk is not None:
+            talk = standard(talk)
+            if talk[-1]["role"] == "assistant":
+                # The row has an answer of its own: a pair only if that is the chosen one.
+                if template.mode == "rlhf" and talk[-1]["content"] != row["chosen"]:
+                    return "+".join(lines), None
+            else:
+                talk.append({"role": "assistant", "content": row["chosen"]})
+            row = {name: value for name, value in row.items() if name not in {one.lower() for one in MESSAGES}}
+            row["messages"] = talk
         row = {name: value for name, value in row.items() if name not in {one.lower() for one in RESPONSES}}
-        row["response"] = row.pop("chosen")
+        chosen, row["rejected_response"] = row.pop("chosen"), row.pop("rejected")
+        if talk is None:
+            row["response"] = chosen
     is_alpaca = {"instruction", "input"} <= lower.keys()
     if is_alpaca and (row.keys() & {"instruction", "input"}):
         row = {"instruction": "", "input": "", **row}
@@ -177,9 +193,27 @@ def expected_by_intent(row: dict[str, Any], template: swiftcore.Template) -> tup
         text = {"messages": [{"role": "assistant", "content": row[responses[0]]}]}
         options = {"template_type": "qwen2_5", "mode": "train", "use_chat_template": False}
         return "+".join([*lines, "S05"]), encoded(swiftcore.get_template(processor("qwen3"), **options), text)
-    if row.pop("rejected_response", None) is not None:
+    if row.get("rejected_messages") and not lists:
+        lines.append("S11")
+        row["rejected_messages"] = standard(row["rejected_messages"])
+    if template.mode == "train" and row.keys() & {*REJECTED}:
         lines.append("P02")
+        row = {name: value for name, value in row.items() if name not in REJECTED}
     return "+".join(lines), theirs([row], template)[0]
+
+
+def standard(messages: Any) -> Any:
+    """Messages under the standard names, from any that `Rows.messages` writes."""
+    names = dict.fromkeys(USERS, "user") | dict.fromkeys(ANSWERERS, "assistant")
+    names |= dict.fromkeys(CALLS, "tool_call") | dict.fromkeys(RESULTS, "tool")
+    talk = []
+    for one in ast.literal_eval(messages) if isinstance(messages, str) else messages:
+        if "role" in one or "from" in one:
+            role = one.get("role", one.get("from"))
+            talk.append({"role": names.get(role, role), "content": one.get("content", one.get("value"))})
+        else:
+            talk += [{"role": names[name], "content": text} for name, text in one.items()]
+    return talk
 
 
 def theirs(rows: list[dict[str, Any]], template: swiftcore.Template) -> list[Any]:
@@ -199,15 +233,29 @@ def theirs(rows: list[dict[str, Any]], template: swiftcore.Template) -> list[Any
         if not messages:
             continue
         index = int(row.pop("channel"))
-        found[index] = encoded(
-            template, {"messages": [json.loads(one) if isinstance(one, str) else one for one in messages]}
-        )
+        given = {"messages": opened(messages)}
+        if row.get("rejected_messages"):
+            given["rejected_messages"] = opened(row["rejected_messages"])
+        if "rejected_response" in row:
+            given["rejected_response"] = row["rejected_response"]
+        found[index] = encoded(template, given)
     return found
+
+
+def opened(messages: list[Any]) -> list[Any]:
+    return [json.loads(one) if isinstance(one, str) else one for one in messages]
+
+
+def ids(row: dict[str, Any]) -> Any:
+    """The ids of a row, or of both sides of a pair."""
+    if "input_ids" in row:
+        return [*row["input_ids"]]
+    return [[*row["chosen_input_ids"]], [*row["rejected_input_ids"]]]
 
 
 def encoded(template: swiftcore.Template, row: dict[str, Any]) -> Any:
     try:
-        return template.encode(row)["input_ids"]
+        return ids(template.encode(row))
     except swiftcore.RowError:
         return None
 
@@ -215,7 +263,7 @@ def encoded(template: swiftcore.Template, row: dict[str, Any]) -> Any:
 def of_batch(batch: Any, count: int) -> list[Any]:
     found: list[Any] = [None] * count
     for index, row in enumerate(memoryview(batch.row_index)):
-        found[row] = batch[index]["input_ids"]
+        found[row] = ids(batch[index])
     return found
 
 
@@ -231,13 +279,19 @@ def ours(rows: list[dict[str, Any]], template: swiftcore.Template, folder: Path)
     of_file: list[Any] = [None] * len(rows)
     for line in output.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
-        of_file[row["#row"]] = row["input_ids"]
+        of_file[row["#row"]] = ids(row)
     return {
         "dicts": [encoded(template, row) for row in rows],
         "batch": of_batch(template.encode_batch(rows, on_error="ignore"), len(rows)),
         "table": of_batch(template.encode_batch(table, on_error="ignore"), len(rows)),
         "file": of_file,
     }
+
+
+def decoded(template: swiftcore.Template, found: Any) -> Any:
+    if isinstance(found, list) and found and isinstance(found[0], list):
+        return [template.tokenizer.decode(one) for one in found]
+    return found and template.tokenizer.decode(found)
 
 
 def main() -> int:
@@ -248,7 +302,10 @@ def main() -> int:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.ERROR)
-    template = swiftcore.get_template(processor("qwen3"), template_type="qwen2_5", mode="train")
+    templates = {
+        mode: swiftcore.get_template(processor("qwen3"), template_type="qwen2_5", mode=mode)
+        for mode in ("train", "rlhf")
+    }
     source, counts, shown = Rows(arguments.seed), Counter[str](), 0
     from datasets import disable_progress_bars
 
@@ -256,6 +313,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         while counts.total() < arguments.rows:
             rows = source.dataset(20)
+            has_pairs = any(name in rows[0] for pair in PAIRS for name in pair)
+            template = templates[source.random.choice(("train", "rlhf")) if has_pairs else "train"]
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 expected = theirs(copy.deepcopy(rows), template)
                 found = ours(rows, template, Path(folder))
@@ -273,9 +332,8 @@ def main() -> int:
                 counts["DIFFERENT"] += 1
                 if shown < arguments.show:
                     shown += 1
-                    decode = template.tokenizer.decode
                     named = {"ms-swift": expected[index], **given, f"wanted ({lines})": wanted}
-                    said = {name: one and decode(one) for name, one in named.items()}
+                    said = {name: decoded(template, one) for name, one in named.items()}
                     print(json.dumps({"row": row, **said}, ensure_ascii=False, indent=1))
     for name, count in counts.most_common():
         print(f"{count:7,} {name}")
