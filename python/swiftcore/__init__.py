@@ -68,15 +68,15 @@ if TYPE_CHECKING:
         register_model_arch,
     )
     from .model.download import plan_download, safe_snapshot_download
+    from .model.get_model import get_model_processor, get_model_tokenizer, get_processor
     from .model.info import ModelInfo, get_model_info_meta
-    from .model.load import get_model_processor, get_model_tokenizer, get_processor
-    from .model.loader import ModelLoader
-    from .model.loaders import (
+    from .model.loader import (
+        ModelLoader,
         get_model_tokenizer_from_local,
         get_model_tokenizer_multimodal,
         get_model_tokenizer_with_flash_attn,
     )
-    from .model.saved import additional_saved_files, copy_additional_saved_files
+    from .model.saved_files import additional_saved_files, copy_additional_saved_files
     from .plugins import import_external_file
     from .template.agents import (
         AgentTemplate,
@@ -175,14 +175,14 @@ _HOMES = {
         "register_model_arch",
     ),
     "model.info": ("ModelInfo", "get_model_info_meta"),
-    "model.load": ("get_model_processor", "get_model_tokenizer", "get_processor"),
-    "model.loader": ("ModelLoader",),
-    "model.loaders": (
+    "model.get_model": ("get_model_processor", "get_model_tokenizer", "get_processor"),
+    "model.loader": (
+        "ModelLoader",
         "get_model_tokenizer_from_local",
         "get_model_tokenizer_multimodal",
         "get_model_tokenizer_with_flash_attn",
     ),
-    "model.saved": ("additional_saved_files", "copy_additional_saved_files"),
+    "model.saved_files": ("additional_saved_files", "copy_additional_saved_files"),
     "plugins": ("import_external_file",),
     "template.agents": (
         "AgentTemplate",

@@ -10,7 +10,7 @@ import pytest
 import swiftcore
 from model_support import EOS, save, save_config, save_tokenizer, tiny
 from swiftcore import ArgumentError, ModelError, TokenizerError, get_model_info_meta, get_model_tokenizer
-from swiftcore.model import device
+from swiftcore.model import placement
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,9 +66,9 @@ def test_l03_a_classifier_comes_back_as_one(tmp_path):
 
 def test_l04_a_half_dtype_on_a_cpu_without_it(tmp_path, monkeypatch):
     pytest.importorskip("torch")
-    monkeypatch.setattr("swiftcore.model.dtype._is_slow_on_cpu", lambda name: True)
+    monkeypatch.setattr("swiftcore.model.placement.is_slow_on_cpu", lambda name: True)
     monkeypatch.setattr("swiftcore.model.info.default_device_map", lambda: "cpu")
-    with pytest.warns(UserWarning, match="the weights become float32"):
+    with pytest.warns(UserWarning, match="loading the weights as float32"):
         info, _ = get_model_info_meta(save_config(tmp_path / "Qwen3-8B", **QWEN3, dtype="float16"))
     assert str(info.torch_dtype) == "torch.float32"
 
@@ -87,7 +87,7 @@ def test_l06_special_tokens_that_are_there_stay(files):
 def test_l07_a_folder_without_a_tokenizer_is_refused(files):
     (files / "tokenizer.json").unlink()
     (files / "tokenizer_config.json").unlink()
-    with pytest.raises(TokenizerError, match="holds none; copy tokenizer.json"):
+    with pytest.raises(TokenizerError, match="contains no tokenizer. Copy tokenizer.json"):
         swiftcore.get_processor(files)
 
 
@@ -98,9 +98,12 @@ def test_l08_a_multimodal_model_that_nobody_registered(tmp_path):
 
 def test_l09_what_a_quantization_needs_is_checked_before_the_weights(files, monkeypatch):
     pytest.importorskip("torch")
-    monkeypatch.setattr("swiftcore.model.requires.missing_requirements", lambda requires: list(requires))
+    monkeypatch.setattr("swiftcore.model.requirements.missing_requirements", lambda requires: list(requires))
     save_config(files, **QWEN3, quantization_config={"quant_method": "awq", "bits": 4})
-    with pytest.warns(UserWarning), pytest.raises(ModelError, match="which needs gptqmodel: pip install gptqmodel"):
+    with (
+        pytest.warns(UserWarning),
+        pytest.raises(ModelError, match="awq weights need packages .*: pip install gptqmodel"),
+    ):
         get_model_tokenizer(files, device_map="cpu")
 
 
@@ -110,7 +113,7 @@ def test_l10_a_process_that_sees_one_device_takes_it(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     for name, value in (("LOCAL_RANK", "5"), ("LOCAL_WORLD_SIZE", "8"), ("CUDA_VISIBLE_DEVICES", "5")):
         monkeypatch.setenv(name, value)
-    assert device.default_device_map() == "cuda:0"
+    assert placement.default_device_map() == "cuda:0"
 
 
 def test_l11_the_limit_that_is_asked_for_is_that_of_the_template(files):
@@ -119,9 +122,8 @@ def test_l11_the_limit_that_is_asked_for_is_that_of_the_template(files):
 
 
 def test_l12_the_information_without_torch_or_transformers(files, monkeypatch):
-    monkeypatch.setattr("swiftcore.model.dtype.has_torch", lambda: False)
-    monkeypatch.setattr("swiftcore.model.native.find_spec", lambda name: None)
-    monkeypatch.setattr("swiftcore.model.device.has_torch", lambda: False)
+    monkeypatch.setattr("swiftcore.model.placement.has_torch", lambda: False)
+    monkeypatch.setattr("swiftcore.model.info.find_spec", lambda name: None)
     (files / "config.json").write_text(json.dumps({**QWEN3, "dtype": "bfloat16", "max_position_embeddings": 9}))
     info, _ = get_model_info_meta(files)
     assert (info.torch_dtype, info.max_model_len) == ("bfloat16", 9)

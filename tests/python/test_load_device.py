@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from model_support import ASK, EOS, WORD, save, tiny
 from swiftcore import ArgumentError, ModelError, get_model_tokenizer
-from swiftcore.model import attention, device
+from swiftcore.model import placement
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -41,13 +41,13 @@ def cuda(launch: pytest.MonkeyPatch):
 
 def test_the_fastest_device_there_is(cuda):
     cuda(0)
-    assert device.default_device_map() == "cpu"
+    assert placement.default_device_map() == "cpu"
     cuda(0, mps=True)
-    assert device.default_device_map() == "mps"
+    assert placement.default_device_map() == "mps"
     cuda(1, mps=True)
-    assert device.default_device_map() == "cuda:0"
+    assert placement.default_device_map() == "cuda:0"
     cuda(4)
-    assert device.default_device_map() == "auto"
+    assert placement.default_device_map() == "auto"
 
 
 @pytest.mark.parametrize(
@@ -65,15 +65,15 @@ def test_one_device_a_process_of_a_launch(cuda, launch, count, environment, expe
     cuda(count)
     for name, value in environment.items():
         launch.setenv(name, value)
-    assert device.default_device_map() == expected
+    assert placement.default_device_map() == expected
 
 
 def test_more_processes_than_devices_are_refused(cuda, launch):
     cuda(2)
     launch.setenv("LOCAL_RANK", "3")
     launch.setenv("LOCAL_WORLD_SIZE", "4")
-    with pytest.raises(ArgumentError, match="has LOCAL_RANK=3, and there are 2 CUDA devices .*; start 2 processes a"):
-        device.default_device_map()
+    with pytest.raises(ArgumentError, match="LOCAL_RANK=3, but there are 2 CUDA devices .* Start at most 2 processes"):
+        placement.default_device_map()
 
 
 # The device that is asked for.
@@ -83,43 +83,42 @@ def test_devices_as_people_give_them(cuda):
     cuda(2)
     given = ["cuda", "cuda:1", 1, torch.device("cuda", 1), "auto", {"model": 0, "lm_head": "cpu"}]
     expected = ["cuda", "cuda:1", "cuda:1", "cuda:1", "auto", {"model": 0, "lm_head": "cpu"}]
-    assert [device.check_device_map(each) for each in given] == expected
-    assert [device.main_device(each) for each in expected] == ["cuda", "cuda", "cuda", "cuda", "cuda", None]
+    assert [placement.check_device_map(each) for each in given] == expected
+    assert [placement.device_type(each) for each in expected] == ["cuda", "cuda", "cuda", "cuda", "cuda", None]
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("cuda:2", "'cuda:2': there are 2 CUDA devices, and the first is cuda:0"),
-        ("cud", "'cud': give a device such as 'cuda:0' or 'cpu', or one of auto"),
-        (-1, "-1: give a device such as 'cuda:0'"),
-        (1.5, "1.5: give a device"),
+        ("cuda:2", "'cuda:2': there are 2 CUDA devices; the first one is cuda:0"),
+        ("cud", "'cud': expected a device such as 'cuda:0' or 'cpu', or one of auto"),
+        (-1, "-1: expected a device such as 'cuda:0'"),
+        (1.5, "1.5: expected a device"),
         ("mps", "'mps': torch sees no MPS device"),
     ],
 )
 def test_devices_that_are_not_there(cuda, asked, said):
     cuda(2)
     with pytest.raises(ArgumentError, match=f"argument 'device_map': {said}"):
-        device.check_device_map(asked)
+        placement.check_device_map(asked)
 
 
 def test_no_cuda_at_all(cuda):
     cuda(0)
-    with pytest.raises(ArgumentError, match="torch sees no CUDA device; give device_map='cpu', or install torch with"):
+    with pytest.raises(ArgumentError, match="torch sees no CUDA device. Pass device_map='cpu', or install torch with"):
         get_model_tokenizer("nobody/asks-for-this", device_map="cuda:0")
 
 
 def without(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
-    for module in (device, attention):
-        find = module.find_spec
-        monkeypatch.setattr(module, "find_spec", lambda name, find=find: None if name in modules else find(name))
+    find = placement.find_spec
+    monkeypatch.setattr(placement, "find_spec", lambda name: None if name in modules else find(name))
 
 
 def test_spreading_needs_accelerate(monkeypatch):
     without(monkeypatch, "accelerate")
-    with pytest.raises(ArgumentError, match="'auto': .* accelerate, which is not installed: pip install accelerate"):
-        device.check_device_map("auto")
-    assert device.check_device_map("cpu") == "cpu"
+    with pytest.raises(ArgumentError, match="'auto': needs accelerate, .* Run: pip install accelerate"):
+        placement.check_device_map("auto")
+    assert placement.check_device_map("cpu") == "cpu"
 
 
 # Attention.
@@ -129,24 +128,24 @@ def test_spreading_needs_accelerate(monkeypatch):
 def test_flash_attention_that_is_not_installed_is_refused_before_a_download(monkeypatch, cuda, name):
     cuda(1)
     without(monkeypatch, "flash_attn", "kernels")
-    with pytest.raises(ArgumentError, match="pip install flash-attn --no-build-isolation; or give 'sdpa'") as caught:
+    with pytest.raises(ArgumentError, match="pip install flash-attn --no-build-isolation, or pass 'sdpa'") as caught:
         get_model_tokenizer("nobody/asks-for-this", attn_impl=name)
     assert caught.value.argument == "attn_impl"
-    with pytest.raises(ArgumentError, match="needs kernels, which is not installed: pip install kernels"):
+    with pytest.raises(ArgumentError, match="needs kernels, which is not installed. Run: pip install kernels"):
         get_model_tokenizer("nobody/asks-for-this", attn_impl="kernels-community/flash-attn3")
 
 
 def test_flash_attention_needs_cuda(monkeypatch):
-    monkeypatch.setattr(attention, "find_spec", lambda name: object())
-    assert attention.check_attention("flash_attn", "cuda") == "flash_attention_2"
-    assert attention.check_attention("flash_attention_3", None) == "flash_attention_3"
-    with pytest.raises(ArgumentError, match="'flash_attn' runs on CUDA devices only, and the model goes to 'cpu'"):
-        attention.check_attention("flash_attn", "cpu")
+    monkeypatch.setattr(placement, "find_spec", lambda name: object())
+    assert placement.check_attention("flash_attn", "cuda") == "flash_attention_2"
+    assert placement.check_attention("flash_attention_3", None) == "flash_attention_3"
+    with pytest.raises(ArgumentError, match="'flash_attn' needs a CUDA device, got 'cpu'"):
+        placement.check_attention("flash_attn", "cpu")
 
 
 def test_the_device_and_the_attention_are_passed_on(monkeypatch, cuda, tmp_path):
     cuda(2)
-    monkeypatch.setattr(attention, "find_spec", lambda name: object())
+    monkeypatch.setattr(placement, "find_spec", lambda name: object())
     monkeypatch.setenv("LOCAL_RANK", "1")
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
     folder = save(tiny("Qwen3ForCausalLM"), tmp_path / "Qwen3-8B", "bfloat16")
@@ -157,7 +156,7 @@ def test_the_device_and_the_attention_are_passed_on(monkeypatch, cuda, tmp_path)
         raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 16.00 GiB.")
 
     monkeypatch.setattr(QWEN3, "from_pretrained", from_pretrained)
-    with pytest.raises(ModelError, match="the device has too little memory .*; give device_map='auto', a smaller"):
+    with pytest.raises(ModelError, match="the device has too little memory .* Pass device_map='auto', a smaller"):
         get_model_tokenizer(folder, attn_impl="flash_attn")
     assert (given["device_map"], given["config"]._attn_implementation) == ("cuda:1", "flash_attention_2")
     assert given["dtype"] == torch.bfloat16
@@ -168,18 +167,16 @@ def test_the_device_and_the_attention_are_passed_on(monkeypatch, cuda, tmp_path)
     [("cuda", True, "bfloat16"), ("cuda", False, "float16"), ("mps", True, "float32"), ("cpu", True, "float32")],
 )
 def test_the_dtype_of_a_device_where_nothing_says(monkeypatch, cuda, where, bf16, expected):
-    from swiftcore.model.dtype import choose_dtype
-
     cuda(1)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: bf16)
-    assert choose_dtype(None, None, None, None, where) == expected
-    assert choose_dtype(None, None, None, "float16", where) == "float16"
+    assert placement.choose_dtype(None, None, None, None, where) == expected
+    assert placement.choose_dtype(None, None, None, "float16", where) == "float16"
 
 
 def test_without_accelerate_a_model_is_moved(monkeypatch, tmp_path):
-    from swiftcore.model import weights
+    from swiftcore.model import from_pretrained as loading
 
-    monkeypatch.setattr(weights, "find_spec", lambda name: None)
+    monkeypatch.setattr(loading, "find_spec", lambda name: None)
     folder = save(tiny("Qwen3ForCausalLM"), tmp_path / "Qwen3-8B")
     given = {}
     original = QWEN3.from_pretrained
@@ -198,12 +195,10 @@ def test_without_accelerate_a_model_is_moved(monkeypatch, tmp_path):
 
 
 def test_the_cpu_is_asked_what_it_can(monkeypatch):
-    from swiftcore.model import dtype
-
-    assert dtype._is_slow_on_cpu("float32") is False
-    assert isinstance(dtype._is_slow_on_cpu("bfloat16"), bool)
-    monkeypatch.setattr(dtype, "has_torch", lambda: False)
-    assert dtype._is_slow_on_cpu("float16") is False
+    assert placement.is_slow_on_cpu("float32") is False
+    assert isinstance(placement.is_slow_on_cpu("bfloat16"), bool)
+    monkeypatch.setattr(placement, "has_torch", lambda: False)
+    assert placement.is_slow_on_cpu("float16") is False
 
 
 def test_fully_sharded_models_are_placed_by_others(launch, tmp_path):

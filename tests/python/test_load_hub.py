@@ -72,7 +72,7 @@ def test_weights_come_where_they_are_wanted_without_a_model(hub, files):
 
 
 def test_no_weights_where_they_are_not_to_be_downloaded(hub):
-    with pytest.raises(ModelError, match="is not whole: it lacks its weights"):
+    with pytest.raises(ModelError, match="is incomplete, without its weights"):
         get_model_tokenizer(ID, device_map="cpu", download_model=False)
     assert hub.sent("model.safetensors") == 0
 
@@ -106,7 +106,7 @@ def test_processes_that_ask_at_once_download_once(hub, files, launched):
     ("arguments", "said"),
     [
         ({"atn_impl": "sdpa"}, "did you mean 'attn_impl'"),
-        ({"device_map": "cud"}, "argument 'device_map': 'cud': give a device"),
+        ({"device_map": "cud"}, "argument 'device_map': 'cud': expected a device"),
         ({"torch_dtype": "bf61"}, "argument 'torch_dtype'"),
         ({"model_type": "qwen33"}, "no model type 'qwen33'"),
         ({"new_special_tokens": 1}, "argument 'new_special_tokens'"),

@@ -91,10 +91,10 @@ def test_a_template_of_the_tokenizer_encodes_what_the_model_takes(qwen3):
 
 
 def test_the_dtype_of_the_configuration(qwen3, monkeypatch):
-    monkeypatch.setattr("swiftcore.model.dtype._is_slow_on_cpu", lambda name: False)
+    monkeypatch.setattr("swiftcore.model.placement.is_slow_on_cpu", lambda name: False)
     assert get_model_tokenizer(qwen3, device_map="cpu")[0].dtype == torch.bfloat16
-    monkeypatch.setattr("swiftcore.model.dtype._is_slow_on_cpu", lambda name: True)
-    with pytest.warns(UserWarning, match="this CPU is slow at bfloat16: the weights become float32"):
+    monkeypatch.setattr("swiftcore.model.placement.is_slow_on_cpu", lambda name: True)
+    with pytest.warns(UserWarning, match="no instructions for bfloat16: loading the weights as float32"):
         assert get_model_tokenizer(qwen3, device_map="cpu")[0].dtype == torch.float32
     assert get_model_tokenizer(qwen3, torch.bfloat16, "cpu")[0].dtype == torch.bfloat16
 
@@ -112,7 +112,7 @@ def test_a_sharded_model(qwen3, tmp_path):
     again, _ = get_model_tokenizer(folder, device_map="cpu")
     assert all(torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True))
     shards[0].unlink()
-    with pytest.raises(ModelError, match=f"is not whole: it lacks {shards[0].name}; download the model again"):
+    with pytest.raises(ModelError, match=f"is incomplete, without {shards[0].name}. Download the model again"):
         get_model_tokenizer(folder, device_map="cpu")
 
 
@@ -158,7 +158,7 @@ def test_what_else_is_passed_on(qwen3, monkeypatch):
 
     monkeypatch.setattr(transformers.Qwen3ForCausalLM, "from_pretrained", from_pretrained)
     kwargs = {"low_cpu_mem_usage": True}
-    with pytest.raises(ModelError, match="its weights cannot be loaded: seen"):
+    with pytest.raises(ModelError, match="cannot load the weights: seen"):
         get_model_tokenizer(
             qwen3,
             device_map="auto",
@@ -181,7 +181,7 @@ def test_what_else_is_passed_on(qwen3, monkeypatch):
 
 @pytest.mark.parametrize(("labels", "problem"), [(3, "single_label_classification"), (1, "regression")])
 def test_a_classifier(qwen3, labels, problem):
-    with pytest.warns(UserWarning, match="the classifier's head is new, and has to be trained: score.weight"):
+    with pytest.warns(UserWarning, match="the head of the classifier is new and has to be trained: score.weight"):
         model, tokenizer = get_model_tokenizer(qwen3, "float32", "cpu", num_labels=labels)
     assert type(model).__name__ == "Qwen3ForSequenceClassification"
     assert (model.config.num_labels, model.config.problem_type, model.config.pad_token_id) == (labels, problem, 257)
@@ -199,7 +199,7 @@ def test_a_classifier_that_was_trained(qwen3, tmp_path):
     again, _ = get_model_tokenizer(tmp_path / "Qwen3-8B", device_map="cpu")
     assert torch.equal(again.score.weight, model.score.weight)
     assert again.model_info.num_labels == 3
-    with pytest.warns(UserWarning, match="is new, and has to be trained: score.weight"):
+    with pytest.warns(UserWarning, match="is new and has to be trained: score.weight"):
         other, _ = get_model_tokenizer(tmp_path / "Qwen3-8B", device_map="cpu", num_labels=5)
     assert other.score.weight.shape == (5, 16)
 
@@ -245,9 +245,7 @@ def test_tensors_that_are_missing_are_made_up_where_that_is_asked_for(copy):
         del weights[name]
     write(copy, weights)
     for strategy in ("zero", "normal", "kaiming_uniform", "kaiming_normal", "xavier_normal", "orthogonal"):
-        with pytest.warns(
-            UserWarning, match=f"2 tensors that the weights lack are made up, by '{strategy}': model.layers"
-        ):
+        with pytest.warns(UserWarning, match=f"2 missing tensors were initialised with '{strategy}': model.layers"):
             model, _ = get_model_tokenizer(copy, "float32", "cpu", init_strategy=strategy)
         made = model.get_parameter(missing[0])
         assert made.isfinite().all()
@@ -258,20 +256,20 @@ def test_tensors_that_are_missing_are_made_up_where_that_is_asked_for(copy):
 
 def test_weights_of_other_sizes(copy):
     edit(copy / "config.json", intermediate_size=24)
-    with pytest.raises(ModelError, match=r"layers.0.mlp.down_proj.weight is \(16, 16\), not \(16, 24\), .* and 3 more"):
+    with pytest.raises(ModelError, match=r"down_proj.weight: expected \(16, 24\), got \(16, 16\), .* and 3 more"):
         get_model_tokenizer(copy, device_map="cpu")
 
 
 def test_damaged_weights(copy):
     file = copy / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-100])
-    with pytest.raises(ModelError, match="a file of its weights is damaged .*; download it again"):
+    with pytest.raises(ModelError, match="a file of the weights is damaged .* Download it again"):
         get_model_tokenizer(copy, device_map="cpu")
 
 
 def test_no_weights(copy):
     (copy / "model.safetensors").unlink()
-    with pytest.raises(ModelError, match="is not whole: it lacks its weights"):
+    with pytest.raises(ModelError, match="is incomplete, without its weights"):
         get_model_tokenizer(copy, device_map="cpu")
 
 
@@ -281,7 +279,7 @@ def test_weights_of_another_task(qwen3, tmp_path):
     model.save_pretrained(tmp_path / "Qwen3-8B")
     save_tokenizer(tmp_path / "Qwen3-8B")
     with pytest.raises(
-        ModelError, match="lack 1 of the tensors of Qwen3ForCausalLM: lm_head.weight; .*give the task_type"
+        ModelError, match="lack 1 of the tensors of Qwen3ForCausalLM: lm_head.weight. .*pass the task_type"
     ):
         get_model_tokenizer(tmp_path / "Qwen3-8B", device_map="cpu", task_type="causal_lm")
 
@@ -291,15 +289,15 @@ def test_weights_of_another_task(qwen3, tmp_path):
     [("gptq", "pip install optimum gptqmodel"), ("awq", "pip install gptqmodel"), ("hqq", "pip install hqq")],
 )
 def test_quantized_weights_name_what_they_need(copy, method, advice, monkeypatch):
-    monkeypatch.setattr("swiftcore.model.requires.missing_requirements", lambda requires: list(requires))
+    monkeypatch.setattr("swiftcore.model.requirements.missing_requirements", lambda requires: list(requires))
     edit(copy / "config.json", quantization_config={"quant_method": method, "bits": 4})
     (copy / "model.safetensors").unlink()
     with (
         pytest.warns(UserWarning),
-        pytest.raises(ModelError, match=f"are quantized by {method}, which needs .*: {advice}"),
+        pytest.raises(ModelError, match=f"{method} weights need packages that are not installed: {advice}"),
     ):
         get_model_tokenizer(copy, device_map="cpu")
-    with pytest.warns(UserWarning, match="model type 'qwen3' requires packages that are not there"):
+    with pytest.warns(UserWarning, match="model type 'qwen3' needs packages that are not installed"):
         nothing, tokenizer = get_model_tokenizer(copy, load_model=False)
     assert (nothing, tokenizer.model_info.quant_method) == (None, method)
 

@@ -1,7 +1,7 @@
-"""What the `config.json` of a model says of it: its dtype, its limit, how it is quantized, and what kind it is.
+"""Read facts from the `config.json` of a model: dtype, quantization, scaling of positions, kind of model.
 
-A configuration is a dict here, so that transformers is not needed; keys of the language model of a multimodal one
-count where it has none of that name itself.
+A configuration is a dict here, so that transformers is not needed. Keys that a multimodal configuration does not have
+itself are looked up in that of its language model.
 """
 
 from __future__ import annotations
@@ -13,61 +13,62 @@ from typing import Any
 
 from .._files import read_json
 from ..errors import ModelError
-from ..tokenizer.config import TEXT_CONFIGS, find_key
+from ..tokenizer.config import TEXT_CONFIGS, find_key, length_limit
 
 __all__ = [
     "Quantization",
     "dtype_name",
     "is_moe",
     "is_multimodal",
+    "max_model_len",
     "quantization",
     "read_config",
     "rope_scaling",
 ]
 
 _MEDIA = ("vit_config", "vision_config", "audio_config")
-# What positions are said to be where they are as they were trained.
+# Types of positions that are not scaled.
 _UNSCALED = ("default", "axial")
 _EXPERTS = ("num_experts", "num_experts_per_tok", "moe_intermediate_size", "num_local_experts", "n_routed_experts")
 
-# What a folder without config.json is, by a file in it, and what to do then.
+# What a folder without config.json contains, by a file in it, and what to do.
 _OTHERS = (
-    ("adapter_config.json", "an adapter: load the model that its base_model_name_or_path names, then the adapter"),
-    ("model_index.json", "a pipeline for diffusers, which is loaded there"),
-    ("params.json", "weights in their maker's own format: convert them, or take the repository made for transformers"),
+    ("adapter_config.json", "an adapter. Load the model that its base_model_name_or_path names, then the adapter"),
+    ("model_index.json", "a pipeline for diffusers"),
+    ("params.json", "weights in their maker's own format. Convert them, or use the repository for transformers"),
 )
 
 
 def read_config(folder: str | Path) -> dict[str, Any]:
-    """The `config.json` in a folder.
+    """Return the `config.json` in a folder.
 
     Raises:
-        ModelError: There is none; the message says what else the folder seems to be.
-        DataError: It is not JSON.
+        ModelError: There is none. The message says what the folder seems to contain.
+        DataError: It is not valid JSON.
     """
     place = Path(folder)
     config = read_json(place / "config.json")
     if config:
         return config
     if (place / "config.json").exists():
-        raise ModelError(f"{place / 'config.json'} holds no object, or an empty one; it is no model's configuration")
+        raise ModelError(f"{place / 'config.json'}: expected a JSON object that is not empty")
     raise ModelError(f"{str(place)!r} has no config.json: {_what_else(place)}", field="model_id_or_path")
 
 
 def _what_else(place: Path) -> str:
     for name, what in _OTHERS:
         if (place / name).exists():
-            return f"with its {name} it seems to be {what}"
+            return f"according to its {name}, it contains {what}"
     if any(place.glob("*.gguf")):
-        return "its weights are GGUF, for llama.cpp; give the repository that they were made from"
+        return "its weights are GGUF, for llama.cpp. Use the repository of the original model"
     inner = sorted(each.name for each in place.iterdir() if (each / "config.json").is_file())
     if inner:
-        return f"there is one in {str(place / inner[0])!r}; give that folder"
-    return "give a folder that holds a model as save_pretrained writes it, or a model's id"
+        return f"there is one in {str(place / inner[0])!r}. Pass that folder"
+    return "expected a folder written by save_pretrained, or the id of a model"
 
 
 def dtype_name(config: Mapping[str, Any]) -> str | None:
-    """The dtype of the weights, by its name.
+    """Return the name of the dtype of the weights, or None.
 
     >>> dtype_name({"torch_dtype": "torch.bfloat16"}), dtype_name({"text_config": {"dtype": "float16"}})
     ('bfloat16', 'float16')
@@ -78,8 +79,17 @@ def dtype_name(config: Mapping[str, Any]) -> str | None:
     return None
 
 
+def max_model_len(config: Mapping[str, Any]) -> int | None:
+    """Return the maximum number of tokens, or None if it is not known.
+
+    >>> max_model_len({"max_position_embeddings": 4096, "seq_length": 2048})
+    2048
+    """
+    return length_limit(config)
+
+
 def rope_scaling(config: Mapping[str, Any]) -> dict[str, Any] | None:
-    """How positions are scaled; None where they are not.
+    """Return the scaling of positions, or None.
 
     >>> rope_scaling({"rope_parameters": {"rope_type": "default", "rope_theta": 1e4}})
     >>> rope_scaling({"rope_scaling": {"rope_type": "yarn", "factor": 4.0}})
@@ -93,7 +103,7 @@ def rope_scaling(config: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def is_moe(config: Mapping[str, Any]) -> bool:
-    """Whether it is a mixture of experts.
+    """Return whether the model is a mixture of experts.
 
     >>> is_moe({"num_experts": 64}), is_moe({"num_experts": 0}), is_moe({"model_type": "qwen3_moe"})
     (True, False, True)
@@ -102,7 +112,7 @@ def is_moe(config: Mapping[str, Any]) -> bool:
 
 
 def is_multimodal(config: Mapping[str, Any]) -> bool:
-    """Whether it has a model in it for something else than text.
+    """Return whether the model accepts something other than text.
 
     >>> is_multimodal({"vision_config": {}}), is_multimodal({"vocab_size": 9})
     (True, False)
@@ -112,12 +122,12 @@ def is_multimodal(config: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Quantization:
-    """How weights are quantized: `gptq`, `awq`, `bnb`, `fp8`, ...; into how many bits; what is computed in.
+    """The quantization of weights.
 
     Attributes:
-        method: Its name, as ms-swift has it: `bnb` is bitsandbytes.
-        bits: How many bits a weight has; None where nothing says.
-        dtype: The name of the dtype that it computes in, where it has one of its own.
+        method: ms-swift's name: `gptq`, `awq`, `bnb` (bitsandbytes), `fp8`, ...
+        bits: The number of bits of a weight; None if it is not known.
+        dtype: The name of the dtype of the computation, if it differs from that of the model.
     """
 
     method: str
@@ -126,7 +136,7 @@ class Quantization:
 
 
 def quantization(config: Mapping[str, Any]) -> Quantization | None:
-    """How the weights are quantized; None where they are not.
+    """Return the quantization of the weights, or None.
 
     >>> quantization({"quantization_config": {"quant_method": "gptq", "bits": 4}})
     Quantization(method='gptq', bits=4, dtype='float16')
@@ -161,7 +171,7 @@ def _bitsandbytes(said: Mapping[str, Any]) -> Quantization:
 
 
 def find_in(value: Any, *keys: str) -> Any:
-    """What is at the end of a path of keys; None where it breaks off.
+    """Return the value at a path of keys, or None.
 
     >>> find_in({"a": {"b": 1}}, "a", "b"), find_in({"a": 2}, "a", "b")
     (1, None)

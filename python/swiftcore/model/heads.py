@@ -1,4 +1,4 @@
-"""Language models that give something else than the next word: an embedding of a text, or how well one fits."""
+"""Heads of language models that return an embedding or a relevance score instead of logits."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["adapt_head"]
 
 
 def adapt_head(model: Any, processor: Any, task_type: str | None) -> None:
-    """Makes a model give what its task asks for, by hooks: its weights, and what is saved, stay as they are.
+    """Replace the output of a model for its task, by hooks. The weights do not change.
 
-    `embedding`: `last_hidden_state` is the last token's, of length 1, a row a text. `generative_reranker`: logits are
-    one number a token, how much more likely "yes" is than "no"; `GENERATIVE_RERANKER_POSITIVE_TOKEN` and
-    `GENERATIVE_RERANKER_NEGATIVE_TOKEN` name other words.
+    `embedding`: `last_hidden_state` is that of the last token of each text, normalised to length 1, of shape
+    `(batch, hidden)`. `generative_reranker`: `logits` are of shape `(batch, tokens, 1)`: the logit of "yes" minus that
+    of "no". `GENERATIVE_RERANKER_POSITIVE_TOKEN` and `GENERATIVE_RERANKER_NEGATIVE_TOKEN` name other tokens.
 
     Raises:
-        ModelError: The model has no head to adapt, or its tokenizer no such words.
+        ModelError: The model has no output embeddings, or its tokenizer has no such tokens.
     """
     if task_type == "embedding":
         _embed(model)
@@ -33,12 +33,12 @@ def _embed(model: Any) -> None:
         head.forward = lambda hidden_states: hidden_states
         text = model.config.get_text_config()
         if getattr(text, "final_logit_softcapping", None) is not None:
-            text.final_logit_softcapping = None  # it would bend the embedding
+            text.final_logit_softcapping = None  # it would change the embedding
     model.register_forward_hook(_pooled, with_kwargs=True)
 
 
 def _pooled(module: Any, args: Any, kwargs: dict[str, Any], output: Any) -> dict[str, Any]:
-    """The last token of each text that the attention mask has."""
+    """Return the normalised hidden state of the last token of each text."""
     import torch
 
     logits = getattr(output, "logits", None)
@@ -58,7 +58,7 @@ def _rank(model: Any, tokenizer: Any) -> None:
 
     head = model.get_output_embeddings()
     if head is None:
-        raise ModelError(f"{type(model).__name__} has no head for words, which a generative reranker goes by")
+        raise ModelError(f"{type(model).__name__} has no output embeddings, which a generative reranker needs")
     ids = [_word(tokenizer, kind, usual) for kind, usual in (("POSITIVE", "yes"), ("NEGATIVE", "no"))]
 
     def difference(hidden_states: Any) -> Any:
@@ -73,5 +73,5 @@ def _word(tokenizer: Any, kind: str, usual: str) -> int:
     word = os.environ.get(name, usual)
     found = tokenizer.get_vocab().get(word)
     if found is None:
-        raise ModelError(f"the tokenizer has no token {word!r}; let the environment's {name} name one that it has")
+        raise ModelError(f"the tokenizer has no token {word!r}. Set the environment variable {name} to one that it has")
     return int(found)

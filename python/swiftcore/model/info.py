@@ -1,52 +1,51 @@
-"""`ModelInfo`: what is known of a model before it is loaded, from its configuration and the registry."""
+"""`ModelInfo`: facts about a model from its configuration and the registry, before it is loaded."""
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from .._files import read_json
 from ..errors import ArgumentError
-from ..tokenizer.config import config_limit
-from . import config as facts
-from .device import default_device_map, main_device
+from . import config as configs
 from .download import safe_snapshot_download
-from .dtype import choose_dtype, to_dtype, to_name
 from .matching import base_of, named_meta
 from .meta import ModelMeta
-from .native import native_config
+from .placement import check_dtype, choose_dtype, default_device_map, device_type, to_torch_dtype
 from .registry import MODEL_MAPPING, get_matched_model_meta, get_model_meta, get_model_name
 from .task import Task, check_task, choose_task
-from .unknown import refuse_unknown
 
-__all__ = ["ModelInfo", "get_model_info_meta", "info_and_meta"]
+__all__ = ["ModelInfo", "check_keywords", "get_model_info_meta", "info_and_meta"]
 
 
 @dataclass
 class ModelInfo:
-    """What is known of a model: a tokenizer and a model that are loaded have it as `model_info`.
+    """Facts about a model. Loaded models and tokenizers have them as `model_info`.
 
     >>> info = ModelInfo("qwen3", "/hub/models--Qwen--Qwen3-8B/snapshots/9c925d6", "bfloat16", 40960)
     >>> info.model_name, info.max_model_len, info.quant_method
     ('Qwen3-8B', 40960, None)
 
     Attributes:
-        model_type: The registered type; None where there is none.
-        model_dir: The folder that it is in.
-        torch_dtype: The dtype that its weights are loaded in: torch's, or its name where torch is not installed.
-        max_model_len: The most tokens that it takes; None where nothing says.
-        quant_method: How its weights are quantized: `gptq`, `awq`, `bnb`, `fp8`, ...; None where they are not.
-        quant_bits: How many bits a weight then has; None where nothing says.
-        rope_scaling: How positions are scaled; None where they are not.
-        is_moe_model: Whether it is a mixture of experts.
-        is_multimodal: Whether it takes images, audios or videos.
+        model_type: The registered type; None for an unregistered model.
+        model_dir: The folder of the model.
+        torch_dtype: The dtype of the loaded weights: torch's, or its name if torch is not installed.
+        max_model_len: The maximum number of tokens; None if it is not known.
+        quant_method: The quantization of the weights: `gptq`, `awq`, `bnb`, `fp8`, ...; None without quantization.
+        quant_bits: The number of bits of a quantized weight; None if it is not known.
+        rope_scaling: The scaling of positions; None without scaling.
+        is_moe_model: Whether the model is a mixture of experts.
+        is_multimodal: Whether the model accepts images, audio or video.
         config: transformers' configuration, once it is loaded.
-        task_type: What it is loaded for: `causal_lm`, `seq_cls`, `embedding`, ...
-        num_labels: How many labels a classifier has.
-        problem_type: `regression`, `single_label_classification` or `multi_label_classification`, of a classifier.
+        task_type: The task: `causal_lm`, `seq_cls`, `embedding`, ...
+        num_labels: The number of labels of a classifier.
+        problem_type: `regression`, `single_label_classification` or `multi_label_classification`, for a classifier.
     """
 
     model_type: str | None
@@ -65,7 +64,7 @@ class ModelInfo:
 
     @property
     def model_name(self) -> str:
-        """What its id ends with."""
+        """The last part of the id."""
         return get_model_name(self.model_dir)
 
 
@@ -84,9 +83,9 @@ def get_model_info_meta(
     problem_type: str | None = None,
     **kwargs: Any,
 ) -> tuple[ModelInfo, ModelMeta]:
-    """What is known of a model, and its registered type, without loading it.
+    """Return the facts about a model, and its registered type, without loading it.
 
-    Needs neither torch nor transformers; only small files are downloaded, unless `download_model` is set.
+    Neither torch nor transformers is needed. Only small files are downloaded, unless `download_model` is set.
 
     >>> import json, pathlib
     >>> config = {"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "max_position_embeddings": 40960}
@@ -96,34 +95,32 @@ def get_model_info_meta(
     >>> info.model_type, info.max_model_len, info.task_type, meta.template
     ('qwen3', 40960, 'causal_lm', 'qwen3')
 
-    A model that nobody registered, of an architecture that transformers knows, has a `ModelMeta` without a type and
-    the template `dummy`.
+    An unregistered model gets a `ModelMeta` without a type and with the template `dummy`.
 
     Args:
         model_id_or_path: The id of a model, or a folder.
-        torch_dtype: The dtype that it is to be loaded in; None for the registered one, else that of its
-            `config.json`.
-        use_hf: True for Hugging Face, False for ModelScope; None for what `USE_HF` says, else Hugging Face.
-        hub_token: What opens private and gated models.
+        torch_dtype: The dtype of the weights; None for the registered one, else that of `config.json`.
+        use_hf: True for Hugging Face, False for ModelScope; None for the value of `USE_HF`, else Hugging Face.
+        hub_token: Access token for private and gated models.
         revision: A branch, a tag or a commit.
-        download_model: Whether its weights are downloaded too.
-        model_type: The name of a registered type, where it cannot be told.
-        quantization_config: How it is to be quantized, instead of what its `config.json` says.
-        task_type: What it is to be loaded for; None for what it is made for.
-        num_labels: How many labels a classifier has.
-        problem_type: What kind of classifier it is; None for what `num_labels` says.
+        download_model: Whether to download the weights too.
+        model_type: The registered type, if it cannot be detected.
+        quantization_config: The quantization, instead of that of `config.json`.
+        task_type: The task; None for the one that the model was made for.
+        num_labels: The number of labels of a classifier.
+        problem_type: The kind of classifier; None to derive it from `num_labels`.
 
     Raises:
-        ArgumentError: An argument makes no sense, or several types fit and `model_type` must settle it.
-        ModelError: The folder holds no model, or there is no such type.
-        HubError: The model cannot be had.
+        ArgumentError: An argument is invalid, or several types match and `model_type` has to choose one.
+        ModelError: The folder does not contain a model, or the type is unknown.
+        HubError: The model cannot be downloaded.
     """
-    refuse_unknown(kwargs, get_model_info_meta)
+    check_keywords(kwargs, get_model_info_meta)
     return info_and_meta(
         model_id_or_path,
         {"use_hf": use_hf, "hub_token": hub_token, "revision": revision, "download_model": download_model},
         torch_dtype=torch_dtype,
-        device=main_device(default_device_map()),
+        device=device_type(default_device_map()),
         model_type=model_type,
         quantization_config=quantization_config,
         task=Task(task_type, num_labels, problem_type),
@@ -140,42 +137,46 @@ def info_and_meta(
     quantization_config: Any,
     task: Task,
 ) -> tuple[ModelInfo, ModelMeta]:
-    """What is known of a model that goes to a device. `hub` are arguments of `safe_snapshot_download`."""
+    """Return the facts about a model for a device type. `hub` are arguments of `safe_snapshot_download`."""
     if model_type is not None:
         get_model_meta(model_type)
     check_task(task)
-    to_name(torch_dtype)
+    check_dtype(torch_dtype)
     folder = safe_snapshot_download(model, **hub)
-    raw = facts.read_config(folder)
-    config = native_config(folder, raw)
+    raw = configs.read_config(folder)
+    config = _with_defaults(folder, raw)
     if quantization_config is not None:
         config = {**config, "quantization_config": quantization_config}
     meta = _meta_of(os.fspath(model), folder, model_type, config)
-    quantized = facts.quantization(config)
+    quantized = configs.quantization(config)
     dtype = choose_dtype(
-        torch_dtype, meta.torch_dtype, facts.dtype_name(config), None if quantized is None else quantized.dtype, device
+        torch_dtype,
+        meta.torch_dtype,
+        configs.dtype_name(config),
+        None if quantized is None else quantized.dtype,
+        device,
     )
-    settled = choose_task(task, meta, raw)
+    task = choose_task(task, meta, raw)
     info = ModelInfo(
         meta.model_type,
         folder,
-        to_dtype(dtype),
-        config_limit(config),
+        to_torch_dtype(dtype),
+        configs.max_model_len(config),
         None if quantized is None else quantized.method,
         None if quantized is None else quantized.bits,
-        facts.rope_scaling(config),
-        facts.is_moe(config),
-        meta.is_multimodal or facts.is_multimodal(config),
+        configs.rope_scaling(config),
+        configs.is_moe(config),
+        meta.is_multimodal or configs.is_multimodal(config),
         None,
-        settled.task_type,
-        settled.num_labels,
-        settled.problem_type,
+        task.task_type,
+        task.num_labels,
+        task.problem_type,
     )
     return info, meta
 
 
 def _meta_of(model: str, folder: str, model_type: str | None, config: Mapping[str, Any]) -> ModelMeta:
-    """The registered type of a model: asked for, of its id, of its folder's name or files, of its architecture."""
+    """Return the type of a model: by argument, id, name of the folder, files in it, or architecture."""
     meta = get_matched_model_meta(model)
     if meta is not None and model_type in (None, meta.model_type):
         return meta
@@ -196,7 +197,46 @@ def _by_architecture(folder: str, config: Mapping[str, Any]) -> ModelMeta:
         return ModelMeta(None, [], template="dummy")
     choices = " or ".join(f"model_type={meta.model_type!r}" for meta in metas)
     text = (
-        f"argument 'model_type': is missing, and cannot be told from {folder!r}: {len(metas)} model types have the "
-        f"architecture {first!r}; give {choices}"
+        f"argument 'model_type': missing, and cannot be detected from {folder!r}: {len(metas)} model types have the "
+        f"architecture {first!r}. Pass {choices}"
     )
     raise ArgumentError(text, argument="model_type")
+
+
+def _with_defaults(folder: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a `config.json` with the defaults of transformers' class for it, if transformers has one.
+
+    No code of the folder runs. If transformers cannot read the file, loading the model says why.
+    """
+    if find_spec("transformers") is None:
+        return dict(raw)
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    name = raw.get("model_type")
+    if name not in CONFIG_MAPPING:
+        return dict(raw)
+    try:
+        config = CONFIG_MAPPING[name].from_pretrained(folder)
+        return {**config.to_dict(), "architectures": raw.get("architectures")}
+    except Exception:
+        return dict(raw)
+
+
+def check_keywords(names: Iterable[str], function: Callable[..., Any]) -> None:
+    """Check that a function has parameters of these names.
+
+    >>> check_keywords(["atn_impl"], lambda model, *, attn_impl=None: None)
+    Traceback (most recent call last):
+        ...
+    swiftcore.errors.ArgumentError: argument 'atn_impl': unknown; did you mean 'attn_impl'?
+
+    Raises:
+        ArgumentError: It has not; the message names the most similar one.
+    """
+    parameters = inspect.signature(function).parameters.values()
+    known = [each.name for each in parameters if each.kind not in (each.VAR_KEYWORD, each.VAR_POSITIONAL)]
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
+            raise ArgumentError(f"argument '{name}': unknown; {hint}", argument=name)

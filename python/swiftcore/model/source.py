@@ -1,4 +1,4 @@
-"""Where what a user hands over as a tokenizer came from: the id or folder that its template can be told from."""
+"""Find the id or folder that a tokenizer was loaded from, by which its template is detected."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["source_of"]
 
 
 def source_of(processor: Any) -> str | None:
-    """The id or folder of a tokenizer's model; None where it is not known.
+    """Return the id or folder of a tokenizer's model, or None if it is not known.
 
-    A file stands for the folder that it is in.
+    For a file it is the folder of the file.
 
     >>> source_of("/data/Qwen3-8B"), source_of("deepseek")
     ('/data/Qwen3-8B', None)

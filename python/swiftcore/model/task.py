@@ -1,4 +1,4 @@
-"""What a model is loaded for: to go on with a text, to classify, to embed, to rank."""
+"""Choose the task that a model is loaded for: language modelling, classification, embedding, ranking."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .meta import ModelMeta
 __all__ = ["CLASSIFIERS", "Task", "check_task", "choose_task"]
 
 _TASKS = ("causal_lm", "seq_cls", "embedding", "reranker", "generative_reranker", "prm")
-# These have a head that gives a number for each label.
+# Tasks whose models have one output per label.
 CLASSIFIERS = ("seq_cls", "reranker")
 _PROBLEMS = ("regression", "single_label_classification", "multi_label_classification")
 
 
 class Task(NamedTuple):
-    """What a model is loaded for, with how many labels, and of which kind."""
+    """A task, with the number of labels and the kind of classifier."""
 
     task_type: str | None = None
     num_labels: int | None = None
@@ -26,7 +26,7 @@ class Task(NamedTuple):
 
 
 def choose_task(asked: Task, meta: ModelMeta, config: Mapping[str, Any]) -> Task:
-    """The task that is asked for, else the registered one, else the one that the weights are for.
+    """Return the given task, else the registered one, else the one that the weights were made for.
 
     >>> meta = ModelMeta("mine", [], template="chatml")
     >>> choose_task(Task(num_labels=1), meta, {})
@@ -36,7 +36,7 @@ def choose_task(asked: Task, meta: ModelMeta, config: Mapping[str, Any]) -> Task
     Task(task_type='seq_cls', num_labels=2, problem_type='single_label_classification')
 
     Raises:
-        ArgumentError: It is a classifier, and nothing says how many labels it has.
+        ArgumentError: It is a classifier, and the number of labels is not known.
     """
     task, labels = asked.task_type, asked.num_labels
     if task is None:
@@ -52,7 +52,7 @@ def choose_task(asked: Task, meta: ModelMeta, config: Mapping[str, Any]) -> Task
     if labels is None:
         labels = _labels_of(config)
     if labels is None:
-        text = "argument 'num_labels': is missing; task_type='seq_cls' needs it, 1 for a number instead of classes"
+        text = "argument 'num_labels': missing; task_type='seq_cls' needs it. Pass 1 for regression"
         raise ArgumentError(text, argument="num_labels")
     usual = "regression" if labels == 1 else "single_label_classification"
     return Task(task, labels, asked.problem_type or config.get("problem_type") or usual)
@@ -64,7 +64,7 @@ def _is_classifier(config: Mapping[str, Any]) -> bool:
 
 
 def _labels_of(config: Mapping[str, Any]) -> int | None:
-    """How many labels a classifier that was saved has. transformers leaves out that there are two."""
+    """Return the number of labels of a saved classifier. transformers does not save the default, two."""
     if not _is_classifier(config):
         return None
     named = config.get("id2label")
@@ -75,16 +75,16 @@ def _labels_of(config: Mapping[str, Any]) -> int | None:
 
 
 def check_task(asked: Task) -> None:
-    """Refuses what can be no task.
+    """Check the arguments of a task.
 
     Raises:
-        ArgumentError: It names the argument at fault.
+        ArgumentError: One is invalid.
     """
     _check_name("task_type", asked.task_type, _TASKS)
     _check_name("problem_type", asked.problem_type, _PROBLEMS)
     labels = asked.num_labels
     if labels is not None and (not isinstance(labels, int) or isinstance(labels, bool) or labels < 1):
-        text = f"argument 'num_labels': is {labels!r}; give how many labels there are, at least 1, or None"
+        text = f"argument 'num_labels': expected a positive int or None, got {labels!r}"
         raise ArgumentError(text, argument="num_labels")
 
 
@@ -92,5 +92,5 @@ def _check_name(argument: str, value: str | None, known: tuple[str, ...]) -> Non
     if value is None or value in known:
         return
     near = difflib.get_close_matches(str(value), known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"give one of {', '.join(known)}"
-    raise ArgumentError(f"argument '{argument}': there is no {value!r}; {hint}", argument=argument)
+    hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
+    raise ArgumentError(f"argument '{argument}': unknown value {value!r}; {hint}", argument=argument)

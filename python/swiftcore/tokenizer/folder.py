@@ -22,6 +22,7 @@ from .backend import backend_json, named_tokens
 from .config import special_tokens
 from .ids import nothing_there
 from .packaged import PACKAGED, packaged_tokenizer
+from .remote_code import code_files, is_refused
 from .store import write_to_cache
 
 __all__ = ["Found", "find"]
@@ -160,8 +161,6 @@ def _auto_tokenizer(place: Path) -> Any:
         # Else transformers asks on the terminal whether code of the folder may run.
         return AutoTokenizer.from_pretrained(os.fspath(place), local_files_only=True, trust_remote_code=False)
     except Exception as error:
-        from ..model.remote import code_files, is_refused
-
         code = [file for file, kind in code_files(place).items() if kind in ("AutoTokenizer", "AutoConfig")]
         if code and is_refused(error):
             raise TokenizerError(

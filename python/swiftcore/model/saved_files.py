@@ -1,4 +1,4 @@
-"""Files that belong to a checkpoint beside its weights, configuration and tokenizer, found when one is saved."""
+"""Copy files that belong to a checkpoint in addition to its weights, configuration and tokenizer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["additional_saved_files", "copy_additional_saved_files"]
 
 
 def additional_saved_files(loaded: Any) -> list[Path]:
-    """The files and folders that the `additional_saved_files` of a model's type name, as far as its folder has them.
+    """Return the existing files and folders that the `additional_saved_files` of a model's type name.
 
     >>> from swiftcore import ModelInfo, ModelMeta
     >>> class Loaded:
@@ -26,22 +26,22 @@ def additional_saved_files(loaded: Any) -> list[Path]:
     True
 
     Args:
-        loaded: A model, a tokenizer or a processor that `get_model_tokenizer` gave.
+        loaded: A model, tokenizer or processor that `get_model_tokenizer` returned.
 
     Raises:
-        ArgumentError: It did not.
+        ArgumentError: It is anything else.
     """
     holder = loaded if hasattr(loaded, "model_meta") else inner_tokenizer(loaded)
     meta, info = getattr(holder, "model_meta", None), getattr(holder, "model_info", None)
     if meta is None or info is None:
-        text = f"argument 'loaded': {type(loaded).__name__} has no model_meta; give what get_model_tokenizer gave"
+        text = f"argument 'loaded': {type(loaded).__name__} has no model_meta; expected a result of get_model_tokenizer"
         raise ArgumentError(text, argument="loaded")
     folder = Path(info.model_dir)
     return [folder / name for name in meta.additional_saved_files if (folder / name).exists()]
 
 
 def copy_additional_saved_files(loaded: Any, folder: str | os.PathLike[str]) -> list[Path]:
-    """Copies `additional_saved_files` into the folder of a checkpoint. Returns where they are now.
+    """Copy `additional_saved_files` to the folder of a checkpoint, and return the new paths.
 
     >>> copy_additional_saved_files(object(), "out")
     Traceback (most recent call last):
@@ -49,7 +49,7 @@ def copy_additional_saved_files(loaded: Any, folder: str | os.PathLike[str]) -> 
     swiftcore.errors.ArgumentError: argument 'loaded': object has no model_meta; ...
 
     Raises:
-        ArgumentError: `loaded` is not what `get_model_tokenizer` gave.
+        ArgumentError: `loaded` is not a result of `get_model_tokenizer`.
     """
     copied = []
     for source in additional_saved_files(loaded):

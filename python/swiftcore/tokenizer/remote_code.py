@@ -1,15 +1,14 @@
-"""Code that a model's folder brings along: which files it is in, and what is said where it may not run."""
+"""Find the Python code that the folder of a model contains, and explain why it did not run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from .._files import read_json
 from ..errors import DataError
 
-__all__ = ["code_files", "untrusted"]
+__all__ = ["code_files", "is_refused", "untrusted"]
 
 _CONFIGS = (
     *("config.json", "tokenizer_config.json", "processor_config.json", "preprocessor_config.json"),
@@ -18,9 +17,9 @@ _CONFIGS = (
 
 
 def code_files(folder: str | Path) -> dict[str, str]:
-    """The files of code that a model's configuration names, and for what: `{"configuration_mine.py": "AutoConfig"}`.
+    """Return the code files that the configuration of a model names, and the class that each of them defines.
 
-    A file of another repository has its id before it.
+    An example is `{"configuration_mine.py": "AutoConfig"}`. Files of another repository start with its id.
 
     >>> code_files("/nowhere")
     {}
@@ -37,7 +36,7 @@ def _references(folder: Path) -> Iterator[tuple[str, str]]:
     for name in _CONFIGS:
         try:
             mapping = read_json(folder / name).get("auto_map")
-        except DataError:  # whoever needs that file says so
+        except DataError:  # reported where the file is needed
             continue
         if isinstance(mapping, list):
             mapping = {"AutoTokenizer": mapping}
@@ -48,32 +47,32 @@ def _references(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def untrusted(folder: str | Path, *kinds: str) -> str:
-    """What to say where code would have to run; empty where the folder names none.
+    """Return the message for code that was not allowed to run; empty if the folder names no code.
 
     Args:
-        folder: The model's.
-        kinds: What it would be run for, as `auto_map` calls it: files for these go first.
+        folder: The folder of the model.
+        kinds: The classes that were needed, as `auto_map` calls them: their files are named first.
     """
     files = code_files(folder)
-    first = sorted(files, key=lambda file: files[file] not in kinds)
-    if not first:
+    names = sorted(files, key=lambda file: files[file] not in kinds)
+    if not names:
         return ""
+    others = f" (and {', '.join(names[1:])})" if len(names) > 1 else ""
     return (
-        f"it needs code of its own, and {first[0]} would have run"
-        + (f" (and {', '.join(first[1:])})" if len(first) > 1 else "")
-        + f"; read it in {str(folder)!r}, and give trust_remote_code=True if you trust it"
+        f"needs code of its own, and {names[0]} would have run{others}. Read it in {str(folder)!r}, and pass "
+        "trust_remote_code=True if you trust it"
     )
 
 
 def is_refused(error: BaseException) -> bool:
-    """Whether transformers failed because code may not run.
+    """Return whether transformers failed because code was not allowed to run.
 
     >>> is_refused(ValueError("Please pass the argument `trust_remote_code=True` to allow custom code to be run."))
     True
     """
-    found: Any = error
-    while found is not None:
-        if "trust_remote_code" in str(found):
+    cause: BaseException | None = error
+    while cause is not None:
+        if "trust_remote_code" in str(cause):
             return True
-        found = found.__cause__ or found.__context__
+        cause = cause.__cause__ or cause.__context__
     return False
