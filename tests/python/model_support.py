@@ -12,7 +12,7 @@ TOKENS = ["<|im_start|>", EOS, "<|endoftext|>", ASK, WORD]
 
 
 def save_tokenizer(folder: Path, **settings: Any) -> None:
-    """A byte-level tokenizer of 261 tokens, as files; `settings` are those of its `tokenizer_config.json`."""
+    """Save a byte-level tokenizer of 261 tokens; `settings` are those of its `tokenizer_config.json`."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
@@ -27,8 +27,14 @@ def save_tokenizer(folder: Path, **settings: Any) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps(said), "utf-8")
 
 
+def scaling_of(config: Any) -> dict[str, Any]:
+    """Return the scaling of positions in a configuration; its attribute depends on the version of transformers."""
+    found: dict[str, Any] = getattr(config, "rope_parameters", None) or config.rope_scaling
+    return found
+
+
 def save_config(folder: Path, **config: Any) -> Path:
-    """A folder with a `config.json`."""
+    """Make a folder with a `config.json`, and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config), "utf-8")
     return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import re
 from pathlib import Path
@@ -79,7 +80,8 @@ def test_l05_unknown_arguments_are_refused(files):
 
 
 def test_l06_special_tokens_that_are_there_stay(files):
-    save_tokenizer(files, extra_special_tokens=["<ask>", "<word>"])
+    before_5 = importlib.metadata.version("transformers").startswith("4.")
+    save_tokenizer(files, **{"additional_special_tokens" if before_5 else "extra_special_tokens": ["<ask>", "<word>"]})
     tokenizer = swiftcore.get_processor(files, new_special_tokens=["<a>"])
     assert {"<ask>", "<word>", "<a>", EOS} <= set(tokenizer.all_special_tokens)
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 import swiftcore
-from model_support import ASK, EOS, WORD, save, save_config, save_tokenizer, tiny
+from model_support import ASK, EOS, WORD, save, save_config, save_tokenizer, scaling_of, tiny
 from swiftcore import ModelError, get_model_tokenizer
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
+
+BEFORE_5 = transformers.__version__.startswith("4.")
 
 # A class of transformers, the name of a folder, what is registered for it, and sizes that it needs beside the usual.
 FAMILIES = {
@@ -76,7 +78,7 @@ def test_a_model_is_loaded_says_its_word_and_stops(models, name, dtype):
     assert model.model_info.torch_dtype == getattr(torch, dtype)
     assert model.model_meta.model_type == tokenizer.model_meta.model_type == FAMILIES[name][1]
     assert model.model_dir == str(models[name])
-    ids = tokenizer(f"Say it.{ASK}", return_tensors="pt", add_special_tokens=False)
+    ids = tokenizer(f"Say it.{ASK}", return_tensors="pt", add_special_tokens=False, return_token_type_ids=False)
     said = model.generate(**ids, max_new_tokens=10, do_sample=False)[0, ids["input_ids"].shape[1] :]
     assert tokenizer.convert_ids_to_tokens(said) == [WORD, EOS]
 
@@ -137,11 +139,12 @@ def test_a_model_without_weights(copy):
 def test_a_longer_limit_and_other_positions(qwen3):
     model, _ = get_model_tokenizer(qwen3, device_map="cpu", rope_scaling="linear", max_model_len=512)
     assert model.config.max_position_embeddings == model.model_info.max_model_len == 512
-    assert model.config.rope_parameters["factor"] == 4.0
+    assert scaling_of(model.config)["factor"] == 4.0
     with torch.inference_mode():
         assert model(torch.ones(1, 300, dtype=torch.long)).logits.isfinite().all()
 
 
+@pytest.mark.skipif(BEFORE_5, reason="this transformers has one attribute for each kind")
 def test_positions_of_a_model_that_has_two_kinds(models):
     yarn = {"rope_type": "yarn", "factor": 2.0}
     model, _ = get_model_tokenizer(models["Gemma3ForCausalLM"], device_map="cpu", rope_scaling=yarn)
@@ -256,7 +259,8 @@ def test_tensors_that_are_missing_are_made_up_where_that_is_asked_for(copy):
 
 def test_weights_of_other_sizes(copy):
     edit(copy / "config.json", intermediate_size=24)
-    with pytest.raises(ModelError, match=r"down_proj.weight: expected \(16, 24\), got \(16, 16\), .* and 3 more"):
+    sizes = "" if BEFORE_5 else r": expected \(16, 24\), got \(16, 16\)"
+    with pytest.raises(ModelError, match=f"down_proj.weight{sizes}, .* and 3 more"):
         get_model_tokenizer(copy, device_map="cpu")
 
 

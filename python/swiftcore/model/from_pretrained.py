@@ -142,9 +142,7 @@ def _explain(request: LoadRequest, error: Exception) -> str:
 
 def _check_complete(request: LoadRequest, model: Any, report: Any, may_differ: bool) -> None:
     """Refuse weights that lack tensors or have tensors of other sizes, except for the new head of a classifier."""
-    differing = {name: (tuple(here), tuple(there)) for name, here, there in report["mismatched_keys"]}
-    if may_differ:
-        differing = {}
+    differing = {} if may_differ else dict(map(_describe_mismatch, report["mismatched_keys"]))
     missing = sorted(set(report["missing_keys"]) - differing.keys())
     if request.info.task_type in CLASSIFIERS:
         inner = f"{model.base_model_prefix}."
@@ -164,9 +162,17 @@ def _check_complete(request: LoadRequest, model: Any, report: Any, may_differ: b
         )
         raise ModelError(f"{request.model_dir!r}: {problem}", model_type=request.info.model_type)
     if differing:
-        named = [f"{name}: expected {there}, got {here}" for name, (here, there) in sorted(differing.items())]
+        named = [f"{name}{sizes}" for name, sizes in sorted(differing.items())]
         problem = f"the sizes of tensors do not match config.json: {_first(named)}. Download the model again"
         raise ModelError(f"{request.model_dir!r}: {problem}", model_type=request.info.model_type)
+
+
+def _describe_mismatch(entry: str | tuple[str, Any, Any]) -> tuple[str, str]:
+    """Return the name of a tensor and its sizes. transformers before 5 reports only names."""
+    if isinstance(entry, str):
+        return entry, ""
+    name, here, there = entry
+    return name, f": expected {tuple(there)}, got {tuple(here)}"
 
 
 def _first(names: list[str]) -> str:
@@ -240,12 +246,18 @@ def load_processor(model_dir: str, cls: Any, *, trust_remote_code: bool = False,
     except Exception as error:
         what = "tokenizer" if "Tokenizer" in cls.__name__ else "processor"
         refusal = untrusted(model_dir, cls.__name__, "AutoTokenizer") if is_refused(error) else ""
+        if not refusal and missing_parts(Path(model_dir), weights=False, only_tokenizer=True):
+            raise _no_tokenizer(model_dir) from error
         reason = f" {refusal}" if refusal else f": transformers cannot load it: {error}{hint}"
         raise TokenizerError(f"{what}: {model_dir!r}{reason}") from error
     tokenizer = inner_tokenizer(processor)
     # transformers makes a tokenizer of special tokens alone if a folder has none.
     is_small = hasattr(tokenizer, "get_vocab") and len(tokenizer) < 100
     if is_small and set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):
-        problem = "contains no tokenizer. Copy tokenizer.json and tokenizer_config.json from the original model"
-        raise TokenizerError(f"tokenizer: {model_dir!r} {problem}")
+        raise _no_tokenizer(model_dir)
     return processor
+
+
+def _no_tokenizer(model_dir: str) -> TokenizerError:
+    hint = "Copy tokenizer.json and tokenizer_config.json from the original model"
+    return TokenizerError(f"tokenizer: {model_dir!r} contains no tokenizer. {hint}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from .._files import read_json
 
-__all__ = ["TEXT_CONFIGS", "TOKEN_NAMES", "find_key", "length_limit", "max_model_len", "special_tokens"]
+__all__ = ["LIMITS", "TEXT_CONFIGS", "TOKEN_NAMES", "find_key", "length_limit", "max_model_len", "special_tokens"]
 
 TOKEN_NAMES = ("bos", "eos", "pad", "unk", "sep", "cls", "mask", "image", "video", "audio")
 
