@@ -1,6 +1,6 @@
 """Rows per second, side by side: swiftcore and whatever of its peers is installed.
 
-`python benches/python/compare.py [--only SUITE ...] [--quick] [--save FILE] [--write-readme]`
+`python benches/python/compare.py [--only SUITE ...] [--quick] [--save FILE] [--write-documents]`
 
 Suites:
 
@@ -81,6 +81,7 @@ def tables(found: dict[str, Any]) -> dict[str, str]:
     if "encode" in found:
         results = found["encode"]
         given["rates"] = report.rates_table(results, next(iter(results)))
+        given["speed"] = report.short_table(results, next(iter(results)))
     if found.keys() & {"encode", "files", "kinds"}:
         given["speeds"] = claims(found)
     if "start" in found:
@@ -95,10 +96,11 @@ def subject(arguments: argparse.Namespace) -> str:
     return f"{len(rows):,} rows, {characters / 1e6:.1f} million characters, {arguments.template}, {name} tokenizer"
 
 
-def write_readme(arguments: argparse.Namespace, found: dict[str, Any]) -> None:
-    """Puts the tables and the chart where readers find them."""
+def write_documents(arguments: argparse.Namespace, found: dict[str, Any]) -> None:
+    """Write the tables and the chart into the documents."""
+    places = {"speed": "README.md", "starts": "docs/performance.md"}
     for name, text in tables(found).items():
-        report.insert(ROOT / "README.md" if name != "starts" else ROOT / "docs" / "performance.md", name, text)
+        report.insert(ROOT / places.get(name, "BENCHMARKS.md"), name, text)
     if "encode" in found:
         CHART.parent.mkdir(parents=True, exist_ok=True)
         CHART.write_text(chart(found["encode"], f"Rows a second: {subject(arguments)}"), encoding="utf-8")
@@ -112,11 +114,13 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", choices=SUITES, default=list(SUITES[:2]), help="suites to run")
     parser.add_argument("--contenders", nargs="*", choices=list(CONTENDERS), help="contenders of the suite encode")
     parser.add_argument("--corpus", type=Path, help="the large file of the suite files")
-    parser.add_argument("--repeat", type=int, default=5, help="fresh processes of each contender")
+    parser.add_argument("--repeat", type=int, default=9, help="rounds: fresh processes of each contender")
     parser.add_argument("--passes", type=int, default=3, help="warm passes in each process")
     parser.add_argument("--quick", action="store_true", help="one fresh process of each, one warm pass")
     parser.add_argument("--save", type=Path, help="keep the figures in this file, added to what is there")
-    parser.add_argument("--write-readme", action="store_true", help="put tables and chart into README and docs")
+    parser.add_argument(
+        "--write-documents", action="store_true", help="write the tables and the chart into the documents"
+    )
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -139,8 +143,8 @@ def main() -> None:
     print(f"{subject(arguments)}; {described()}{medians}\n")
     for text in tables(found).values():
         print(f"{text}\n")
-    if arguments.write_readme:
-        write_readme(arguments, found)
+    if arguments.write_documents:
+        write_documents(arguments, found)
 
 
 if __name__ == "__main__":

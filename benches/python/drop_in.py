@@ -2,7 +2,7 @@
 
 `make test-integrations` installs ms-swift; then
 
-    .venv-swift/bin/python benches/python/drop_in.py [--rows 100000] [--runs 5] [--write README.md docs/integrations.md]
+    .venv-swift/bin/python benches/python/drop_in.py --rows 100000 --runs 5 --write BENCHMARKS.md docs/integrations.md
 
 Distinct rows are made of real conversations, put into ms-swift's standard form once, and mapped by its
 `EncodePreprocessor` in fresh processes, imports included, in turns with and without swiftcore. What is told is the

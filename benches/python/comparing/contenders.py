@@ -6,7 +6,9 @@ tokenize text that was rendered for them beforehand, without labels and without 
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .rows import Rows
@@ -30,7 +32,11 @@ class Contender:
         raise NotImplementedError
 
     def check(self, result: Any, prepared: Any) -> None:
-        """Raises where a pass did not do the work that it was timed for."""
+        """Raise where a pass did not do the work that it was timed for."""
+
+    def ids(self, result: Any) -> Iterable[Sequence[int]]:
+        """Return the ids of each row of a result."""
+        return (row["input_ids"] for row in result)
 
 
 class SwiftcoreBatch(Contender):
@@ -112,7 +118,10 @@ class Transformers(Contender):
 
     def run(self, prepared: Any) -> Any:
         apply = self.inner.apply_chat_template
-        return [apply(row["messages"], tokenize=True) for row in prepared]
+        return [apply(row["messages"], tokenize=True, return_dict=False) for row in prepared]
+
+    def ids(self, result: Any) -> Iterable[Sequence[int]]:
+        return result
 
 
 class Rendered(Contender):
@@ -142,6 +151,9 @@ class Tokenizers(Rendered):
     def run(self, prepared: Any) -> Any:
         return self.inner.encode_batch_fast(prepared, add_special_tokens=False)
 
+    def ids(self, result: Any) -> Iterable[Sequence[int]]:
+        return (encoding.ids for encoding in result)
+
 
 class Fastokens(Rendered):
     package = "fastokens"
@@ -156,6 +168,10 @@ class Fastokens(Rendered):
     def run(self, prepared: Any) -> Any:
         return self.inner.encode_batch_flat(prepared)
 
+    def ids(self, result: Any) -> Iterable[Sequence[int]]:
+        flat, offsets = memoryview(result[0]).cast("i"), memoryview(result[1]).cast("q")
+        return (flat[begin:end] for begin, end in itertools.pairwise(offsets))
+
 
 class Gigatoken(Rendered):
     package = "gigatoken"
@@ -169,6 +185,9 @@ class Gigatoken(Rendered):
 
     def run(self, prepared: Any) -> Any:
         return self.inner.encode_batch(prepared)
+
+    def ids(self, result: Any) -> Iterable[Sequence[int]]:
+        return result.to_list()
 
 
 CONTENDERS: dict[str, type[Contender]] = {

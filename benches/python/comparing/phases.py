@@ -1,7 +1,7 @@
-"""Three figures of each contender, all contenders in turn, so that a change in the machine's speed meets all of them.
+"""Measure three phases of each contender. Contenders alternate, so that a change of machine speed affects all of them.
 
-* first: the first pass over the rows, nothing cached;
-* other: one half of the rows warms up, the other half is timed;
+* first: the first pass over the rows with empty caches;
+* other: one half of the rows warms the caches, the other half is timed;
 * warm: the same rows again.
 """
 
@@ -20,22 +20,32 @@ PHASES = ("first", "other", "warm")
 
 @dataclass
 class Measured:
-    """Seconds a row, one figure a fresh process; and the seconds that loading took."""
+    """Seconds per row, one figure per fresh process, and the seconds of loading."""
 
     first: list[float] = field(default_factory=list)
     other: list[float] = field(default_factory=list)
     warm: list[float] = field(default_factory=list)
     load: list[float] = field(default_factory=list)
+    # A digest of the ids of each row, taken outside the clock.
+    digests: list[str] = field(default_factory=list)
 
     def rate(self, phase: str) -> float:
-        """Rows a second."""
+        """Return the median rows per second."""
         return 1 / statistics.median(getattr(self, phase))
+
+    def spread(self, phase: str) -> tuple[float, float]:
+        """Return the lowest and the highest rows per second of all rounds."""
+        seconds = getattr(self, phase)
+        return 1 / max(seconds), 1 / min(seconds)
+
+    def equal_rows(self, other: Measured) -> int:
+        """Count the rows whose ids are those of `other`."""
+        return sum(own == theirs for own, theirs in zip(self.digests, other.digests, strict=False))
 
 
 def ratio(ours: Measured, theirs: Measured, phase: str) -> float:
-    """How many times as many rows a second: the median over the rounds, each against its own round."""
-    pairs = zip(getattr(ours, phase), getattr(theirs, phase), strict=True)
-    return statistics.median(other / own for own, other in pairs)
+    """Return the quotient of the two median rates, which are the rates that the tables show."""
+    return ours.rate(phase) / theirs.rate(phase)
 
 
 def measure(tasks: Sequence[Task], *, repeat: int, passes: int) -> dict[str, Measured]:
@@ -59,6 +69,7 @@ def _first_and_warm(tasks: Sequence[Task], results: dict[str, Measured], count: 
             warm[name].append(worker.run("all") / count)
     for name, worker in workers.items():
         results[name].warm.append(statistics.median(warm[name]))
+        results[name].digests = results[name].digests or worker.digests()
         worker.close()
 
 

@@ -1,10 +1,10 @@
-"""What is written of the figures: Markdown tables, and their place in the README."""
+"""Write the figures as Markdown tables, and insert them into documents."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from .claims import ENCODING, Claim, kind_claims
+from .claims import ARROW, ENCODE, ENCODING, Claim, kind_claims
 from .contenders import CONTENDERS
 from .files import FileFigures
 from .machine import version
@@ -15,7 +15,7 @@ Row = tuple[str, str, float, float, float]
 
 
 def claim_rows(claims: list[Claim], results: dict[str, Measured]) -> list[Row]:
-    """What, to what, as measured, at least, aim."""
+    """Return rows of claim, reference, measured ratio, minimum and aim."""
     values = [(claim, claim.value(results)) for claim in claims]
     return [(claim.what, claim.to, value, claim.at_least, claim.aim) for claim, value in values if value is not None]
 
@@ -56,13 +56,32 @@ def _number(value: float) -> str:
 
 
 def rates_table(results: dict[str, Measured], baseline: str) -> str:
-    """Rows a second of each contender and phase, with the ratio to the baseline's."""
-    lines = ["| | version | first pass | warmed on other rows | warm, same rows | |"]
-    lines.append("| --- | --- | --- | --- | --- | --- |")
+    """Return the rows per second of each contender and phase: median, spread, ratio to the baseline's median."""
+    lines = ["| | version | first pass | warmed on other rows | warm, same rows | same ids | |"]
+    lines.append("| --- | --- | --- | --- | --- | --- | --- |")
     for name, figures in results.items():
-        cells = [f"{figures.rate(phase):,.0f} ({ratio(figures, results[baseline], phase):,.1f}×)" for phase in PHASES]
+        cells = []
+        for phase in PHASES:
+            low, high = figures.spread(phase)
+            times = ratio(figures, results[baseline], phase)
+            cells.append(f"{figures.rate(phase):,.0f} ({low:,.0f} to {high:,.0f}), {times:,.1f}×")
+        cells.append(f"{figures.equal_rows(results[baseline]):,} of {len(results[baseline].digests):,}")
         contender = CONTENDERS[name]
         lines.append(f"| {name} | {version(contender.package)} | {' | '.join(cells)} | {contender.note} |")
+    return "\n".join(lines)
+
+
+def short_table(results: dict[str, Measured], baseline: str) -> str:
+    """Return the four rows that the README shows: median rows per second, and the ratio to the baseline."""
+    lines = ["| | first pass | warm | |", "| --- | ---: | ---: | --- |"]
+    for name in (baseline, ENCODE, ARROW, "fastokens"):
+        if name in results:
+            figures = results[name]
+            cells = [
+                f"{figures.rate(phase):,.0f} ({ratio(figures, results[baseline], phase):,.1f}×)"
+                for phase in ("first", "warm")
+            ]
+            lines.append(f"| {name} | {' | '.join(cells)} | {CONTENDERS[name].note} |")
     return "\n".join(lines)
 
 
@@ -74,7 +93,7 @@ def start_table(found: dict[str, StartFigures]) -> str:
 
 
 def insert(path: Path, name: str, text: str) -> None:
-    """Puts `text` between the markers `<!-- NAME -->` and `<!-- /NAME -->` of a Markdown file.
+    """Put `text` between the markers `<!-- NAME -->` and `<!-- /NAME -->` of a Markdown file.
 
     Raises:
         ValueError: The file has no such markers.

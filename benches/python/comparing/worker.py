@@ -1,15 +1,18 @@
-"""A contender in a process of its own, freshly loaded: the process, and what the driver sees of it."""
+"""Run a contender in a fresh process, and talk to that process from the driver."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
 import time
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from .contenders import CONTENDERS
+from .contenders import CONTENDERS, Contender
 from .rows import read_rows
 
 ENTRY = Path(__file__).resolve().parents[1] / "compare.py"
@@ -26,7 +29,10 @@ class Task:
 
 
 def work(task: Task) -> None:
-    """The process: loads, then times the passes it is asked for, one line in and one line out."""
+    """Load a contender, then time the passes asked for on standard input; one line in, one line out.
+
+    The line `digests` prints a digest of the ids of each row instead, outside the clock.
+    """
     rows = read_rows(Path(task.rows))
     start = time.perf_counter()
     contender = CONTENDERS[task.name](task.tokenizer, task.template)
@@ -36,6 +42,9 @@ def work(task: Task) -> None:
     prepared = {name: contender.prepare(part) for name, part in parts.items()}
     print(json.dumps(loaded), flush=True)
     for line in sys.stdin:
+        if line.strip() == "digests":
+            print(json.dumps(digests(contender, prepared["all"])), flush=True)
+            continue
         part = prepared[line.strip()]
         start = time.perf_counter()
         result = contender.run(part)
@@ -43,6 +52,12 @@ def work(task: Task) -> None:
         contender.check(result, part)
         del result
         print(json.dumps(seconds), flush=True)
+
+
+def digests(contender: Contender, prepared: Any) -> str:
+    """Return the digests of the ids of each row, joined by spaces; empty where the contender does not tell."""
+    rows = contender.ids(contender.run(prepared))
+    return " ".join(hashlib.blake2b(array("i", row).tobytes(), digest_size=8).hexdigest() for row in rows)
 
 
 class Worker:
@@ -56,24 +71,31 @@ class Worker:
         )
         self.load = self._answer()
 
-    def _answer(self) -> float:
+    def _answer(self, kind: type = float) -> Any:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             try:
                 value = json.loads(line)
             except ValueError:
                 continue
-            if isinstance(value, float):
+            if isinstance(value, kind):
                 return value
         assert self.process.stderr is not None
         raise RuntimeError(f"a contender ended early: {self.process.args}\n{self.process.stderr.read()[-2000:]}")
 
     def run(self, part: str) -> float:
-        """The seconds of one pass over a part of the rows: all, one (the first half) or two."""
+        """Return the seconds of one pass over a part of the rows: all, one (the first half) or two."""
+        return float(self._ask(part))
+
+    def digests(self) -> list[str]:
+        """Return a digest of the ids of each row."""
+        return str(self._ask("digests", str)).split()
+
+    def _ask(self, line: str, kind: type = float) -> Any:
         assert self.process.stdin is not None
-        self.process.stdin.write(part + "\n")
+        self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
-        return self._answer()
+        return self._answer(kind)
 
     def close(self) -> None:
         assert self.process.stdin is not None
