@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from swiftcore.errors import TemplateError
 from swiftcore.template import TEMPLATE_MAPPING, TemplateMeta
-from swiftcore.template.check import HOOKS
+from swiftcore.template.hook_check import HOOKS
 from swiftcore.template.meta import check
 
 

@@ -11,20 +11,20 @@ from typing import Any
 __all__ = ["register"]
 
 
-def register() -> None:
-    """Tells `datasets`, where it is loaded, that `Template.map_rows` is hashed by `Template.fingerprint`.
+def register(cls: type) -> None:
+    """Make `datasets`, if it is loaded, hash functions of type `cls` by their `template.fingerprint`.
 
-    Without it a cache is found again too, but not where the tokenizer has moved.
+    Without this a cache is found again too, but not if the tokenizer has been moved.
 
-    >>> register()
+    >>> class Function:
+    ...     template = None
+    >>> register(Function)
     """
-    from ..template.map_rows import MapRows
-
     pickler = sys.modules.get("datasets.utils._dill")
     known = getattr(getattr(pickler, "Pickler", None), "dispatch", None)
-    if pickler is None or known is None or MapRows in known or not hasattr(pickler, "pklregister"):
+    if pickler is None or known is None or cls in known or not hasattr(pickler, "pklregister"):
         return
 
-    @pickler.pklregister(MapRows)  # type: ignore[untyped-decorator]
-    def save(pickler: Any, function: MapRows) -> None:
+    @pickler.pklregister(cls)  # type: ignore[untyped-decorator]
+    def save(pickler: Any, function: Any) -> None:
         pickler.save_reduce(str, (f"swiftcore {function.template.fingerprint}",), obj=function)

@@ -1,28 +1,23 @@
-"""The rules that a `TemplateMeta` keeps, field by field, each with a message that says what would be right.
+"""Check the fields of a `TemplateMeta`. Each error says what would be right.
 
-`check_structure` runs at construction and looks at types alone; `check` runs at registration and looks at
-everything. Both raise at the first thing they find.
+`check_structure` runs at construction and checks types only. `check` runs at registration and checks everything. Both
+raise the first error that they find.
 """
 
 from __future__ import annotations
 
 import difflib
-import functools
-import inspect
 import re
-from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..errors import TemplateError
 from .dates import date_problem
+from .fields import TemplateFields, refuse, show
+from .hook_check import check_class
 from .pieces import QUERY, RESPONSE, ROUND0, ROUND1, SYSTEM, Prompt, holds, lookalike
 from .rules import Rule
 from .rules import __all__ as RULES
 
-if TYPE_CHECKING:
-    from .meta import TemplateMeta
-
-__all__ = ["HOOKS", "check", "check_structure", "refuse"]
+__all__ = ["check", "check_structure"]
 
 MAX_TOKEN_ID = 2**31 - 1  # ids travel as int32
 
@@ -46,45 +41,8 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "suffix": (),
 }
 
-# What a subclass of `Template` may override; `template.hooks` says what each is called with.
-HOOKS = (
-    *("_preprocess_inputs", "replace_tag", "_encode", "_post_encode", "_data_collator"),
-    *("_tokenize", "_extend_tokens", "placeholder_tokens", "data_collator"),
-)
 
-# The methods of ms-swift's `Template` that its subclasses override. Apart from `HOOKS`, ours would never be called.
-_PEER_NAMES = """
-    _add_default_tags _add_dynamic_eos _add_non_thinking_prefix _concat_context_list
-    _concat_text_position_ids _data_collator _data_collator_mm_data _decision_data_collator _decision_encode
-    _decode_decision _embedding_data_collator _embedding_encode _encode _encode_context_list
-    _encode_truncated _extend_tokens _extract_extra_decision_meta _fetch_inputs_startswith
-    _flash_attention_forward _get_bbox_str _get_enable_thinking _get_height_width _get_inputs_embeds_hf
-    _get_length _get_max_pixels _get_megatron_cp_length _get_model _get_preserve_thinking
-    _get_response_prefix _get_seq_cls_logprobs _get_std_messages _get_system _handle_megatron_cp
-    _init_placeholder_tokens _initialize _is_add_non_thinking_round _is_special _jinja_encode
-    _kto_data_collator _kto_encode _load_image _pad_3d_position_ids _pad_sequence
-    _patch_flash_attention_forward _post_encode _pre_tokenize _pre_tokenize_images _preprocess_inputs
-    _preprocess_standalone_tools _preprocess_tool_call _preprocess_tools _remove_history_thinking
-    _remove_response_separator_overlap _remove_thinking_content _replace_image_tags
-    _replace_start_image_tags _reranker_data_collator _reranker_encode _rlhf_data_collator _rlhf_encode
-    _save_pil_image _seq_cls_data_collator _seq_cls_encode _simplify_context_list _split_list
-    _split_special_tokens _swift_encode _swift_prepare_inputs _tokenize _truncate
-"""
-_PEER_METHODS = frozenset(_PEER_NAMES.split())
-_METHOD_TYPES = (
-    *(FunctionType, classmethod, staticmethod, property),
-    *(functools.partialmethod, functools.cached_property, functools.singledispatchmethod),
-)
-
-
-def refuse(meta: TemplateMeta, where: str, problem: str) -> TemplateError:
-    """The error that says `problem` of a field, or of an item (`prefix[0]`), for the caller to raise."""
-    name = meta.template_type if isinstance(meta.template_type, str) else None
-    text = f"template {_show(meta.template_type)}, {where}: {problem}"
-    return TemplateError(text, template_type=name, field=where.partition("[")[0])
-
-
-def check_structure(meta: TemplateMeta) -> None:
+def check_structure(meta: TemplateFields) -> None:
     """Check the types that construction itself relies on.
 
     Raises:
@@ -99,7 +57,7 @@ def check_structure(meta: TemplateMeta) -> None:
     _check_type(meta, "default_system", str, "a string or None", optional=True)
 
 
-def check(meta: TemplateMeta) -> None:
+def check(meta: TemplateFields) -> None:
     """Check all of a template: what registration does.
 
     >>> from swiftcore.template import TemplateMeta
@@ -140,24 +98,24 @@ def check(meta: TemplateMeta) -> None:
         _check_type(meta, field, str, "a string")
         _check_placeholders(meta, field, getattr(meta, field), None)
     _check_rules(meta)
-    _check_class(meta)
+    check_class(meta)
 
 
-def _check_pieces(meta: TemplateMeta, field: str, value: object, *, optional: bool) -> None:
+def _check_pieces(meta: TemplateFields, field: str, value: object, *, optional: bool) -> None:
     if value is None and optional:
         return
     wanted = "a list of pieces or None" if optional else "a list of pieces"
     if isinstance(value, str):
-        raise refuse(meta, field, f"expected {wanted}, got the string {_show(value)}; write [{_show(value)}]")
+        raise refuse(meta, field, f"expected {wanted}, got the string {show(value)}; write [{show(value)}]")
     if not isinstance(value, list):
-        raise refuse(meta, field, f"expected {wanted}, got {_show(value)}{_as_list(value)}")
+        raise refuse(meta, field, f"expected {wanted}, got {show(value)}{_as_list(value)}")
     for index, piece in enumerate(value):
         if not isinstance(piece, str | list):
-            problem = f"expected text or a list of token ids, got {_show(piece)}{_as_list(piece)}"
+            problem = f"expected text or a list of token ids, got {show(piece)}{_as_list(piece)}"
             raise refuse(meta, f"{field}[{index}]", problem)
 
 
-def _check_placeholders(meta: TemplateMeta, where: str, text: str, allowed: tuple[str, ...] | None) -> None:
+def _check_placeholders(meta: TemplateFields, where: str, text: str, allowed: tuple[str, ...] | None) -> None:
     # `allowed` is None for texts in which nothing is ever filled in.
     for placeholder, places in _PLACES.items():
         if placeholder in text and placeholder not in (allowed or ()):
@@ -169,13 +127,13 @@ def _check_placeholders(meta: TemplateMeta, where: str, text: str, allowed: tupl
         raise refuse(meta, where, problem)
 
 
-def _check_ids(meta: TemplateMeta, where: str, ids: list[object], *, names: bool) -> None:
+def _check_ids(meta: TemplateFields, where: str, ids: list[object], *, names: bool) -> None:
     for value in ids:
         if isinstance(value, str) and names:
             if not _ATTRIBUTE.fullmatch(value):
                 raise refuse(meta, where, _attribute_problem(value))
         elif not isinstance(value, int) or isinstance(value, bool):
-            raise refuse(meta, where, f"{_show(value)} is not a token id")
+            raise refuse(meta, where, f"{show(value)} is not a token id")
         elif value < 0:
             raise refuse(meta, where, f"{value} is not a token id; ids start at 0")
         elif value > MAX_TOKEN_ID:
@@ -184,11 +142,11 @@ def _check_ids(meta: TemplateMeta, where: str, ids: list[object], *, names: bool
 
 def _attribute_problem(name: str) -> str:
     near = difflib.get_close_matches(name, _ATTRIBUTES, n=1, cutoff=0.8)
-    advice = f"write [{near[0]!r}]" if near else f"write text without the inner brackets, {_show(name)}"
-    return f"{_show(name)} is not the name of a tokenizer attribute that holds an id; {advice}"
+    advice = f"write [{near[0]!r}]" if near else f"write text without the inner brackets, {show(name)}"
+    return f"{show(name)} is not the name of a tokenizer attribute that holds an id; {advice}"
 
 
-def _check_query_and_system(meta: TemplateMeta, prompt: Prompt) -> None:
+def _check_query_and_system(meta: TemplateFields, prompt: Prompt) -> None:
     if not holds(prompt, QUERY):
         raise refuse(meta, "prompt", f"the user's text would be left out; {_instead(prompt, QUERY)}")
     if meta.is_post_system:
@@ -218,17 +176,17 @@ def _instead(pieces: Prompt, placeholder: str) -> str:
     return f"write {found} as {placeholder}" if found else f"put {placeholder} where it goes"
 
 
-def _check_stop_words(meta: TemplateMeta) -> None:
+def _check_stop_words(meta: TemplateFields) -> None:
     words: Any = meta.stop_words
     wanted = "a list of texts or lists of token ids"
     if isinstance(words, str):
-        raise refuse(meta, "stop_words", f"expected {wanted}, got the string {_show(words)}; write [{_show(words)}]")
+        raise refuse(meta, "stop_words", f"expected {wanted}, got the string {show(words)}; write [{show(words)}]")
     if not isinstance(words, list):
-        raise refuse(meta, "stop_words", f"expected {wanted}, got {_show(words)}{_as_list(words)}")
+        raise refuse(meta, "stop_words", f"expected {wanted}, got {show(words)}{_as_list(words)}")
     for index, word in enumerate(words):
         where = f"stop_words[{index}]"
         if not isinstance(word, str | list):
-            problem = f"expected text or a list of token ids, got {_show(word)}{_as_list(word)}"
+            problem = f"expected text or a list of token ids, got {show(word)}{_as_list(word)}"
             raise refuse(meta, where, problem)
         if not word:
             raise refuse(meta, where, "is empty, so that every response would end with it")
@@ -236,84 +194,29 @@ def _check_stop_words(meta: TemplateMeta) -> None:
             _check_ids(meta, where, word, names=False)
 
 
-def _check_rules(meta: TemplateMeta) -> None:
+def _check_rules(meta: TemplateFields) -> None:
     rules: Any = meta.rules
     if not isinstance(rules, tuple):
-        raise refuse(meta, "rules", f"expected a tuple of rules, got {_show(rules)}")
+        raise refuse(meta, "rules", f"expected a tuple of rules, got {show(rules)}")
     for index, rule in enumerate(rules):
         if type(rule) is Rule or not isinstance(rule, Rule) or type(rule).__name__ not in RULES:
-            raise refuse(meta, f"rules[{index}]", f"{_show(rule)} is no rule of swiftcore.template.rules")
+            raise refuse(meta, f"rules[{index}]", f"{show(rule)} is no rule of swiftcore.template.rules")
         for name, value in vars(rule).items():
             if isinstance(value, str) and (problem := date_problem(value)):
                 raise refuse(meta, f"rules[{index}].{name}", problem)
 
 
-def _check_type(meta: TemplateMeta, field: str, kind: type, wanted: str, *, optional: bool = False) -> None:
+def _check_type(meta: TemplateFields, field: str, kind: type, wanted: str, *, optional: bool = False) -> None:
     value = getattr(meta, field)
     if not (isinstance(value, kind) or (optional and value is None)):
-        raise refuse(meta, field, f"expected {wanted}, got {_show(value)}")
-
-
-def _check_class(meta: TemplateMeta) -> None:
-    given = vars(meta)["template_cls"]
-    if given is None:
-        return
-    from .template import Template
-
-    if not isinstance(given, type) or not issubclass(given, Template):
-        raise refuse(meta, "template_cls", f"expected a subclass of swiftcore's Template, got {_show(given)}")
-    for owner in given.__mro__[: given.__mro__.index(Template)]:
-        for name, value in vars(owner).items():
-            if name.endswith("__") or not isinstance(value, _METHOD_TYPES):
-                continue
-            if name in HOOKS:
-                _check_hook(meta, owner, name, getattr(Template, name))
-            elif name.startswith("_") and (name in _PEER_METHODS or hasattr(Template, name)):
-                raise refuse(
-                    meta,
-                    "template_cls",
-                    f"{owner.__qualname__}.{name} overrides a method that swiftcore does not call; override one of "
-                    f"{', '.join(HOOKS)}, or say it with the fields of TemplateMeta",
-                )
-
-
-def _check_hook(meta: TemplateMeta, owner: type, name: str, base: object) -> None:
-    """A hook must take what it is called with."""
-    if name == "placeholder_tokens":
-        raise refuse(meta, "template_cls", f"{owner.__qualname__}.{name} is a method; make it a list of tokens")
-    if name == "_extend_tokens":
-        return  # only their own methods call it
-    wanted = inspect.signature(base)  # type: ignore[arg-type]
-    parameters = wanted.parameters.values()
-    positional = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
-    named = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
-    try:
-        given = inspect.signature(getattr(owner, name))
-    except (TypeError, ValueError):
-        return  # it does not say
-    try:
-        given.bind(*positional, **dict.fromkeys(named))
-    except TypeError:
-        problem = f"{owner.__qualname__}.{name} takes {_plain(given)}; it is called as {name}{_plain(wanted)}"
-        raise refuse(meta, "template_cls", problem) from None
-
-
-def _plain(signature: inspect.Signature) -> str:
-    """A signature without its types."""
-    bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
-    return str(signature.replace(parameters=bare, return_annotation=signature.empty))
-
-
-def _show(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+        raise refuse(meta, field, f"expected {wanted}, got {show(value)}")
 
 
 def _as_list(value: object) -> str:
     if value is None:
         return "; write [] for nothing"
     if isinstance(value, tuple):
-        return f"; write {_show(list(value))}"
+        return f"; write {show(list(value))}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"; write [{value}]"
     return ""

@@ -127,7 +127,8 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
         if arguments.get("task_type") is None:
             arguments |= _task_of(matched, arguments)
     meta = get_template_meta(template_type)
-    return meta.template_cls(processor, meta, **known_arguments(arguments, meta.template_cls))
+    template: Template = meta.template_cls(processor, meta, **known_arguments(arguments, meta.template_cls))
+    return template
 
 
 def _check_names(template_type: str | None, model_type: str | None, arguments: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .._warn import warn
 from ..batch import EncodedBatch
 from ..errors import ArgumentError, BatchError, RowError
+from ..integrations.datasets import register
 from .fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -50,9 +51,7 @@ class MapMixin:
 
         See `MapRows` for its arguments, which `fn_kwargs` hands on.
         """
-        from ..integrations.datasets import register
-
-        register()
+        register(MapRows)
         return MapRows(self)  # type: ignore[arg-type]
 
     @property

@@ -9,34 +9,15 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-from .check import check, check_structure, refuse
+from .check import check, check_structure
 from .dates import write_dates
+from .fields import TemplateClass, refuse
 from .pieces import QUERY, SYSTEM, Derived, Piece, Prompt, Word, holds, plain, without_system
 from .rules import Rule
 
-if TYPE_CHECKING:
-    from .template import Template
-
 __all__ = ["Piece", "Prompt", "TemplateMeta", "Word", "check"]
-
-
-class _TemplateClass:
-    """The field `template_cls`: reads as `Template` where it was not given, and imports that only then."""
-
-    def __get__(self, meta: TemplateMeta | None, owner: type[TemplateMeta]) -> type[Template] | None:
-        if meta is None:  # what `dataclass` takes for the field's default
-            return None
-        given: type[Template] | None = meta.__dict__["template_cls"]
-        if given is not None:
-            return given
-        from .template import Template
-
-        return Template
-
-    def __set__(self, meta: TemplateMeta, value: type[Template] | None) -> None:
-        meta.__dict__["template_cls"] = value
 
 
 @dataclass
@@ -100,7 +81,7 @@ class TemplateMeta:
     prompt: Prompt
     chat_sep: Prompt | None
     suffix: Prompt = field(default_factory=lambda: [["eos_token_id"]])
-    template_cls: type[Template] = cast("type[Template]", _TemplateClass())
+    template_cls: type[Any] = cast("type[Any]", TemplateClass())
     system_prefix: Prompt | None = None
     default_system: str | None = None
 
