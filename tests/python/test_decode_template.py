@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import swiftcore
 from swiftcore import ArgumentError, StopWordsCriteria, TextIteratorStreamer
+from swiftcore.decode.decoder import ResponseDecoder
 
 Make = Callable[..., swiftcore.Template]
 EOS = "<｜end▁of▁sentence｜>"
@@ -109,9 +110,22 @@ def test_requests_share_what_is_compiled(make: Make) -> None:
     template = swiftcore.get_template(make().tokenizer, template_type="chatml")
     for number in range(50):
         template.decode_stream(stop=[f"{number}"])
-    assert len(template.__dict__["_decoders"]) <= 16
+    assert len(template._responses().__dict__["_decoders"]) <= 16
     streams = [template.decode_stream() for _ in range(2)]
     assert streams[0].step(19923) == streams[1].step(19923) == "Hello"
+
+
+def test_a_response_decoder_works_without_a_template() -> None:
+    tokenizer = swiftcore.Tokenizer.from_pretrained("deepseek")
+    decoder = ResponseDecoder(tokenizer, swiftcore.get_template_meta("deepseek_v2_5"))
+    template = swiftcore.get_template(tokenizer, template_type="deepseek_v2_5")
+    assert decoder.stop_words(["x"]) == template.stop_words(["x"])
+    assert decoder.eos_token_ids() == template.eos_token_ids() == [1]
+    for each in (decoder, pickle.loads(pickle.dumps(decoder))):
+        assert each.stream(stop="!").step([19923, 3, 19923]) == "Hello!"
+        assert each.batch(2).step([19923, 1])[0] == ["Hello", ""]
+        assert each.decode_generate_ids([19923, 1]) == "Hello"
+        assert each.safe_decode([-100, 19923]) == "[-100 * 1]Hello"
 
 
 def test_a_template_that_decoded_is_pickled(make: Make) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import _native
 from ..tokenizer import Tokenizer, load_processor
-from .words import Stops, make_decoder, words_of
+from ..tokenizer.stops import Stops, make_decoder, normalize_stops
 
 __all__ = ["StopWordsCriteria"]
 
@@ -33,7 +33,7 @@ class StopWordsCriteria:
 
     def __init__(self, tokenizer: Any, stop_words: Stops, **tokenizer_kwargs: Any) -> None:
         self.tokenizer = tokenizer
-        self.stop_words = words_of(stop_words, "stop_words")
+        self.stop_words = normalize_stops(stop_words, "stop_words")
         self.tokenizer_kwargs = tokenizer_kwargs
         self.start_idx = -1
         self.is_done: Any = None

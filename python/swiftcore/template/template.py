@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from .. import _native
 from .._warn import warn
-from ..decode.mixin import DecodeMixin
+from ..decode.decoder import ResponseDecoder
 from ..errors import ArgumentError
 from ..plugins import needed_by
 from ..tokenizer import Tokenizer, load_processor
+from ..tokenizer.stops import Stops, Word
 from .agents import AgentTemplate, get_agent_template, own
 from .arguments import check_arguments
 from .collate import CollateMixin
@@ -29,6 +30,7 @@ from .settings import settle, settle_enable_thinking
 from .tools import ToolsMixin
 
 if TYPE_CHECKING:
+    from ..decode.criteria import StopWordsCriteria
     from .meta import TemplateMeta
 
 __all__ = ["Mode", "Template"]
@@ -40,7 +42,7 @@ _INFERENCE = ("transformers", "vllm", "lmdeploy", "sglang")
 _TRAINING = ("train", "rlhf", "kto")
 
 
-class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, ToolsMixin, DecodeMixin):
+class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, ToolsMixin):
     """A dialogue template with a tokenizer: turns rows into ids and labels. Make one with `get_template`.
 
     Safe to share between threads and to use after a fork; pickles without caches, in a few kilobytes. A subclass, as
@@ -256,6 +258,193 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
         mode = _check_mode(mode)
         self._encoder = self._current().with_options(self._options(mode))
         self._mode = mode
+
+    def stop_words(self, stop: Stops = None) -> list[Word]:
+        """Return what ends a response: `stop` of a request, the template's stop words, its suffix, and eos.
+
+        The suffix is `suffix[-1]`, trimmed where it is text. Each word is a text or a list of ids, and comes once.
+
+        >>> import swiftcore
+        >>> swiftcore.get_template("deepseek", template_type="qwen3").stop_words(["###"])
+        ['###', '<|endoftext|>', '<|im_end|>', '<｜end▁of▁sentence｜>']
+
+        Raises:
+            ArgumentError: A stop is neither a text nor a list of ids, or is empty.
+        """
+        return self._responses().stop_words(stop)
+
+    def eos_token_ids(self) -> list[int]:
+        """Return the ids that end a response alone, for `GenerationConfig.eos_token_id`: eos first.
+
+        These are the stop words of one token.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
+        >>> template.eos_token_ids()
+        [1]
+        """
+        return self._responses().eos_token_ids()
+
+    def decode_stream(
+        self,
+        skip_special_tokens: bool = False,
+        stop: Stops = None,
+        include_stop: bool | None = None,
+        eager: bool = False,
+        *,
+        stop_after: str | Iterable[int] | None = None,
+    ) -> _native.DecodeStream:
+        """Return a stream that decodes one response. It returns text once no later id can change it or make it a stop.
+
+        The texts add up to what the tokenizer decodes from all ids, up to the stop. `stream.step(id)` takes one id or
+        several, `stream.finish()` returns the text that was held back, `stream.finished` and `stream.stop` tell
+        whether and by what the response ended.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
+        >>> stream = template.decode_stream(stop=["\\n\\n"])
+        >>> stream.step(template.tokenizer.encode("One.\\n")), stream.step(template.tokenizer.encode("\\nTwo."))
+        ('One.', '\\n\\n')
+        >>> stream.stop.text_offset, stream.finished
+        (4, True)
+
+        Args:
+            skip_special_tokens: Leave special tokens out of the text. They still end it.
+            stop: Texts or lists of ids that end the text, in addition to the template's stop words (see `stop_words`).
+            include_stop: Whether the stop stays in the text. None for what ms-swift does: eos and the template's
+                suffix are left out, any other stop stays.
+            eager: Whether characters of byte tokens (`<0xE4>`) are given out at once. The tokenizer's decoder
+                judges a run of them as one; what was given out then differs where a later byte proves invalid.
+            stop_after: A text or ids, such as `"</think>"`, after which alone `stop` and the template's stop words
+                count. The suffix and eos end the text anywhere.
+
+        Raises:
+            ArgumentError: A stop is neither a text nor a list of ids, or is empty.
+            TokenizerError: The vocabulary cannot be read.
+        """
+        responses = self._responses()
+        return responses.stream(skip_special_tokens, stop, include_stop, eager, stop_after=stop_after)
+
+    def decode_batch(
+        self,
+        n: int,
+        skip_special_tokens: bool = False,
+        stop: Stops = None,
+        include_stop: bool | None = None,
+        eager: bool = False,
+        *,
+        stop_after: str | Iterable[int] | None = None,
+    ) -> _native.DecodeBatch:
+        """Return a decoder for `n` responses that are generated together.
+
+        `batch.step(ids)` takes a column of n ids (a list, a NumPy array, a torch tensor of int32 or int64), or of
+        rows of several ids, and returns n texts and a mask of the finished responses. It releases the GIL. Finished
+        responses are skipped. `batch.stops` and `batch.errors` hold one entry per response; an id out of range ends
+        only its own response. `batch.reset(row)` starts another response in that place.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
+        >>> batch = template.decode_batch(2)
+        >>> texts, finished = batch.step([19923, 1])
+        >>> texts, finished.tolist()
+        (['Hello', ''], [False, True])
+
+        Args:
+            n: The number of responses.
+            skip_special_tokens: As in `decode_stream`, like all others.
+            stop: Texts or lists of ids that end a response.
+            include_stop: Whether the stop stays in the text.
+            eager: Whether characters of byte tokens are given out at once.
+            stop_after: A text or ids after which alone stops count.
+
+        Raises:
+            ArgumentError: `n` is negative, or a stop is neither a text nor a list of ids, or is empty.
+            TokenizerError: The vocabulary cannot be read.
+        """
+        responses = self._responses()
+        return responses.batch(n, skip_special_tokens, stop, include_stop, eager, stop_after=stop_after)
+
+    def stopping_criteria(self, stop: Stops = None) -> StopWordsCriteria:
+        """Return the template's stops for `model.generate(stopping_criteria=[...])`. Requires torch.
+
+        Raises:
+            ArgumentError: A stop is neither a text nor a list of ids, or is empty.
+        """
+        return self._responses().stopping_criteria(stop)
+
+    def skip_stop_tokens(self, generate_ids: list[int], is_finished: bool = True) -> list[int]:
+        """Return `generate_ids` without a final eos, and then without a final suffix, as ms-swift does.
+
+        The suffix is `suffix[-1]`: its ids, or the last token of its trimmed text. While a response goes on
+        (`is_finished=False`), a beginning of the suffix at the end is removed too.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
+        >>> template.skip_stop_tokens([19923, 1])
+        [19923]
+        """
+        return self._responses().skip_stop_tokens(generate_ids, is_finished)
+
+    def decode_generate_ids(
+        self,
+        generate_ids: list[int],
+        *,
+        is_finished: bool = True,
+        first_token: bool = True,
+        template_inputs: Any = None,
+        **kwargs: Any,
+    ) -> str:
+        """Return the text of a response, without stop tokens, after the prefix that the prompt ended with.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", response_prefix="Oh! ")
+        >>> template.decode_generate_ids([19923, 1])
+        'Oh! Hello'
+
+        Args:
+            generate_ids: The ids that were generated.
+            is_finished: Whether the response has ended.
+            first_token: Whether these ids begin the response, so that the prefix goes before them.
+            template_inputs: The row that was encoded, whose `chat_template_kwargs` may set the prefix.
+            **kwargs: `skip_special_tokens`; other arguments of a transformers tokenizer are taken where they change
+                nothing.
+
+        Raises:
+            ArgumentError: An argument would change the text in a way that is not supported.
+            RowError: The row asks for thinking in a way that the template does not know.
+        """
+        return self._responses().decode_generate_ids(
+            generate_ids, is_finished=is_finished, first_token=first_token, template_inputs=template_inputs, **kwargs
+        )
+
+    def safe_decode(self, input_ids: Any, **kwargs: Any) -> str:
+        """Return the text of ids, with each run of -100 or of media placeholders written as `[-100 * 17]`.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
+        >>> template.safe_decode([-100, -100, 19923, 2058])
+        '[-100 * 2]Hello world'
+
+        Raises:
+            ArgumentError: An argument would change the text in a way that is not supported.
+        """
+        return self._responses().safe_decode(input_ids, **kwargs)
+
+    def _responses(self) -> ResponseDecoder:
+        """Return what decodes responses, made again if the tokenizer or `template_meta` changed."""
+        self._current()
+        decoder: ResponseDecoder | None = self.__dict__.get("_response_decoder")
+        if (
+            decoder is None
+            or decoder.tokenizer is not self.tokenizer
+            or decoder.template_meta is not self.template_meta
+        ):
+            decoder = ResponseDecoder(self.tokenizer, self.template_meta, self._response_prefix_of)
+            self.__dict__["_response_decoder"] = decoder
+        return decoder
+
+    def _response_prefix_of(self, row: dict[str, Any]) -> str:
+        return self._current().response_prefix(row)
 
     def __reduce__(self) -> tuple[Any, ...]:
         now = {"mode": self._mode, "padding_side": self.padding_side, "padding_free": self.padding_free}

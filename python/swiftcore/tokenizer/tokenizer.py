@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 from .. import _native
 from .._warn import warn
-from ..decode.words import Stops, Word, count, kept_decoder, make_decoder
 from ..errors import TokenizerError
 from . import config, folder, store
 from .ids import looks_like_id
+from .stops import Stops, Word, cached_decoder, count, make_decoder
 
 __all__ = ["Engine", "Tokenizer"]
 
@@ -241,7 +241,7 @@ class Tokenizer:
             stops = [(word, include_stop is not False, True) for word in words]
             return make_decoder(self, stops, skip_special_tokens=skip_special_tokens, eager=eager, stop_after=after)
 
-        return kept_decoder(self, stop, stop_after, (skip_special_tokens, include_stop is not False, eager), make)
+        return cached_decoder(self, stop, stop_after, (skip_special_tokens, include_stop is not False, eager), make)
 
     def convert_tokens_to_ids(self, token: str) -> int | None:
         """The id of a token; None where there is none."""

@@ -1,4 +1,4 @@
-"""What callers give as stops, checked and in one form."""
+"""Check stop words and put them into one form; cache the decoders made for them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any, TypeAlias
 from .. import _native
 from ..errors import ArgumentError
 
-__all__ = ["Stops", "Word", "count", "kept_decoder", "make_decoder", "one_word", "words_of"]
+__all__ = ["Stops", "Word", "cached_decoder", "count", "make_decoder", "normalize_stop", "normalize_stops"]
 
-# Decoders that a template or a tokenizer keeps, for requests that ask for the same.
-_KEPT = 16
+# How many decoders a template or a tokenizer caches.
+_CACHED = 16
 
 Word: TypeAlias = str | list[int]
 Stops: TypeAlias = str | Iterable[str | Iterable[int] | None] | None
 
 
-def words_of(stop: Stops, argument: str = "stop") -> list[Word]:
-    """The stops of an argument: a text, or a list of texts and lists of ids. None among them is left out.
+def normalize_stops(stop: Stops, argument: str = "stop") -> list[Word]:
+    """Return the stops of an argument (a text, or a list of texts and lists of ids) as a list, without None.
 
     Raises:
         ArgumentError: An item is neither, or is empty.
@@ -29,11 +29,11 @@ def words_of(stop: Stops, argument: str = "stop") -> list[Word]:
         stop = [stop]
     if not isinstance(stop, Iterable):
         raise _refused(argument, stop)
-    return [one_word(item, argument) for item in stop if item is not None]
+    return [normalize_stop(item, argument) for item in stop if item is not None]
 
 
-def one_word(item: Any, argument: str) -> Word:
-    """One stop: a text, or a list of ids.
+def normalize_stop(item: Any, argument: str) -> Word:
+    """Return one stop: a text, or a list of ids.
 
     Raises:
         ArgumentError: It is neither, or is empty.
@@ -57,8 +57,9 @@ def make_decoder(
     eager: bool,
     stop_after: str | Iterable[int] | None,
 ) -> _native.Decoder:
-    """A decoder for a swiftcore tokenizer. A stop is the word, whether it stays in the text, and whether it counts only
-    after `stop_after`.
+    """Return a decoder for a swiftcore tokenizer.
+
+    A stop is a word, whether it stays in the text, and whether it counts only after `stop_after`.
 
     Raises:
         ArgumentError: A stop makes no sense.
@@ -69,16 +70,16 @@ def make_decoder(
         skip_special_tokens=bool(skip_special_tokens),
         eager=bool(eager),
         stops=list(stops),
-        stop_after=None if stop_after is None else one_word(stop_after, "stop_after"),
+        stop_after=None if stop_after is None else normalize_stop(stop_after, "stop_after"),
     )
 
 
-def kept_decoder(
+def cached_decoder(
     owner: Any, stop: Stops, stop_after: str | Iterable[int] | None, asked: tuple[Any, ...], make: Callable[..., Any]
 ) -> _native.Decoder:
-    """The decoder that `owner` made for a request that asked for the same, else the one that `make` gives.
+    """Return the decoder that `owner` made for an equal request, or a new one from `make(stops, stop_after)`.
 
-    `make` is called with the stops and with `stop_after`; `asked` is all else that the decoder depends on.
+    `asked` is everything else that the decoder depends on.
 
     Raises:
         ArgumentError: A stop is neither a text nor a list of ids, or is empty.
@@ -95,20 +96,20 @@ def kept_decoder(
         decoder = None
     if decoder is not None:
         return decoder
-    words = words_of(stop)
-    after = None if stop_after is None else one_word(stop_after, "stop_after")
+    words = normalize_stops(stop)
+    after = None if stop_after is None else normalize_stop(stop_after, "stop_after")
     key = (asked, tuple(_frozen(word) for word in words), _frozen(after))
     decoder = kept.get(key)
     if decoder is None:
         decoder = make(words, after)
-        if len(kept) >= _KEPT:
+        if len(kept) >= _CACHED:
             kept.clear()
         kept[key] = decoder
     return decoder
 
 
 def count(n: Any) -> int:
-    """The number of texts of a batch.
+    """Return the number of texts of a batch, as an int.
 
     Raises:
         ArgumentError: It is no number, or negative.
