@@ -221,8 +221,26 @@ class EncodedBatch:
 
     @property
     def untrainable(self) -> int:
-        """How many rows have no token to train on, in training; whether they were kept or not."""
+        """How many rows have no token to train on, in training; whether they were kept or not.
+
+        Under `truncation_strategy="split"` each part of a row counts.
+        """
         return self._native.untrainable
+
+    @property
+    def deleted(self) -> int:
+        """How many rows were left out because they are too long, under `truncation_strategy="delete"`.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template(
+        ...     "deepseek", template_type="deepseek_v2_5", max_length=4, truncation_strategy="delete"
+        ... )
+        >>> rows = [{"messages": [{"role": "user", "content": text}]} for text in ("Hi", "Good morning to you")]
+        >>> batch = template.encode_batch(rows)
+        >>> len(batch), batch.deleted, len(batch.refused)
+        (1, 1, 0)
+        """
+        return self._native.deleted
 
     def __arrow_c_schema__(self) -> object:
         return self._native.__arrow_c_schema__()

@@ -12,7 +12,7 @@ use crate::template::{Options, Truncation};
 ///
 /// # Errors
 ///
-/// [`RowErrorKind::TooLong`] under [`Truncation::Raise`], and where it may not be split.
+/// [`RowErrorKind::TooLong`] under [`Truncation::Raise`] and [`Truncation::Delete`], and where it may not be split.
 pub fn apply(
     encoded: &mut Encoded,
     options: &Options,
@@ -29,17 +29,18 @@ pub fn apply(
         }
     };
     match options.truncation_strategy {
-        Truncation::Raise => {
+        Truncation::Raise | Truncation::Delete => {
             let detail = format!(
                 "encodes to {length} tokens, more than max_length {limit}; shorten it, raise max_length, or give \
-                 truncation_strategy 'left', 'right' or 'split'"
+                 truncation_strategy 'left', 'right', 'split' or 'delete'"
             );
             return Err(RowError::new(RowErrorKind::TooLong, detail).with_lengths(length, limit));
         }
         Truncation::Split if !may_split => {
             let detail = format!(
                 "encodes to {length} tokens, more than max_length {limit}, and cannot be split, because it is not the \
-                 whole row; shorten it, raise max_length, or give truncation_strategy 'left' or 'right'"
+                 whole row; shorten it, raise max_length, or give truncation_strategy 'left', 'right' or \
+                 'delete'"
             );
             return Err(RowError::new(RowErrorKind::TooLong, detail).with_lengths(length, limit));
         }

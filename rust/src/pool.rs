@@ -12,6 +12,9 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::Error;
 
+/// The most threads that a caller may ask for. No machine gains from more, and the system would refuse to start them.
+pub const MAX_THREADS: usize = 1024;
+
 /// Beyond this many threads a pool is built for the call alone.
 const KEPT_SIZES: usize = 256;
 
@@ -31,12 +34,28 @@ static POOLS: [AtomicPtr<Kept>; KEPT_SIZES + 1] = [const { AtomicPtr::new(ptr::n
 pub fn default_threads() -> Result<usize, Error> {
     match env::var("SWIFTCORE_NUM_THREADS") {
         Ok(value) if !value.trim().is_empty() => {
-            value.trim().parse().ok().filter(|threads| *threads > 0).ok_or_else(|| {
-                let detail = format!("'{value}' is no number of threads; give an integer of at least 1");
+            value.trim().parse().ok().filter(|threads| (1..=MAX_THREADS).contains(threads)).ok_or_else(|| {
+                let detail = format!("'{value}' is not a number of threads; give an integer from 1 to {MAX_THREADS}");
                 Error::argument("SWIFTCORE_NUM_THREADS", detail)
             })
         }
         _ => Ok(thread::available_parallelism().map_or(1, usize::from)),
+    }
+}
+
+/// Returns the number of threads that a caller asks for, or the default.
+///
+/// # Errors
+///
+/// [`Error::Argument`] where it is not from 1 to [`MAX_THREADS`].
+pub fn num_threads(asked: Option<usize>) -> Result<usize, Error> {
+    match asked {
+        None => default_threads(),
+        Some(threads) if (1..=MAX_THREADS).contains(&threads) => Ok(threads),
+        Some(threads) => {
+            let detail = format!("is {threads}; give an integer from 1 to {MAX_THREADS}, or None for one a core");
+            Err(Error::argument("num_threads", detail))
+        }
     }
 }
 

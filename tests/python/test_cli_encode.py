@@ -403,7 +403,7 @@ def test_on_untrainable(tmp_path, choice, code, kept, said):
         (
             ["--truncation_strategy", "up"],
             2,
-            "argument 'truncation_strategy': 'up' is no strategy; give one of ",
+            "argument 'truncation_strategy': unknown strategy 'up'; expected one of ",
         ),
     ],
 )

@@ -183,6 +183,15 @@ def test_c20_an_open_last_turn_has_nothing_to_weigh():
         assert encoded["input_ids"] == plain["input_ids"]
 
 
+def test_c21_rows_that_are_too_long_are_refused_unless_asked(tmp_path):
+    row = {"messages": [user("one two three four five"), {"role": "assistant", "content": "six seven"}]}
+    (tmp_path / "in.jsonl").write_text(json.dumps(row) + "\n")
+    for strategy, refused, deleted in ((None, 1, 0), ("delete", 0, 1)):
+        more = {} if strategy is None else {"truncation_strategy": strategy}
+        summary = swiftcore.encode_files(template(max_length=4, **more), tmp_path / "in.jsonl", None)
+        assert (summary.rows_written, summary.refused, summary.deleted) == (0, refused, deleted)
+
+
 def test_r01_ling3_goes_by_the_call(monkeypatch):
     row = {"messages": [user("q")]}
     assert text_of(template("ling3"), row).endswith("<think>")

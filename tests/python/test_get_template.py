@@ -128,10 +128,10 @@ def flags(name: str, *values: Any, expected: str) -> list[tuple[str, Any, str]]:
         ("mode", ["train"], f"argument 'mode': ['train'] {MODES}"),
         (
             "truncation_strategy",
-            "delete",
-            f"{STRATEGY} 'delete' is no strategy; give one of raise, left, right, split",
+            "drop",
+            f"{STRATEGY} unknown strategy 'drop'; expected one of raise, left, right, split, delete",
         ),
-        ("truncation_strategy", None, f"{STRATEGY} is None; give one of raise, left, right, split"),
+        ("truncation_strategy", None, f"{STRATEGY} is None; give one of raise, left, right, split, delete"),
         *flags("use_chat_template", "no", None, 1, expected="True or False"),
         *flags("add_non_thinking_prefix", "no", None, 0, expected="True or False"),
         *flags("is_binary_loss_scale", "no", 1, expected="True, False or None"),

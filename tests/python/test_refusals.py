@@ -321,7 +321,7 @@ REFUSED: list[tuple[Any, str, str]] = [
         row("a b c d e f g h i j k l m", "Ho"),
         "too_long",
         "encodes to 18 tokens, more than max_length 12; shorten it, raise max_length, or give "
-        "truncation_strategy 'left', 'right' or 'split'",
+        "truncation_strategy 'left', 'right', 'split' or 'delete'",
     ),
 ]
 
@@ -502,17 +502,17 @@ def test_outside_training_no_row_is_untrainable(make: Make) -> None:
     assert (len(batch), batch.untrainable) == (1, 0)
 
 
-THREADS = "give at least 1, or None for one a core"
+THREADS = "expected an integer from 1 to 1024, or None for one a core, got"
 
 
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"num_threads": 0}, f"argument 'num_threads': is 0; {THREADS}"),
-        ({"num_threads": -1}, f"argument 'num_threads': is -1; {THREADS}"),
-        ({"num_threads": "2"}, f"argument 'num_threads': is '2'; {THREADS}"),
-        ({"num_threads": 1.5}, f"argument 'num_threads': is 1.5; {THREADS}"),
-        ({"num_threads": True}, f"argument 'num_threads': is True; {THREADS}"),
+        ({"num_threads": 0}, f"argument 'num_threads': {THREADS} 0"),
+        ({"num_threads": -1}, f"argument 'num_threads': {THREADS} -1"),
+        ({"num_threads": "2"}, f"argument 'num_threads': {THREADS} '2'"),
+        ({"num_threads": 1.5}, f"argument 'num_threads': {THREADS} 1.5"),
+        ({"num_threads": True}, f"argument 'num_threads': {THREADS} True"),
         ({"on_error": "warn"}, "argument 'on_error': 'warn' is unknown; give one of skip, ignore, raise"),
         ({"on_error": None}, "argument 'on_error': None is unknown; give one of skip, ignore, raise"),
         (
@@ -538,7 +538,7 @@ def test_the_variable_for_threads(template: swiftcore.Template, monkeypatch: pyt
     monkeypatch.setenv("SWIFTCORE_NUM_THREADS", value)
     with pytest.raises(swiftcore.ArgumentError) as raised:
         template.encode_batch([row("Hi", "Ho")])
-    text = f"argument 'SWIFTCORE_NUM_THREADS': '{value}' is no number of threads; give an integer of at least 1"
+    text = f"argument 'SWIFTCORE_NUM_THREADS': '{value}' is not a number of threads; give an integer from 1 to 1024"
     assert str(raised.value) == text
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .errors import REFUSED, Usage, note, reported, warn
+from .limits import MaxRefused
 from .options import TemplateOptions, expand, names, option, pairs
 
 if TYPE_CHECKING:
@@ -122,6 +123,15 @@ def encode(
             help="A row that cannot be encoded is set aside ('skip', the default) or ends the command.",
         ),
     ] = "skip",
+    max_refused: Annotated[
+        str,
+        option(
+            "--max_refused",
+            panel=_ROWS,
+            metavar="N|P%",
+            help="Exit with 0 if at most N rows, or P percent of the rows, are refused. Default: 0.",
+        ),
+    ] = "0",
     on_untrainable: Annotated[
         str,
         option(
@@ -148,12 +158,14 @@ def encode(
     prompt/completion and prompt/chosen/rejected, plain text, or named columns. The output is complete or absent. Names
     are spelled with _ or -, and switches take true or false as well.
 
-    Exit codes: 0 every row is encoded; 1 error; 2 usage; 3 rows were refused: the output has all others, and
-    a file beside it the refused; 130 interrupted.
+    Exit codes: 0 every row is encoded as asked (at most --max_refused rows are refused); 1 error; 2 usage;
+    3 more rows are refused: the output has all other rows, and a file next to it has the refused ones;
+    130 interrupted.
     """
     with reported():
         if output is None and not show:
             raise Usage("-o is missing; give -o OUT for an output, or --show N to look at rows")
+        allowed = MaxRefused.parse(max_refused)
         reading = {
             "input_format": input_format,
             "shape": shape,
@@ -171,14 +183,14 @@ def encode(
         }
         _settle_memory(is_parquet=format == "parquet" or (format is None and (output or "").endswith(".parquet")))
         template = options.make()
-        refused = 0
+        refused = rows = 0
         if show:
             count = min(show, limit or show)
-            refused = _show(template, inputs, count, reading, read_again=output is not None)
+            refused, rows = _show(template, inputs, count, reading, read_again=output is not None)
         if output is not None:
             summary = _encode(template, inputs, output, {**reading, **writing}, progress)
-            refused = summary.refused
-        if refused:
+            refused, rows = summary.refused, summary.rows_read
+        if not allowed.allows(refused, rows):
             raise typer.Exit(REFUSED)
 
 
@@ -191,14 +203,16 @@ def _settle_memory(*, is_parquet: bool) -> None:
     _native.give_back_large_blocks(1 << 20 if is_parquet else 128 << 10)
 
 
-def _show(template: Template, inputs: list[str], count: int, options: dict[str, Any], *, read_again: bool) -> int:
-    """Prints the first rows. Gives how many of them were refused."""
+def _show(
+    template: Template, inputs: list[str], count: int, options: dict[str, Any], *, read_again: bool
+) -> tuple[int, int]:
+    """Print the first rows. Return how many of them were refused, and how many were read."""
     from .console import standard_output
     from .head import read_head, show_head
 
     head = read_head(template, inputs, count, options, read_again=read_again)
     show_head(standard_output(), template, head)
-    return len(head.refused)
+    return head.num_refused, head.num_read
 
 
 def _encode(
@@ -215,7 +229,8 @@ def _encode(
     if update is None:
         rate = ", ".join(speed(summary.rows_read, summary.tokens, summary.seconds))
         note(f"{summary.rows_read:,} rows in {summary.seconds:.1f} s: {rate}")
-    print_summary(standard_output(), summary, output, training=template.gives_labels)
+    print_summary(standard_output(), summary, output, template)
     if template.gives_labels and summary.untrainable:
-        warn(untrainable(summary, options["on_untrainable"]))
+        is_split = template.truncation_strategy == "split"
+        warn(untrainable(summary, options["on_untrainable"], is_split=is_split))
     return summary

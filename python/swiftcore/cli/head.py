@@ -30,6 +30,8 @@ class Head:
 
     rows: list[dict[str, Any]]
     refused: list[str]
+    num_read: int
+    num_refused: int
 
 
 def read_head(
@@ -49,6 +51,8 @@ def read_head(
             return Head(
                 [json.loads(line) for line in lines],
                 [example.replace(path, "<stdin>", 1) for example in summary.examples],
+                summary.rows_read,
+                summary.refused,
             )
 
 

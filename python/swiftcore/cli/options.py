@@ -209,9 +209,10 @@ class TemplateOptions(HubOptions, ModelOptions):
         str,
         option(
             "--truncation_strategy",
-            metavar="raise|left|right|split",
+            metavar="raise|left|right|split|delete",
             panel=TEMPLATE,
-            help="A longer row is refused ('raise', the default), cut on its 'left' or 'right', or 'split'.",
+            help="A longer row is refused ('raise', the default), cut on its 'left' or 'right', 'split', or left out "
+            "and counted ('delete').",
         ),
     ] = "raise"
     loss_scale: Annotated[

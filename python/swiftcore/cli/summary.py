@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from .._native import Summary
+    from ..template.template import Template
 
 __all__ = ["distinct", "print_summary", "share", "untrainable"]
 
@@ -19,8 +20,8 @@ __all__ = ["distinct", "print_summary", "share", "untrainable"]
 _PLACE = re.compile(r"^.*?:\d+: ")
 
 
-def print_summary(console: Console, summary: Summary, output: str, *, training: bool) -> None:
-    """Prints the table: rows, tokens, lengths, and the refused rows by kind with the first of them."""
+def print_summary(console: Console, summary: Summary, output: str, template: Template) -> None:
+    """Print the table: rows, tokens, lengths, and the refused rows by kind with the first of them."""
     from rich.table import Table
     from rich.text import Text
 
@@ -36,13 +37,17 @@ def print_summary(console: Console, summary: Summary, output: str, *, training: 
     add("rows read", summary.rows_read, f"in {summary.seconds:.2f} s, {rows_a_second}")
     add("rows written", summary.rows_written, f"to {output}")
     add("tokens", summary.tokens, tokens_a_second)
-    if training:
+    if template.gives_labels:
         add("trained tokens", summary.trained_tokens, share(summary.trained_tokens, summary.tokens))
-        add("rows with nothing to train on", summary.untrainable, style="yellow")
+        what = "parts" if template.truncation_strategy == "split" else "rows"
+        add(f"{what} with nothing to train on", summary.untrainable, style="yellow")
     if summary.texts:
-        add("rows of plain text", summary.texts, "encoded without the template" + (", all trained" if training else ""))
+        trained = ", all trained" if template.gives_labels else ""
+        add("rows of plain text", summary.texts, f"encoded without the template{trained}")
     if summary.truncated:
         add("rows cut to max_length", summary.truncated)
+    if template.truncation_strategy == "delete":
+        add("rows deleted", summary.deleted, f"longer than max_length {template.max_length}", "yellow")
     add("length, mean", round(summary.length_mean))
     add("length, 50%", summary.length_p50)
     add("length, 90%", summary.length_p90)
@@ -80,11 +85,17 @@ def share(part: int, whole: int) -> str:
     return f"{part / whole:.1%}" if whole else ""
 
 
-def untrainable(summary: Summary, done: str) -> str:
-    """The warning of rows without a trained token, after what `on_untrainable` did with them."""
+def untrainable(summary: Summary, done: str, *, is_split: bool) -> str:
+    """Return the warning about rows without a trained token, after what `on_untrainable` did with them.
+
+    Rows that are split are counted by their parts, unless they are refused.
+    """
     what = {
         "keep": "kept (--on_untrainable skip leaves them out, error refuses them)",
         "skip": "left out",
         "error": "refused",
     }[done]
-    return f"rows with nothing to train on: {summary.untrainable:,} of {summary.rows_read:,}, {what}"
+    counted, total = "rows", summary.rows_read
+    if is_split and done != "error":
+        counted, total = "parts of rows", summary.rows_written + (summary.untrainable if done == "skip" else 0)
+    return f"{counted} with nothing to train on: {summary.untrainable:,} of {total:,}, {what}"

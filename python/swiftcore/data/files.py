@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .. import _native
+from .._counts import MAX_ROWS, MAX_THREADS, check_count
 
 if TYPE_CHECKING:
     from .._native import EncodeJob, Summary
@@ -90,6 +91,8 @@ def encode_files(
         RowError: A row was refused under `on_error="raise"`.
         ArgumentError: An argument makes no sense.
     """
+    check_count("limit", limit, MAX_ROWS, "all rows")
+    check_count("num_threads", num_threads, MAX_THREADS, "one a core")
     job = _native.EncodeJob(
         template._job_encoder(),
         [os.fspath(inputs)] if isinstance(inputs, str | os.PathLike) else [os.fspath(path) for path in inputs],

@@ -20,7 +20,7 @@ _OPTIONAL_FLAGS = ("is_binary_loss_scale", "enable_thinking", "preserve_thinking
 TASKS = ("causal_lm", "seq_cls", "embedding", "reranker", "generative_reranker", "prm")
 
 _NAMES = {
-    "truncation_strategy": "one of raise, left, right, split",
+    "truncation_strategy": "one of raise, left, right, split, delete",
     "loss_scale": "a string such as 'default' or 'last_round+hermes'",
     "engine": "one of auto, reference, fast",
     "task_type": f"one of {', '.join(TASKS)}",

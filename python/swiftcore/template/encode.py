@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from .. import _native
+from .._counts import MAX_THREADS, check_count
 from .._warn import warn
 from ..batch import EncodedBatch
 from ..data.columns import columns_of, rows_of_columns
@@ -61,7 +62,8 @@ class EncodeMixin:
 
         Raises:
             RowError: The row cannot be encoded; it names the message and the field.
-            MaxLengthError: The row is too long under `truncation_strategy="raise"`.
+            MaxLengthError: The row is too long under `truncation_strategy="raise"` or `"delete"`: a single row cannot
+                be left out.
         """
         # A plain dict is told at once; asking the abstract class costs more than a short row.
         row: Any = inputs if type(inputs) is dict or isinstance(inputs, Mapping) else _row_of(inputs)
@@ -96,7 +98,8 @@ class EncodeMixin:
     ) -> EncodedBatch:
         """Encodes many rows on all cores, without the GIL, into one batch of columns.
 
-        A row that cannot be encoded is set aside in `EncodedBatch.refused`, and every other row comes out.
+        A row that cannot be encoded is set aside in `EncodedBatch.refused`, and every other row comes out. Under
+        `truncation_strategy="delete"` rows longer than `max_length` are left out and counted in `EncodedBatch.deleted`.
 
         Rows that are columns already are read where they are, without a Python object a row: a `pyarrow.Table`, a
         `datasets.Dataset`, a Polars frame, anything with the Arrow PyCapsule interface. What a dict has as a list or an
@@ -130,10 +133,7 @@ class EncodeMixin:
         _check_choice("on_error", on_error, ("skip", "ignore", "raise"))
         _check_choice("on_untrainable", on_untrainable, ("keep", "skip", "error"))
         _check_choice("loss_scale_dtype", loss_scale_dtype, ("float32", "float64"))
-        whole = hasattr(num_threads, "__index__") and not isinstance(num_threads, bool)
-        if num_threads is not None and not (whole and num_threads >= 1):
-            text = f"argument 'num_threads': is {num_threads!r}; give at least 1, or None for one a core"
-            raise ArgumentError(text, argument="num_threads")
+        check_count("num_threads", num_threads, MAX_THREADS, "one a core")
         if self._is_hooked:
             batch = self._encode_one_by_one(rows, on_untrainable, loss_scale_dtype == "float64")
         else:

@@ -74,8 +74,9 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
         model_type: The name of a registered type of models, where that of the tokenizer's model cannot be told.
         mode: `train` for labels, `rlhf` and `kto` for pairs; `transformers` (the default), `vllm`, `lmdeploy` or
             `sglang` for prompts.
-        truncation_strategy: What becomes of a longer row: `raise`, keep its `right` (first) or `left` (last)
-            tokens as ms-swift names them: `left` drops tokens on the left; or `split` it into several.
+        truncation_strategy: What happens to a longer row: `raise` refuses it; `left` drops tokens on its left and
+            `right` on its right; `split` makes several rows of it; `delete` leaves it out and counts it, as the
+            default of ms-swift's command line does.
         use_chat_template: False for plain text: no system, no roles, the last round only.
         padding_side: Where a collated batch is padded: `right` or `left`.
         padding_free: Whether a collated batch is one flat row, for flash attention, instead of padded ones.

@@ -90,12 +90,14 @@ give at least one message"
         rows: How many rows came.
         refused: The rows that were refused, each as the exception that `Template.encode` would raise. Rows are
             numbered as they came, or by what `datasets.map(with_indices=True)` says.
+        deleted: How many rows were left out because they are too long, under `truncation_strategy="delete"`.
     """
 
     def __init__(self, template: Template) -> None:
         self.template = template
         self.rows = 0
         self.refused: list[RowError] = []
+        self.deleted = 0
         self._is_numbered = True
         self._process = os.getpid()
 
@@ -156,6 +158,7 @@ give at least one message"
         if refused and on_error == "raise":
             raise refused[0]
         self.refused += refused
+        self.deleted += batch.deleted
         self.rows += len(given)
         self._is_numbered &= numbers is not None
         return _table(batch, rows, kept) if is_table else _lists(batch, rows, kept)
@@ -174,9 +177,13 @@ give at least one message"
 
     def __del__(self) -> None:
         # The end of a map is known only by this: nobody holds on to the function any longer.
-        refused = self.__dict__.get("refused")
-        if refused and self._process == os.getpid():
-            warn(_report(refused, self.rows, self._is_numbered))
+        if self.__dict__.get("_process") != os.getpid():
+            return
+        if self.refused:
+            warn(_report(self.refused, self.rows, self._is_numbered))
+        if self.deleted:
+            limit = self.template.max_length
+            warn(f"{self.deleted:,} of {self.rows:,} rows deleted: they are longer than max_length {limit}")
 
     def __repr__(self) -> str:
         return f"MapRows({self.template!r})"

@@ -278,10 +278,10 @@ def _cut(template: Template, encoded: Encoded) -> list[Encoded]:
     if limit is None or length <= limit or ids is None:
         return [encoded]
     strategy = template.truncation_strategy
-    if strategy == "raise" or (strategy == "split" and template.mode in _PREFERENCE):
+    if strategy in ("raise", "delete") or (strategy == "split" and template.mode in _PREFERENCE):
         detail = (
             f"encodes to {length} tokens, more than max_length {limit}; shorten it, raise max_length, or give "
-            "truncation_strategy 'left', 'right' or 'split'"
+            "truncation_strategy 'left', 'right', 'split' or 'delete'"
         )
         raise MaxLengthError(detail, kind="too_long", detail=detail, length=length, max_length=limit)
     if strategy == "split":

@@ -129,6 +129,11 @@ impl Batch {
         self.0.untrainable
     }
 
+    #[getter]
+    fn deleted(&self) -> u64 {
+        self.0.deleted
+    }
+
     /// One column through the Arrow interface.
     #[pyo3(signature = (name, requested_schema=None))]
     fn arrow_column<'py>(

@@ -148,6 +148,11 @@ impl Summary {
     }
 
     #[getter]
+    fn deleted(&self) -> u64 {
+        self.0.deleted
+    }
+
+    #[getter]
     fn refused(&self) -> u64 {
         self.0.refused
     }

@@ -11,7 +11,7 @@ pub type Refused = (String, Option<u64>, Option<usize>, Option<String>, String, 
 
 /// The columns, `row_index`, the refused rows, and the counts of rows, in the order of [`Columns`]' fields.
 #[derive(FromPyObject, IntoPyObject)]
-pub struct Parts(pub Vec<ColumnParts>, pub Vec<u8>, pub Vec<Refused>, pub u64, pub u64);
+pub struct Parts(pub Vec<ColumnParts>, pub Vec<u8>, pub Vec<Refused>, pub u64, pub u64, pub u64);
 
 /// A column: its name, role, type, nesting and whether it may be null; its values, offsets, row
 /// offsets, and which rows have a value.
@@ -45,6 +45,7 @@ impl From<&Columns> for Parts {
             refused.collect(),
             columns.untrainable,
             columns.truncated,
+            columns.deleted,
         )
     }
 }
@@ -72,7 +73,7 @@ impl TryFrom<Parts> for Columns {
     type Error = PyErr;
 
     fn try_from(parts: Parts) -> PyResult<Self> {
-        let Parts(columns, row_index, refused, untrainable, truncated) = parts;
+        let Parts(columns, row_index, refused, untrainable, truncated, deleted) = parts;
         let row_index: ScalarBuffer<i64> = values(&row_index);
         Ok(Self {
             columns: columns.into_iter().map(|column| read_column(column, row_index.len())).collect::<PyResult<_>>()?,
@@ -80,6 +81,7 @@ impl TryFrom<Parts> for Columns {
             refused: refused.into_iter().map(row_error).collect::<PyResult<_>>()?,
             untrainable,
             truncated,
+            deleted,
         })
     }
 }

@@ -256,10 +256,12 @@ pub struct Columns {
     pub row_index: ScalarBuffer<i64>,
     /// The rows that were refused, in order, and why.
     pub refused: Vec<RowError>,
-    /// How many rows had no token to train on, whether they were kept or not.
+    /// How many rows had no token to train on, whether they were kept or not; under `split` each part counts.
     pub untrainable: u64,
     /// How many rows are a part of a longer one.
     pub truncated: u64,
+    /// How many rows were left out because they are too long, under [`Truncation::Delete`](crate::template::Truncation).
+    pub deleted: u64,
 }
 
 impl Columns {

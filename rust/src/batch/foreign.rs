@@ -78,7 +78,7 @@ pub fn collect(
             return Err(Error::Row(error));
         }
         filter.forget();
-        grown.refused.push(error.at_row(number));
+        grown.reject(error, number, encoder.options());
     }
     let tokens = std::mem::take(&mut grown.strip).into_tokens().collect();
     Ok(gather(vec![Part { rows: grown, strides: Vec::new() }], tokens, encoder.options()))

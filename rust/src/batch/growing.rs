@@ -8,9 +8,9 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use super::columns::{Column, ColumnSpec, Columns, Item, Nesting, Role, Values};
 use super::strip::{Strip, StripMark, Tokens};
 use crate::encoded::View;
-use crate::error::RowError;
+use crate::error::{RowError, RowErrorKind};
 use crate::task::{Count, Layout, MOST_SIDES, SideLayout, TargetKind, Values as RowValues};
-use crate::template::Options;
+use crate::template::{Options, Truncation};
 
 /// Rows while they grow, on one thread.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub(super) struct Growing {
     pub refused: Vec<RowError>,
     pub untrainable: u64,
     pub truncated: u64,
+    /// How many rows were left out because they are too long.
+    pub deleted: u64,
     /// Whether weights are kept in 64 bits.
     is_wide: bool,
     /// The tokens of the stride that is open.
@@ -69,6 +71,7 @@ impl Growing {
             refused: Vec::new(),
             untrainable: 0,
             truncated: 0,
+            deleted: 0,
             is_wide,
             strip: Strip::default(),
         }
@@ -116,6 +119,16 @@ impl Growing {
         }
         self.row_index.push(index as i64);
         self.truncated += u64::from(take(&mut self.is_cut));
+    }
+
+    /// Records that row `index` cannot be encoded: as deleted where `options` delete rows that are too long, else as
+    /// refused.
+    pub fn reject(&mut self, error: RowError, index: u64, options: &Options) {
+        if error.kind == RowErrorKind::TooLong && options.truncation_strategy == Truncation::Delete {
+            self.deleted += 1;
+        } else {
+            self.refused.push(error.at_row(index));
+        }
     }
 
     /// How far each column reaches.
@@ -171,6 +184,7 @@ pub(super) fn finish(
     options: &Options,
     untrainable: u64,
     truncated: u64,
+    deleted: u64,
 ) -> Columns {
     let Growing { layout, sides, margin, target, target_counts, row_index, refused, is_wide, .. } = whole;
     let mut columns = Vec::new();
@@ -198,7 +212,7 @@ pub(super) fn finish(
             Some(Column { spec, values: part.values, offsets: part.offsets, row_offsets, nulls: part.nulls })
         })
         .collect();
-    Columns { columns, row_index: row_index.into(), refused, untrainable, truncated }
+    Columns { columns, row_index: row_index.into(), refused, untrainable, truncated, deleted }
 }
 
 /// A column without its name.

@@ -16,12 +16,13 @@ pub(super) struct Part {
 pub(super) fn gather(parts: Vec<Part>, tokens: Vec<Tokens>, options: &Options) -> Columns {
     let untrainable = parts.iter().map(|part| part.rows.untrainable).sum();
     let truncated = parts.iter().map(|part| part.rows.truncated).sum();
+    let deleted = parts.iter().map(|part| part.rows.deleted).sum();
     let rows = match <[Part; 1]>::try_from(parts) {
         // A single thread grew the rows in order already.
         Ok([only]) => only.rows,
         Err(parts) => join(&parts),
     };
-    finish(rows, tokens, options, untrainable, truncated)
+    finish(rows, tokens, options, untrainable, truncated, deleted)
 }
 
 fn join(parts: &[Part]) -> Growing {

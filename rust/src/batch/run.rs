@@ -76,13 +76,7 @@ pub struct BatchOptions<'c> {
 /// [`Error::Cancelled`] where the caller asked to stop, [`Error::Argument`] for a number of
 /// threads that makes no sense, [`Error::Row`] for an error that ends the whole batch.
 pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>) -> Result<Columns, Error> {
-    let threads = match options.num_threads {
-        Some(0) => {
-            return Err(Error::argument("num_threads", "is 0; give at least 1, or None for one a core"));
-        }
-        Some(threads) => threads,
-        None => pool::default_threads()?,
-    };
+    let threads = pool::num_threads(options.num_threads)?;
     if let Some(foreign) = encoder.foreign() {
         return encode_foreign(encoder, foreign, rows, options);
     }
@@ -186,7 +180,7 @@ fn encode_row(
     };
     filter.forget();
     let outcome = if error.is_final() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    grown.refused.push(error.at_row(number));
+    grown.reject(error, number, encoder.options());
     outcome
 }
 
@@ -226,7 +220,8 @@ impl RowSink for Filter<'_> {
 
     fn end(&mut self, values: &Values) {
         if take(&mut self.is_untrainable) {
-            self.grown.untrainable += 1;
+            // A row that is refused counts once, whatever the number of its parts.
+            self.grown.untrainable += u64::from(self.refusal.is_none());
             match self.on_untrainable {
                 OnUntrainable::Keep => {}
                 OnUntrainable::Skip => return self.grown.truncate(&self.open),

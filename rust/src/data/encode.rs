@@ -36,6 +36,7 @@ pub(super) struct Encoded {
     pub truncated: u64,
     /// How many of the written rows are plain texts, by the shape of their file.
     pub texts: u64,
+    pub deleted: u64,
 }
 
 /// Encodes chunks, on any number of threads.
@@ -115,6 +116,7 @@ impl EncodeStage<'_> {
             untrainable: columns.untrainable,
             truncated: columns.truncated,
             texts: if chunk.shape.kind() == Some(RowKind::Text) { columns.len() as u64 } else { 0 },
+            deleted: columns.deleted,
         })
     }
 

@@ -20,9 +20,10 @@ use super::read;
 use super::refused::RefusedLog;
 use super::summary::Summary;
 use super::write::{WriteStage, Written};
-use crate::batch::{INPUT_IDS, LABELS, LENGTH, LOSS_SCALE, OnUntrainable, default_threads};
+use crate::batch::{INPUT_IDS, LABELS, LENGTH, LOSS_SCALE, OnUntrainable};
 use crate::encode::Encoder;
 use crate::error::Error;
+use crate::pool;
 use crate::shape::ShapeChoice;
 
 /// How many chunks that were read wait for a thread that encodes them.
@@ -98,11 +99,7 @@ pub fn run(encoder: &Encoder, options: &JobOptions, control: &Control) -> Result
     let begun = Instant::now();
     options.shape.check()?;
     check_kept(&options.keep_columns)?;
-    let num_threads = match options.num_threads {
-        Some(0) => return Err(Error::argument("num_threads", "is 0; give at least 1, or None for one a core")),
-        Some(threads) => threads,
-        None => default_threads()?,
-    };
+    let num_threads = pool::num_threads(options.num_threads)?;
     let inputs = input::expand(&options.inputs, options.input_format)?;
     control.set_total(inputs.iter().map(|input| input.bytes).sum());
     let refused = RefusedLog::new(refused_path(options)?);

@@ -11,12 +11,14 @@ pub struct Summary {
     pub tokens: u64,
     /// Tokens with a label; 0 outside training.
     pub trained_tokens: u64,
-    /// Rows without a token to train on, whether they were written or not.
+    /// Rows without a token to train on, whether they were written or not; under `split` each part counts.
     pub untrainable: u64,
     /// Written rows that are a part of a longer one.
     pub truncated: u64,
     /// Written rows that are plain texts, encoded without a template and trained as a whole.
     pub texts: u64,
+    /// Rows left out because they are too long, under `truncation_strategy="delete"`.
+    pub deleted: u64,
     pub refused: u64,
     pub refused_by_kind: BTreeMap<&'static str, u64>,
     /// The first refused rows, each as `file:line: why`.

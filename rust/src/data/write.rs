@@ -57,6 +57,7 @@ impl WriteStage {
         summary.untrainable += encoded.untrainable;
         summary.truncated += encoded.truncated;
         summary.texts += encoded.texts;
+        summary.deleted += encoded.deleted;
         summary.refused += encoded.refused.len() as u64;
     }
 

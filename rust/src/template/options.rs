@@ -55,6 +55,8 @@ pub enum Truncation {
     Right,
     /// Make several rows of it.
     Split,
+    /// Leave it out of a batch and count it, as the default of ms-swift's command line does.
+    Delete,
 }
 
 impl Truncation {
@@ -69,8 +71,9 @@ impl Truncation {
             "left" => Self::Left,
             "right" => Self::Right,
             "split" => Self::Split,
+            "delete" => Self::Delete,
             _ => {
-                let detail = format!("'{name}' is no strategy; give one of raise, left, right, split");
+                let detail = format!("unknown strategy '{name}'; expected one of raise, left, right, split, delete");
                 return Err(Error::argument("truncation_strategy", detail));
             }
         })
