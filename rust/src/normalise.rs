@@ -19,6 +19,17 @@ pub struct Part<'a> {
     pub loss: Option<bool>,
     /// Replaces the named loss scale where the part is trained.
     pub loss_scale: Option<f64>,
+    /// Whether the part is a run of tool calls.
+    pub is_calls: bool,
+    /// Whether the part ends its turn itself, so that nothing closes it.
+    pub closes: bool,
+}
+
+impl<'a> Part<'a> {
+    /// A part with nothing before it.
+    pub fn new(content: PartContent<'a>, loss: Option<bool>, loss_scale: Option<f64>) -> Self {
+        Self { lead: Cow::Borrowed(""), content, loss, loss_scale, is_calls: false, closes: false }
+    }
 }
 
 /// Text, or ids that are taken as they are.
@@ -145,7 +156,7 @@ pub(crate) fn part<'a>(message: &'a Message<'_>, speaker: Speaker) -> Result<Par
             return Err(no_content("a string; only the last message, an assistant's, may be left open"));
         }
     };
-    Ok(Part { lead: Cow::Borrowed(""), content, loss: message.loss, loss_scale: message.loss_scale })
+    Ok(Part::new(content, message.loss, message.loss_scale))
 }
 
 /// Puts a tag before the first message for each medium that no text names.

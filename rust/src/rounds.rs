@@ -19,6 +19,8 @@ pub enum ToolWriter<'w> {
     Template {
         agent: Option<&'w dyn Agent>,
         template: &'w Compiled,
+        /// The tools that the row declares.
+        declared: &'w [Json],
     },
 }
 
@@ -30,7 +32,7 @@ impl<'w> ToolWriter<'w> {
     /// [`RowErrorKind::Unsupported`] where there is no format.
     pub fn get(self) -> Result<(&'w dyn Agent, &'w Compiled), RowError> {
         let name = match self {
-            Self::Template { agent: Some(agent), template } => return Ok((agent, template)),
+            Self::Template { agent: Some(agent), template, .. } => return Ok((agent, template)),
             Self::Template { template, .. } => template.template_type.as_str(),
             Self::None => "",
         };
@@ -40,6 +42,13 @@ impl<'w> ToolWriter<'w> {
             known.join(", ")
         );
         Err(RowError::new(RowErrorKind::Unsupported, detail))
+    }
+
+    fn declared(self) -> &'w [Json] {
+        match self {
+            Self::Template { declared, .. } => declared,
+            Self::None => &[],
+        }
     }
 }
 
@@ -120,7 +129,7 @@ impl<'a> Sorter<'a, '_> {
         }
         let place = |error: RowError| error.at_field("content").at_message(run.first + first);
         let (agent, _) = self.tools.get().map_err(|error| error.at_field("role").at_message(run.first + first))?;
-        let written = agent.write_calls(&run.calls).map_err(place)?;
+        let written = agent.write_calls_to(self.tools.declared(), &run.calls).map_err(place)?;
         let last = self.turns.last_mut().filter(|turn| turn.speaker == Speaker::Assistant);
         let before = match last.as_ref().and_then(|turn| turn.parts.last()).map(|part| &part.content) {
             None => Before::NoAssistant,
@@ -128,8 +137,8 @@ impl<'a> Sorter<'a, '_> {
             Some(_) => Before::Ids,
         };
         let joined = agent.join(before, written).map_err(place)?;
-        let (lead, content) = (Cow::Borrowed(""), PartContent::Text(Cow::Owned(joined.calls)));
-        let part = Part { lead, content, loss: run.loss, loss_scale: run.loss_scale };
+        let content = PartContent::Text(Cow::Owned(joined.calls));
+        let part = Part { is_calls: true, ..Part::new(content, run.loss, run.loss_scale) };
         match last {
             None => self.turns.push(Turn::new(Speaker::Assistant, part)),
             Some(turn) => {

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use crate::agent::Agent;
 use crate::error::RowError;
 use crate::loss::BaseStrategy;
 use crate::normalise::{Conversation, Part, PartContent, Speaker, Turn};
 use crate::row::RowOptions;
-use crate::rules::Decides;
+use crate::rules::{Analysis, Decides};
 use crate::template::{Compiled, Options};
 
 /// How thinking is treated in one row.
@@ -33,7 +34,7 @@ impl<'t> Thinking<'t> {
         if let Some(rule) = &template.rules.level {
             let of_row = match rule.of_row(row) {
                 // Nobody reads it then.
-                Err(_) if !enabled && rule.decides == Decides::Never => None,
+                Err(_) if !enabled && rule.decides == Decides::Never && !template.rules.frames_level() => None,
                 of_row => of_row?,
             };
             let call_level = rule.of_call(of_call);
@@ -53,6 +54,23 @@ impl<'t> Thinking<'t> {
     /// Whether the model thinks.
     pub fn is_enabled(&self) -> bool {
         self.enabled
+    }
+
+    /// How a row with tools is written in Harmony's channels; `None` where it is not.
+    pub fn channels(&self, agent: Option<&dyn Agent>, conversation: &Conversation<'_>) -> Option<Analysis> {
+        let is_harmony = self.template.rules.harmony && self.options.use_chat_template;
+        if !is_harmony || !agent.is_some_and(Agent::writes_channels) {
+            return None;
+        }
+        let calls = |turn: &Turn<'_>| turn.speaker == Speaker::Tool || turn.parts.iter().any(|part| part.is_calls);
+        if conversation.tools.is_empty() && !conversation.turns.iter().any(calls) {
+            return None;
+        }
+        Some(match self.preserve {
+            Some(true) => Analysis::Kept,
+            None if self.options.is_training() => Analysis::DroppedInHistory,
+            Some(false) | None => Analysis::Dropped,
+        })
     }
 
     /// How much it thinks, where the template has levels of that.

@@ -318,3 +318,18 @@ def test_t07_tools_say_the_types_that_a_format_loses():
     written = text_of(made, {"messages": [user("q"), call({"a": 1})]})
     assert made.parse_tool_calls(written) == [{"name": "f", "arguments": {"a": "1"}}]
     assert made.parse_tool_calls(written, [TOOL]) == [{"name": "f", "arguments": {"a": 1}}]
+
+
+def test_t08_tools_of_gpt_oss_are_in_harmony():
+    row = {"messages": [user("q"), call({"a": 1}), tool(), assistant("a")], "tools": [TOOL]}
+    for name in ("gpt_oss", "internvl3_5_gpt"):
+        rendered = text_of(template(name), row)
+        assert " to=functions.f<|channel|>commentary <|constrain|>json<|message|>" in rendered
+        assert text_of(template(name, agent_template="harmony"), row) == rendered
+    assert "<tool_call>" in text_of(template("gpt_oss", agent_template="hermes"), row)
+
+
+def test_t09_gpt_oss_reasons_as_much_as_it_is_told():
+    row = {"messages": [user("q"), assistant("a")]}
+    assert "Reasoning: medium" in text_of(template("gpt_oss"), row)
+    assert "Reasoning: high" in text_of(template("gpt_oss", reasoning_effort="high"), row)

@@ -18,6 +18,7 @@ from swiftcore.template.rules import (
     CloseQuery,
     EnableThinking,
     FrameSystem,
+    HarmonyChannels,
     HistoryAnswer,
     HistoryBeforeTools,
     KeepThinkingWithTools,
@@ -425,6 +426,13 @@ def test_trim_newline() -> None:
     assert text(template, row("q", "", "r", "<tool>")) == "^[q]\n|[r]<tool>"
     assert text(template, row("q", "<tool>", "r")) == "^[q]<tool>|[r]"
     assert text(template, row("q", [1], "r", "-\n")) == "^[q]\n|[r]\n-"
+
+
+def test_harmony_channels() -> None:
+    template = made(HarmonyChannels(), ThinkingLevel(default_off="low"), FrameSystem("at {{LEVEL}}"))
+    final = "<|channel|>final<|message|>"
+    assert text(template, row("q", "a", "r", "<|channel|>b")) == f"^(at low)[q]{final}a|[r]<|channel|>b"
+    assert template.template_meta.default_agent_template == "harmony"
 
 
 def test_last_round_only() -> None:

@@ -148,6 +148,10 @@ fn anything() -> impl Strategy<Value = String> {
         "<|open|>call tool=\"",
         "<|sep|>",
         "<|close|>call<|sep|>",
+        "<|start|>assistant to=functions.f",
+        "<|channel|>commentary",
+        "<|message|>",
+        "<|call|>",
         "{{",
         "1e999",
     ]);
@@ -197,6 +201,6 @@ proptest! {
 #[test]
 fn there_are_the_formats_that_there_should_be() {
     let names: Vec<_> = agent_formats().iter().map(|format| format.name()).collect();
-    assert_eq!(names.len(), 36);
+    assert_eq!(names.len(), 37);
     assert!(TYPED.iter().chain(&UNTYPED).all(|name| names.contains(name)));
 }

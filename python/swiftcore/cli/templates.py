@@ -91,7 +91,7 @@ def _facts(meta: TemplateMeta) -> tuple[str, ...]:
         system,
         "yes" if meta.support_multi_round else "-",
         "yes" if meta.is_thinking else "-",
-        meta.agent_template or "-",
+        meta.default_agent_template or "-",
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..template.meta import Prompt, TemplateMeta
-from ..template.rules import FrameSystem, OpenAnswers, Rule
+from ..template.rules import FrameSystem, HarmonyChannels, Rule, ThinkingLevel
 from .base import pieces
 
 __all__ = ["TEMPLATES", "GptOssTemplateMeta"]
 
 _SYSTEM = (
     "<|start|>system<|message|>You are ChatGPT, a large language model trained by OpenAI.\n"
-    "Knowledge cutoff: 2024-06\nCurrent date: {{DATE:%Y-%m-%d}}\n\nReasoning: medium\n\n"
+    "Knowledge cutoff: 2024-06\nCurrent date: {{DATE:%Y-%m-%d}}\n\nReasoning: {{LEVEL}}\n\n"
     "# Valid channels: analysis, commentary, final. Channel must be included for every message.<|end|>"
 )
 
@@ -36,7 +36,14 @@ class GptOssTemplateMeta(TemplateMeta):
             after="<|end|>",
             unless="<|start|>",
         ),
-        OpenAnswers("<|channel|>final<|message|>", unless="<|channel|>"),
+        HarmonyChannels(),
+        ThinkingLevel(
+            known=("low", "medium", "high"),
+            unknown="refuse",
+            default_on="medium",
+            default_off="medium",
+            variable=False,
+        ),
     )
 
 

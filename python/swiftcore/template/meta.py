@@ -142,6 +142,17 @@ class TemplateMeta:
         return self.system_prompt is not None
 
     @property
+    def default_agent_template(self) -> str | None:
+        """The agent format where a call names none: `agent_template`, or the one that a rule is made for.
+
+        >>> from swiftcore import get_template_meta
+        >>> get_template_meta("gpt_oss").default_agent_template
+        'harmony'
+        """
+        by_rules = (rule.agent_template for rule in self.rules if rule.agent_template is not None)
+        return self.agent_template or next(by_rules, None)
+
+    @property
     def support_system(self) -> bool:
         """Whether there is a place for a system text.
 

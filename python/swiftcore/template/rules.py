@@ -22,7 +22,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from .dates import write_dates
 
@@ -31,6 +31,7 @@ __all__ = [
     "CloseQuery",
     "EnableThinking",
     "FrameSystem",
+    "HarmonyChannels",
     "HistoryAnswer",
     "HistoryBeforeTools",
     "KeepThinkingWithTools",
@@ -61,6 +62,9 @@ __all__ = [
 @dataclass(frozen=True, repr=False, eq=False)
 class Rule:
     """What all rules have in common. Only the rules of this module are rules: the native core knows these."""
+
+    #: The agent format that the rule is made for.
+    agent_template: ClassVar[str | None] = None
 
     # Written once: made by `dataclass` for each rule, they took long at import.
 
@@ -205,11 +209,24 @@ class OpenAnswers(Rule):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
+class HarmonyChannels(Rule):
+    """Write the assistant's messages in the channels of OpenAI's Harmony.
+
+    In rows without tools, answers begin with the channel `final`, unless they name a channel themselves. In rows with
+    tools, thinking is in `analysis`, text before a call in `commentary`, and the agent format is `harmony` unless
+    another one is named.
+    """
+
+    agent_template = "harmony"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
 class FrameSystem(Rule):
     """The row's system text stands between `before` and `after`, unless it begins with `unless`.
 
     Attributes:
-        unset: The system text of rows without one, in place of the template's default.
+        unset: The system text of rows without one, in place of the template's default. `{{LEVEL}}` in it and in
+            `before` is the level of a `ThinkingLevel`.
     """
 
     unset: str = ""

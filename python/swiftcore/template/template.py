@@ -130,7 +130,7 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
             "num_labels": num_labels,
             "problem_type": problem_type,
             # A format of the user's own goes along, as a process that unpickles this may not know its name.
-            "agent_template": own(agent_template or template_meta.agent_template),
+            "agent_template": own(agent_template or template_meta.default_agent_template),
             "current_date": today.isoformat(),
             "engine": engine,
         }
@@ -148,7 +148,7 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
         if default_system is not None:
             meta = dataclasses.replace(meta, default_system=default_system)
         self.template_meta = meta
-        agent = agent_template or template_meta.agent_template
+        agent = agent_template or template_meta.default_agent_template
         self._agent = None if agent is None else get_agent_template(agent, meta)
         self.processor = processor
         self.padding_side = padding_side

@@ -66,6 +66,7 @@ impl Fields<'_, '_> {
             "OpenAnswers" => {
                 Rule::OpenAnswers(core::OpenAnswers { prefix: self.text("prefix")?, unless: self.text("unless")? })
             }
+            "HarmonyChannels" => Rule::HarmonyChannels,
             "FrameSystem" => Rule::FrameSystem(core::FrameSystem {
                 unset: self.text("unset")?,
                 before: self.text("before")?,

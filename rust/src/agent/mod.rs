@@ -9,6 +9,7 @@ mod calls;
 mod declared;
 mod fill;
 mod formats;
+pub(crate) mod harmony;
 mod parse;
 mod react;
 mod tools;
@@ -125,6 +126,15 @@ pub trait Agent: Send + Sync + fmt::Debug {
     /// A [`RowError`] for a call that the format cannot write.
     fn write_calls(&self, calls: &[Call]) -> Result<String, RowError>;
 
+    /// Writes a run of calls of a row that declares `tools`, for formats that go by them.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Agent::write_calls`].
+    fn write_calls_to(&self, _tools: &[Json], calls: &[Call]) -> Result<String, RowError> {
+        self.write_calls(calls)
+    }
+
     /// Joins a written run of calls to the message before it.
     ///
     /// # Errors
@@ -161,6 +171,11 @@ pub trait Agent: Send + Sync + fmt::Debug {
     /// A [`RowError`] with what the callback raised.
     fn try_parse(&self, text: &str, tools: &[Json]) -> Result<Vec<Call>, RowError> {
         Ok(self.parse(text, tools))
+    }
+
+    /// Whether all messages of the assistant are in channels where a row has tools, as in Harmony.
+    fn writes_channels(&self) -> bool {
+        false
     }
 }
 

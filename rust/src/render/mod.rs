@@ -37,14 +37,17 @@ pub fn render_into(
     segments.clear_for(template.number);
     template.check_media(row.media)?;
     let agent = options.agent.as_deref().or(template.agent.as_deref());
-    let tools = ToolWriter::Template { agent, template };
     let prepared = template.rules.prepare(row)?;
     let row = prepared.as_ref();
+    let declared = template.rules.tools_of(row);
+    let tools = ToolWriter::Template { agent, template, declared: &declared };
     let mut conversation = normalise(row, tools)?;
-    template.rules.change_turns(&mut conversation, options.use_chat_template, tokenizer)?;
+    conversation.tools = &declared;
+    let has_tools = !declared.is_empty();
     let thinking = Thinking::new(template, options, &row.options)?;
-    let has_tools = !row.tools.is_empty();
-    if options.use_chat_template {
+    let channels = thinking.channels(agent, &conversation);
+    template.rules.change_turns(&mut conversation, options.use_chat_template, tokenizer, thinking.level(), channels)?;
+    if options.use_chat_template && channels.is_none() {
         thinking.apply(&mut conversation, has_tools);
     }
     let system = system_text(template, options, &mut conversation, &thinking, tools)?;

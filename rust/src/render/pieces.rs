@@ -89,7 +89,7 @@ impl Renderer<'_> {
                 ToolPiece::Separator => self.closing(template.chat_sep.as_ref(), Place::Other),
                 ToolPiece::Prompt { query, rename } => {
                     let content = PartContent::Text(Cow::Borrowed(query));
-                    let query = [Part { lead: Cow::Borrowed(""), content, loss: None, loss_scale: None }];
+                    let query = [Part::new(content, None, None)];
                     let filling = Filling { system, query: Some(&query), round: Some(index), rename: *rename };
                     self.pieces(&template.prompt, &filling);
                 }

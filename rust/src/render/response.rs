@@ -56,7 +56,9 @@ impl Renderer<'_> {
     /// What stands after a response: the separator, or the suffix after the last (encoding.md 4.16).
     pub(super) fn closing_of(&mut self, parts: &[Part<'_>], add_eos: AddEos, is_last: bool) -> Result<(), RowError> {
         let template = self.template;
-        let (closing, place) = if !is_last {
+        let (closing, place) = if !is_last && parts.last().is_some_and(|part| part.closes) {
+            return Ok(());
+        } else if !is_last {
             (template.chat_sep.as_ref(), Place::Other)
         } else if self.adds_suffix(parts, add_eos)? {
             (Some(&template.suffix), Place::Suffix)
@@ -90,7 +92,8 @@ impl Renderer<'_> {
             AddEos::Auto => true,
             AddEos::Unset => self.options.closes_response(),
         };
-        Ok(wanted && self.template.eos.is_empty() && !self.ends_with_stop(parts)?)
+        let closes = parts.last().is_some_and(|part| part.closes);
+        Ok(wanted && !closes && self.template.eos.is_empty() && !self.ends_with_stop(parts)?)
     }
 
     pub(super) fn ends_with_stop(&self, parts: &[Part<'_>]) -> Result<bool, RowError> {

@@ -154,6 +154,8 @@ pub struct RowOptions<'a> {
     pub reasoning_effort: Option<Cow<'a, str>>,
     pub thinking_effort: Option<Cow<'a, str>>,
     pub thinking_mode: Option<Cow<'a, str>>,
+    /// The built-in tools that a model may use, by name.
+    pub builtin_tools: Vec<String>,
 }
 
 /// A conversation as it came.

@@ -187,7 +187,27 @@ fn read_option_fields<'a, V: Value<'a>>(value: &V) -> Result<RowOptions<'a>, Row
         reasoning_effort: read_level(&options)?,
         thinking_effort: read_word(&options, Key::ThinkingEffort)?,
         thinking_mode: read_word(&options, Key::ThinkingMode)?,
+        builtin_tools: read_names(&options, Key::BuiltinTools)?,
     })
+}
+
+/// A list of names.
+fn read_names<'a, M>(options: &M, key: Key) -> Result<Vec<String>, RowError>
+where
+    M: Map<'a>,
+    M::Value: Value<'a>,
+{
+    let field = || format!("chat_template_kwargs.{}", key.as_str());
+    let names = match options.get(key).map(|value| value.kind()) {
+        None | Some(Kind::Null) => return Ok(Vec::new()),
+        Some(Kind::List(names)) => names,
+        Some(other) => return Err(unfit(&other, "a list of names").at_field(field())),
+    };
+    let name = |index| match names.at(index).kind() {
+        Kind::Text(name) => Ok(name.into_owned()),
+        other => Err(unfit(&other, "a name").at_field(format!("{}[{index}]", field()))),
+    };
+    (0..names.len()).map(name).collect()
 }
 
 /// How much to think: a word, or a number.

@@ -40,6 +40,7 @@ pub enum Key {
     PreserveThinking,
     ResponsePrefix,
     ReasoningEffort,
+    BuiltinTools,
     ThinkingEffort,
     ThinkingMode,
     RejectedResponse,
@@ -71,7 +72,7 @@ pub enum Key {
 
 impl Key {
     /// Every key, in the order of their discriminants.
-    pub const ALL: [Key; 57] = [
+    pub const ALL: [Key; 58] = [
         Key::Messages,
         Key::Tools,
         Key::ChatTemplateKwargs,
@@ -102,6 +103,7 @@ impl Key {
         Key::PreserveThinking,
         Key::ResponsePrefix,
         Key::ReasoningEffort,
+        Key::BuiltinTools,
         Key::ThinkingEffort,
         Key::ThinkingMode,
         Key::RejectedResponse,
@@ -164,6 +166,7 @@ impl Key {
             Key::PreserveThinking => "preserve_thinking",
             Key::ResponsePrefix => "response_prefix",
             Key::ReasoningEffort => "reasoning_effort",
+            Key::BuiltinTools => "builtin_tools",
             Key::ThinkingEffort => "thinking_effort",
             Key::ThinkingMode => "thinking_mode",
             Key::RejectedResponse => "rejected_response",

@@ -6,6 +6,7 @@
 //! has which rules is for the registry to say. Nothing here reads a clock or the environment.
 
 mod budget;
+mod channels;
 mod contexts;
 mod level;
 mod messages;
@@ -16,6 +17,7 @@ mod thinking;
 mod turns;
 
 pub use budget::ThinkingBudget;
+pub use channels::Analysis;
 pub use contexts::{OpeningNote, TrimNewline};
 pub use level::{Decides, Setting, ThinkingLevel, Unknown};
 pub use messages::{CloseQuery, MarkSteps, NeedsProcessor, QueryDocument, SystemIntoQuery, ThinkingChannels};
@@ -27,9 +29,11 @@ pub use turns::{FrameSystem, OpenAnswers, StripAnswers};
 use std::borrow::Cow;
 
 use crate::error::RowError;
+use crate::json::Json;
 use crate::normalise::Conversation;
 use crate::row::Row;
 use crate::tokenizer::Tokenizer;
+use turns::LevelledFrame;
 
 /// A template's rules, sorted by the point at which they apply.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +53,9 @@ pub struct Rules {
     pub(crate) last_round_only: bool,
     /// Whether the last response is tokenized apart from what stands before it.
     pub(crate) answer_apart: bool,
+    /// Whether answers are in Harmony's channels.
+    pub(crate) harmony: bool,
+    frame: Option<LevelledFrame>,
 }
 
 impl Rules {
@@ -58,6 +65,12 @@ impl Rules {
         for rule in rules {
             sorted.add(rule.clone());
         }
+        let level = sorted.level.as_ref().and_then(|level| level.of_call(true));
+        let frame = rules.iter().find_map(|rule| match rule {
+            Rule::FrameSystem(frame) => Some(LevelledFrame::new(frame.clone(), level)),
+            _ => None,
+        });
+        sorted.frame = frame;
         sorted
     }
 
@@ -77,6 +90,10 @@ impl Rules {
             | Rule::MarkSteps(_) => self.messages.push(rule),
             Rule::ThinkingBudget(ref budget) => {
                 self.budget = Some(budget.clone());
+                self.turns.push(rule);
+            }
+            Rule::HarmonyChannels => {
+                self.harmony = true;
                 self.turns.push(rule);
             }
             Rule::StripAnswers(_) | Rule::ResponseTags | Rule::OpenAnswers(_) | Rule::FrameSystem(_) => {
@@ -114,7 +131,22 @@ impl Rules {
         Ok(Cow::Owned(changed))
     }
 
-    /// Changes turns, and the system text before defaults apply.
+    /// Whether the level of thinking is written with thinking on and off.
+    pub(crate) fn frames_level(&self) -> bool {
+        self.frame.as_ref().is_some_and(LevelledFrame::has_level)
+    }
+
+    /// The tools of a row, with the built-in ones that it names in its options where the template has such.
+    pub(crate) fn tools_of<'r>(&self, row: &'r Row<'_>) -> Cow<'r, [Json]> {
+        if !self.harmony || row.options.builtin_tools.is_empty() {
+            return Cow::Borrowed(&row.tools);
+        }
+        let named = |name: &String| Json::Map(vec![("type".to_owned(), Json::Text(name.clone()))]);
+        Cow::Owned(row.options.builtin_tools.iter().map(named).chain(row.tools.iter().cloned()).collect())
+    }
+
+    /// Changes turns, and the system text before defaults apply. `level` is that of thinking, `channels` says how
+    /// a row with tools is written in Harmony's channels.
     ///
     /// # Errors
     ///
@@ -124,13 +156,21 @@ impl Rules {
         conversation: &mut Conversation<'a>,
         use_chat_template: bool,
         tokenizer: &Tokenizer,
+        level: Option<&str>,
+        channels: Option<Analysis>,
     ) -> Result<(), RowError> {
         for rule in &self.turns {
             match rule {
                 Rule::StripAnswers(strip) => strip.apply(conversation),
                 Rule::ResponseTags => turns::tag_responses(conversation)?,
                 Rule::OpenAnswers(open) if use_chat_template => open.apply(conversation),
-                Rule::FrameSystem(frame) if use_chat_template => frame.apply(conversation),
+                Rule::FrameSystem(_) if use_chat_template => {
+                    self.frame.iter().for_each(|frame| frame.apply(conversation, level));
+                }
+                Rule::HarmonyChannels if use_chat_template => match channels {
+                    Some(analysis) => channels::write_channels(conversation, analysis),
+                    None => channels::open_answers(conversation),
+                },
                 Rule::ThinkingBudget(budget) => budget.apply(conversation, tokenizer)?,
                 _ => {}
             }

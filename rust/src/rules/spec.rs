@@ -21,6 +21,8 @@ pub enum Rule {
     /// The answer behind thinking stands between `<response>` and `</response>`.
     ResponseTags,
     OpenAnswers(OpenAnswers),
+    /// Answers are in Harmony's channels, and tools are written in Harmony.
+    HarmonyChannels,
     FrameSystem(FrameSystem),
     ThinkingBudget(ThinkingBudget),
     ThinkingLevel(ThinkingLevel),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::notes::with_level;
 use crate::error::{RowError, RowErrorKind};
 use crate::normalise::{Conversation, Speaker, Turn};
 
@@ -19,6 +20,7 @@ pub struct OpenAnswers {
 }
 
 /// The system text stands in a frame, unless it begins with `unless`; a row without one gets `unset`.
+/// `{{LEVEL}}` in these texts is the level of thinking.
 #[derive(Debug, Clone, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct FrameSystem {
     pub unset: String,
@@ -58,13 +60,49 @@ impl OpenAnswers {
 }
 
 impl FrameSystem {
-    pub(super) fn apply<'a>(&'a self, conversation: &mut Conversation<'a>) {
-        let framed = match &conversation.system {
-            None => Cow::Borrowed(self.unset.as_str()),
-            Some(system) if system.starts_with(&self.unless) => return,
-            Some(system) => Cow::Owned(format!("{}{system}{}", self.before, self.after)),
+    /// The frame at a level of thinking.
+    fn at(&self, level: &str) -> Self {
+        let [unset, before] = [&self.unset, &self.before].map(|text| with_level(text, level).into_owned());
+        Self { unset, before, ..self.clone() }
+    }
+
+    /// What becomes of a system text; `None` where it stays.
+    fn framed(&self, system: Option<&str>) -> Option<Cow<'_, str>> {
+        match system {
+            None => Some(Cow::Borrowed(&self.unset)),
+            Some(system) if system.starts_with(&self.unless) => None,
+            Some(system) => Some(Cow::Owned(format!("{}{system}{}", self.before, self.after))),
+        }
+    }
+}
+
+/// A frame, and the same at the level of rows that name none.
+#[derive(Debug, Clone)]
+pub(super) struct LevelledFrame {
+    frame: FrameSystem,
+    level: Option<String>,
+    at_level: FrameSystem,
+}
+
+impl LevelledFrame {
+    pub fn new(frame: FrameSystem, level: Option<&str>) -> Self {
+        let at_level = frame.at(level.unwrap_or_default());
+        Self { frame, level: level.map(str::to_owned), at_level }
+    }
+
+    pub fn has_level(&self) -> bool {
+        self.frame.unset.contains("{{LEVEL}}")
+    }
+
+    pub fn apply<'a>(&'a self, conversation: &mut Conversation<'a>, level: Option<&str>) {
+        let system = conversation.system.as_deref();
+        let framed = if level == self.level.as_deref() {
+            self.at_level.framed(system)
+        } else {
+            let frame = self.frame.at(level.unwrap_or_default());
+            frame.framed(system).map(|framed| Cow::Owned(framed.into_owned()))
         };
-        conversation.system = Some(framed);
+        conversation.system = framed.or_else(|| conversation.system.take());
     }
 }
 

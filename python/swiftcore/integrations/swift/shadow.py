@@ -91,7 +91,8 @@ class Shadow:
         self.template = _made(original, known, today, version3.arguments_of(original) if peer.is_version3 else {})
         self.template._reads_shapes = False
         self.template._compile()
-        self.has_agent = self.template._agent is not None
+        # Where ms-swift has no format, it says so itself.
+        self.has_agent = _agent(original) is not None
 
     def is_current(self, original: Any) -> bool:
         """Whether `original` still says what it said."""

@@ -1,4 +1,4 @@
-//! The formats that ms-swift has, under its names.
+//! The formats that ms-swift has, under its names, and Harmony.
 
 mod deepseek;
 mod gemma;
@@ -17,6 +17,7 @@ pub(super) use kimi::{attribute, unattribute};
 use std::sync::Arc;
 
 use super::declared::{Answers, Declared, Standalone};
+use super::harmony::Harmony;
 use super::parse::Parser;
 use super::react::Keywords;
 use super::{Calls, SharedAgent, ToolList};
@@ -33,7 +34,8 @@ static FORMATS: Lazy<Vec<SharedAgent>> = Lazy::new(|| {
     ];
     let others = [deepseek::formats(), minimax::formats(), gemma::formats(), kimi::formats(), seed::formats()];
     let all = families.into_iter().chain(others).flatten();
-    all.map(|format| Arc::new(format) as SharedAgent).collect()
+    let declared = all.map(|format| Arc::new(format) as SharedAgent);
+    declared.chain([Arc::new(Harmony) as SharedAgent]).collect()
 });
 
 /// Every built-in format.

@@ -2,6 +2,7 @@
 //! format finds none of its own, ReAct is looked for.
 
 mod gemma;
+mod harmony;
 mod markup;
 mod objects;
 mod react;
@@ -13,6 +14,7 @@ use std::borrow::Cow;
 
 use super::{Call, Keywords};
 use crate::json::Json;
+pub(super) use harmony::messages;
 use schema::Schemas;
 pub use tags::{Dsml, Fields};
 
@@ -67,8 +69,17 @@ impl Parser {
             Self::Kimi => markup::kimi(text),
             Self::KimiMarkup => markup::kimi_markup(text),
         };
-        if calls.is_empty() { react::parse(&Keywords::REACT, text) } else { calls }
+        or_react(calls, text)
     }
+}
+
+/// The calls in a text in Harmony.
+pub(super) fn harmony(text: &str) -> Vec<Call> {
+    or_react(harmony::parse(text), text)
+}
+
+fn or_react(calls: Vec<Call>, text: &str) -> Vec<Call> {
+    if calls.is_empty() { react::parse(&Keywords::REACT, text) } else { calls }
 }
 
 /// The first text between `open` and `close`, and what is behind it.
