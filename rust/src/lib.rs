@@ -15,6 +15,7 @@ pub mod encoded;
 pub mod engine;
 pub mod error;
 mod huge;
+pub mod interrupt;
 pub mod json;
 pub mod length;
 pub mod loss;

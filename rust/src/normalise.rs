@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::agent::ToolPiece;
 use crate::error::{RowError, RowErrorKind};
+use crate::interrupt;
 use crate::json::{Json, Style, dumps};
 use crate::rounds::{Run, Sorter, ToolWriter};
 use crate::row::{Content, Message, Role, Row};
@@ -89,6 +90,7 @@ pub fn normalise<'a>(row: &'a Row<'_>, tools: ToolWriter<'_>) -> Result<Conversa
     let mut sorter = Sorter { turns: Vec::with_capacity(messages.len()), calls: Run::default(), tools };
     let (mut open, mut index) = (false, 0);
     while let Some(message) = messages.get(index) {
+        interrupt::check_every::<256>(index);
         let last = index + 1 == messages.len();
         let place = |error: RowError| error.at_message(index + first);
         if message.content == Content::Null && last && sorter.opens_turn(message) {

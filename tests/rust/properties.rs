@@ -207,7 +207,7 @@ impl Rows for Watched<'_> {
 #[test]
 fn one_thread_is_the_callers_unless_it_ends() {
     let line = row(&["Hi".to_owned(), "Hello!".to_owned()]).to_string();
-    let cancelled = AtomicBool::new(false);
+    let cancelled = std::sync::Arc::new(AtomicBool::new(false));
     for (num_threads, is_callers_last, is_callers) in [(1, false, true), (1, true, false), (2, false, false)] {
         let rows = Watched(JsonLines(vec![line.as_bytes(); 200]), Mutex::default());
         let num_threads = Some(num_threads);

@@ -56,10 +56,13 @@ def _end(number: int, frame: object) -> NoReturn:
 def run(arguments: Sequence[str]) -> None:
     """Runs the command with these arguments, and exits.
 
-    Being told to end cleans up as Ctrl-C does.
+    SIGTERM and SIGHUP clean up as Ctrl-C does. A signal that is ignored, as under nohup, stays ignored.
     """
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _end)
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP.
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _end)
     for stream in (sys.stdout, sys.stderr):
         # Text that the terminal's encoding lacks is no reason to fail.
         if hasattr(stream, "reconfigure"):

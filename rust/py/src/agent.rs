@@ -8,7 +8,7 @@ use swiftcore::agent::{
     Answers, Calls, Declared, EachTool, Joint, Keywords, Needs, Parser, SharedAgent, Standalone, ToolList, agent_format,
 };
 
-use crate::errors::raise_row;
+use crate::errors::{detached, raise_row};
 use crate::json::{to_json, to_python};
 use crate::python_agent::PythonAgent;
 
@@ -111,14 +111,17 @@ impl Agent {
         // What is no tool says nothing of types.
         let tools: Vec<_> =
             tools.iter().flat_map(|tools| tools.iter()).filter_map(|tool| to_json(&tool).ok()).collect();
-        let calls = match py.detach(|| self.0.try_parse(text, &tools)) {
+        let calls = match detached(py, || Ok(self.0.try_parse(text, &tools)))? {
             Ok(calls) => calls,
             // Text that a parser of the user cannot read holds no call, as with every format.
             Err(error) if !error.is_final() => Vec::new(),
             Err(error) => return Err(raise_row(py, &error)),
         };
         let found = PyList::empty(py);
-        for call in calls {
+        for (index, call) in calls.into_iter().enumerate() {
+            if index % 1024 == 1023 {
+                py.check_signals()?;
+            }
             let dict = PyDict::new(py);
             dict.set_item("name", call.name)?;
             dict.set_item("arguments", to_python(py, &call.arguments)?)?;

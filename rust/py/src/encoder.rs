@@ -9,11 +9,12 @@ use pyo3_arrow::input::AnyArray;
 use swiftcore::batch::{BatchOptions, ColumnSpec, OnUntrainable, Parsed, Rows, Table, collect, encode_batch};
 use swiftcore::encode as core;
 use swiftcore::error::{Error, RowError};
+use swiftcore::interrupt;
 use swiftcore::shape::{Shape, ShapeChoice};
 
 use crate::batch::Batch;
 use crate::dicts::{Dicts, to_dict};
-use crate::errors::{attached, detached, raise, raise_row};
+use crate::errors::{detached, interruptible, raise, raise_row};
 use crate::foreign::{Given, Hook};
 use crate::row::{Keeper, not_rows, read, standard_json};
 use crate::segment::{Segment, to_core};
@@ -21,8 +22,9 @@ use crate::spec::{Options, TemplateSpec};
 use crate::tokenizer::Tokenizer;
 use crate::watch::watched;
 
-/// Below this many rows a batch is over before anyone could ask it to stop.
+/// A batch of fewer rows and less text is over before anyone could ask it to stop.
 const WATCHED_ROWS: usize = 2048;
+const WATCHED_BYTES: usize = 8 << 20;
 
 /// A row with less text than this is encoded sooner than the GIL would come back.
 const DETACHED_BYTES: usize = 4096;
@@ -89,7 +91,7 @@ impl Encoder {
     /// Renders one row.
     fn render(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<Vec<Segment>> {
         let keeper = Keeper::default();
-        let row = read(row, &keeper, self.shape()).map_err(|error| raise_row(py, &error))?;
+        let row = read_one(row, &keeper, self.shape())?;
         let segments = detached(py, || self.core.render(&row).map_err(Error::from))?;
         Ok(segments.iter().map(Segment::from).collect())
     }
@@ -97,7 +99,7 @@ impl Encoder {
     /// What the prompt of a row ends with where its last turn is open.
     fn response_prefix(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<String> {
         let keeper = Keeper::default();
-        let row = read(row, &keeper, self.shape()).map_err(|error| raise_row(py, &error))?;
+        let row = read_one(row, &keeper, self.shape())?;
         self.core.response_prefix(&row).map_err(|error| raise_row(py, &error))
     }
 
@@ -115,10 +117,10 @@ impl Encoder {
     /// Encodes one row: a list of the rows it became.
     fn encode<'py>(&self, py: Python<'py>, row: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let keeper = Keeper::default();
-        let row = read(row, &keeper, self.shape()).map_err(|error| raise_row(py, &error))?;
+        let row = read_one(row, &keeper, self.shape())?;
         let mut dicts = Dicts::new(py, self.core.layout());
         if keeper.bytes() < DETACHED_BYTES {
-            let encoded = attached(|| self.core.encode_to(&row, &mut dicts).map_err(Error::from));
+            let encoded = interruptible(|| self.core.encode_to(&row, &mut dicts).map_err(Error::from));
             encoded.map_err(|error| raise(py, &error))?;
         } else {
             let encoded = detached(py, || self.core.encode(&row).map_err(Error::from))?;
@@ -172,21 +174,42 @@ impl Encoder {
     }
 }
 
+fn read_one<'a>(
+    row: &Bound<'_, PyAny>,
+    keeper: &'a Keeper,
+    shape: Option<&Shape>,
+) -> PyResult<swiftcore::row::Row<'a>> {
+    interruptible(|| read(row, keeper, shape).map_err(Error::from)).map_err(|error| raise(row.py(), &error))
+}
+
 fn read_rows<'a>(
     rows: &Bound<'_, PyAny>,
     keeper: &'a Keeper,
     shape: Option<&Shape>,
 ) -> PyResult<Vec<Result<swiftcore::row::Row<'a>, RowError>>> {
     let py = rows.py();
+    interruptible(|| Ok(read_all(rows, keeper, shape))).map_err(|error| raise(py, &error))?
+}
+
+fn read_all<'a>(
+    rows: &Bound<'_, PyAny>,
+    keeper: &'a Keeper,
+    shape: Option<&Shape>,
+) -> PyResult<Vec<Result<swiftcore::row::Row<'a>, RowError>>> {
+    let py = rows.py();
+    let read = |(index, row): (usize, Bound<'_, PyAny>)| {
+        interrupt::check_every::<64>(index);
+        read(&row, keeper, shape)
+    };
     if let Ok(list) = rows.cast::<PyList>() {
-        return Ok(list.iter().map(|row| read(&row, keeper, shape)).collect());
+        return Ok(list.iter().enumerate().map(read).collect());
     }
     // A single row or a string is iterable too, and never what was meant.
     if rows.is_instance_of::<PyDict>() || rows.is_instance_of::<PyString>() {
         return Err(raise_row(py, &not_rows(rows)));
     }
     let iterator = rows.try_iter().map_err(|_| raise_row(py, &not_rows(rows)))?;
-    iterator.map(|row| Ok(read(&row?, keeper, shape))).collect()
+    iterator.enumerate().map(|(index, row)| Ok(read((index, row?)))).collect()
 }
 
 /// The table that `rows` exports. Whoever makes it on the way, a query or a generator, does so without our GIL.
@@ -206,10 +229,10 @@ fn run(
     rows: &dyn Rows,
     options: BatchOptions<'_>,
 ) -> PyResult<swiftcore::batch::Columns> {
-    if rows.len() < WATCHED_ROWS {
+    if rows.len() < WATCHED_ROWS && rows.bytes(0..rows.len()) < WATCHED_BYTES {
         return detached(py, || encode_batch(encoder, rows, &options));
     }
-    let cancelled = AtomicBool::new(false);
+    let cancelled = Arc::new(AtomicBool::new(false));
     let options = BatchOptions { cancelled: Some(&cancelled), is_callers_last: true, ..options };
     watched(py, || cancelled.store(true, Ordering::Relaxed), || encode_batch(encoder, rows, &options))
 }

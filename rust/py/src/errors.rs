@@ -1,13 +1,15 @@
 //! The one place where the core's errors become Python's exceptions.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PyMemoryError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use swiftcore::error::{Error, Raised, RowError, RowErrorKind};
+use swiftcore::interrupt;
+
+use crate::signals;
 
 const MODULE: &str = "swiftcore.errors";
 
@@ -59,7 +61,7 @@ pub fn raise(py: Python<'_>, error: &Error) -> PyErr {
     let details = PyDict::new(py);
     let (class, filled) = match error {
         Error::Row(row) => return raise_row(py, row),
-        Error::Cancelled => return PyKeyboardInterrupt::new_err(()),
+        Error::Cancelled => return signals::raised().unwrap_or_else(|| PyKeyboardInterrupt::new_err(())),
         Error::Template { template, field, .. } => {
             let filled = details.set_item("template_type", template).and_then(|()| details.set_item("field", field));
             ("TemplateError", filled)
@@ -76,15 +78,22 @@ pub fn raise(py: Python<'_>, error: &Error) -> PyErr {
     exception.map_or_else(|failure| failure, PyErr::from_value)
 }
 
-/// Runs `work` without the GIL; an error or a panic becomes an exception.
+/// Runs `work` without the GIL; an error, a panic or a signal becomes an exception.
 pub fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error> + Send) -> PyResult<T> {
-    py.detach(|| attached(work)).map_err(|error| raise(py, &error))
+    py.detach(|| interruptible(work)).map_err(|error| raise(py, &error))
+}
+
+/// [`attached`] for work that may take long: where a signal handler raises, this is [`Error::Cancelled`].
+pub fn interruptible<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    attached(|| signals::with_signals(work))
 }
 
 /// Runs `work` with the GIL; a panic becomes an error. For work that is over sooner than the GIL would come back.
 pub fn attached<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    let outcome = catch_unwind(AssertUnwindSafe(work));
-    outcome.unwrap_or_else(|panic| Err(Error::Internal { detail: panic_text(&*panic) }))
+    interrupt::catch(work).unwrap_or_else(|panic| match interrupt::is_interrupt(&*panic) {
+        true => Err(Error::Cancelled),
+        false => Err(Error::Internal { detail: panic_text(&*panic) }),
+    })
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {

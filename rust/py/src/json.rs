@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
 use swiftcore::error::{RowError, RowErrorKind};
+use swiftcore::interrupt;
 use swiftcore::json::{Json, Style, dumps};
 use swiftcore::row::with_article;
 
@@ -47,10 +48,10 @@ fn convert(object: &Bound<'_, PyAny>, level: usize) -> Result<Json, RowError> {
         return fields(dict.iter(), level);
     }
     if let Ok(list) = object.cast::<PyList>() {
-        return list.iter().map(|item| convert(&item, level + 1)).collect::<Result<_, _>>().map(Json::List);
+        return items(list.iter(), level).map(Json::List);
     }
     if let Ok(tuple) = object.cast::<PyTuple>() {
-        return tuple.iter().map(|item| convert(&item, level + 1)).collect::<Result<_, _>>().map(Json::Tuple);
+        return items(tuple.iter(), level).map(Json::Tuple);
     }
     if let Ok(mapping) = object.cast::<PyMapping>() {
         let items = mapping.items().map_err(|_| unfit(object))?;
@@ -66,12 +67,21 @@ fn digits(number: &Bound<'_, PyInt>) -> Result<String, RowError> {
     number.str().map(|text| text.to_string()).map_err(|_| unfit(number.as_any()))
 }
 
+fn items<'py>(items: impl Iterator<Item = Bound<'py, PyAny>>, level: usize) -> Result<Vec<Json>, RowError> {
+    let convert = |(index, item)| {
+        interrupt::check_every::<4096>(index);
+        convert(&item, level + 1)
+    };
+    items.enumerate().map(convert).collect()
+}
+
 fn fields<'py>(
     items: impl Iterator<Item = (Bound<'py, PyAny>, Bound<'py, PyAny>)>,
     level: usize,
 ) -> Result<Json, RowError> {
     let mut fields = Vec::new();
-    for (key, value) in items {
+    for (index, (key, value)) in items.enumerate() {
+        interrupt::check_every::<4096>(index);
         // A key that is no string is written as JSON would write it.
         let key = match convert(&key, level + 1)? {
             Json::Text(text) => text,

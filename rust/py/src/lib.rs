@@ -20,6 +20,7 @@ mod row;
 mod rules;
 mod scale;
 mod segment;
+mod signals;
 mod spec;
 mod strings;
 mod tokenizer;

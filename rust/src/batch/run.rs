@@ -3,7 +3,7 @@
 
 use std::mem::take;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::columns::Columns;
@@ -17,6 +17,7 @@ use super::whole::{Expected, Placing, Whole};
 use crate::encode::{Encoder, Scratch};
 use crate::encoded::View;
 use crate::error::{Error, RowError, RowErrorKind};
+use crate::interrupt;
 use crate::pool;
 use crate::task::{RowSink, Values};
 
@@ -62,7 +63,7 @@ pub struct BatchOptions<'c> {
     /// Whether weights come in 64 bits instead of 32.
     pub wide_loss_scale: bool,
     /// Set by whoever wants the batch to stop.
-    pub cancelled: Option<&'c AtomicBool>,
+    pub cancelled: Option<&'c Arc<AtomicBool>>,
     /// Whether the caller's thread ends with the batch, and with it would all that it has learned.
     pub is_callers_last: bool,
 }
@@ -84,7 +85,9 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
     let plan = Plan::new(rows, threads);
     let whole = Whole::new(plan.strides(), &expected(encoder, rows, options, &plan));
     let ended = AtomicBool::new(false);
-    let share = |thread| run_share(encoder, rows, options, &plan, &whole, &ended, thread);
+    let share = |thread| {
+        interrupt::with_flag(options.cancelled, || run_share(encoder, rows, options, &plan, &whole, &ended, thread))
+    };
     let shares =
         if threads == 1 && !options.is_callers_last { vec![share(0)] } else { pool::broadcast(threads, share)? };
     if is_cancelled(options) {
@@ -163,9 +166,7 @@ fn encode_row(
 ) -> ControlFlow<()> {
     let number = options.first_row + index as u64;
     let mut filter = Filter::new(grown, number, options.on_untrainable, encoder.options().gives_labels());
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        rows.with_row(index, &mut |row| encoder.encode_row(row, scratch, &mut filter))
-    }));
+    let outcome = interrupt::catch(|| rows.with_row(index, &mut |row| encoder.encode_row(row, scratch, &mut filter)));
     let error = match outcome {
         Ok(Ok(())) => match filter.refusal.take() {
             None => return ControlFlow::Continue(()),
@@ -173,6 +174,7 @@ fn encode_row(
         },
         Ok(Err(error)) => error,
         Err(_) => {
+            // An interrupt counts as a refusal, too: nobody looks at the rows of a batch that was cancelled.
             // Whatever the row left half-done is not to be used again.
             *scratch = Scratch::default();
             RowError::new(RowErrorKind::Internal, "a defect of swiftcore, please report this row")

@@ -1,5 +1,6 @@
 //! What another thread may see of a running job, and how it may stop it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The size of an input that nobody knows beforehand, such as standard input.
@@ -8,7 +9,7 @@ const UNKNOWN: u64 = u64::MAX;
 /// Shared between a running job and whoever watches it. Reading and stopping never wait.
 #[derive(Debug)]
 pub struct Control {
-    cancelled: AtomicBool,
+    cancelled: Arc<AtomicBool>,
     pub(super) rows: AtomicU64,
     pub(super) tokens: AtomicU64,
     pub(super) bytes_read: AtomicU64,
@@ -32,7 +33,7 @@ pub struct Progress {
 impl Default for Control {
     fn default() -> Self {
         Self {
-            cancelled: AtomicBool::new(false),
+            cancelled: Arc::default(),
             rows: AtomicU64::new(0),
             tokens: AtomicU64::new(0),
             bytes_read: AtomicU64::new(0),
@@ -66,7 +67,7 @@ impl Control {
     }
 
     /// The flag that a batch looks at.
-    pub(super) fn cancelled(&self) -> &AtomicBool {
+    pub(super) fn cancelled(&self) -> &Arc<AtomicBool> {
         &self.cancelled
     }
 

@@ -1,7 +1,6 @@
 //! The second stage of a job: a chunk of rows in, its columns and its refused rows out. Each chunk is the work of one
 //! thread, from its text to its table, so that no thread waits for another.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +19,7 @@ use super::text::Block;
 use crate::batch::{BatchOptions, Columns, OnUntrainable, Table, encode_batch};
 use crate::encode::Encoder;
 use crate::error::{Error, RowError};
+use crate::interrupt;
 use crate::row::ArrowCell;
 use crate::shape::RowKind;
 
@@ -92,7 +92,12 @@ impl EncodeStage<'_> {
 
     /// A panic is an error of the chunk, so that whoever waits for it is told.
     fn guarded(&self, chunk: &Chunk, keep: &mut Keep) -> Result<Encoded, Error> {
-        catch_unwind(AssertUnwindSafe(|| self.run(chunk, keep))).unwrap_or_else(|_| Err(internal("a panic")))
+        let flag = Some(self.stop.control.cancelled());
+        let outcome = interrupt::catch(|| interrupt::with_flag(flag, || self.run(chunk, keep)));
+        outcome.unwrap_or_else(|payload| match interrupt::is_interrupt(&*payload) {
+            true => Err(Error::Cancelled),
+            false => Err(internal("a panic")),
+        })
     }
 
     fn run(&self, chunk: &Chunk, keep: &mut Keep) -> Result<Encoded, Error> {

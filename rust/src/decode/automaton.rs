@@ -4,6 +4,8 @@
 //! tokens or what a word means. Transitions are sparse, so that words of any length cost memory by their length alone;
 //! a symbol costs constant time on average over a stream.
 
+use std::collections::HashMap;
+
 /// No word, no node.
 const NONE: u32 = u32::MAX;
 
@@ -120,11 +122,13 @@ impl Automaton {
 struct Trie {
     nodes: Vec<Node>,
     children: Vec<Vec<(u32, u32)>>,
+    /// The child of a node by its symbol.
+    known: HashMap<(usize, u32), usize>,
 }
 
 impl Default for Trie {
     fn default() -> Self {
-        Self { nodes: vec![Node::at(0)], children: vec![Vec::new()] }
+        Self { nodes: vec![Node::at(0)], children: vec![Vec::new()], known: HashMap::new() }
     }
 }
 
@@ -138,8 +142,7 @@ impl Trie {
     fn add(&mut self, number: u32, word: &[u32]) {
         let mut at = 0;
         for symbol in word {
-            let found = self.children[at].iter().find(|(known, _)| known == symbol).map(|(_, child)| *child as usize);
-            at = found.unwrap_or_else(|| {
+            at = *self.known.entry((at, *symbol)).or_insert_with(|| {
                 let child = self.nodes.len();
                 self.nodes.push(Node::at(self.nodes[at].depth + 1));
                 self.children.push(Vec::new());

@@ -1,5 +1,7 @@
 //! The state of a text where a stop of ids may begin, so that the text can end there if it comes.
 
+use std::collections::VecDeque;
+
 use super::decoder::Decoder;
 use super::pending::Pending;
 use super::text::Text;
@@ -12,18 +14,18 @@ pub(super) struct Checkpoint {
     pending: Pending,
     /// The index of the first of `ids`.
     first: u64,
-    ids: Vec<u32>,
+    ids: VecDeque<u32>,
 }
 
 impl Checkpoint {
     /// The state before the id with the index `first`.
     pub(super) fn new(text: Text, pending: Pending, first: u64) -> Self {
-        Self { text, pending, first, ids: Vec::new() }
+        Self { text, pending, first, ids: VecDeque::new() }
     }
 
     /// Notes an id.
     pub(super) fn push(&mut self, id: u32) {
-        self.ids.push(id);
+        self.ids.push_back(id);
     }
 
     /// Moves the state to before the id with the index `begin`.

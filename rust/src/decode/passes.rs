@@ -18,7 +18,65 @@ enum Pass {
     /// As often as this stands at the end, up to so many times, it is left out.
     StripEnd(Vec<u8>, u32),
     /// The one in place of the other, wherever that stands.
-    Replace(Vec<u8>, Vec<u8>),
+    Replace(Replacement),
+}
+
+/// Looks for a text by the algorithm of Knuth, Morris and Pratt: its state is how many bytes of the text have come.
+#[derive(Debug, Clone, PartialEq)]
+struct Replacement {
+    from: Vec<u8>,
+    to: Vec<u8>,
+    /// For each count of bytes that have come, the next smaller one that they also end with.
+    shorter: Vec<usize>,
+}
+
+impl Replacement {
+    fn new(from: &str, to: &str) -> Self {
+        let from = from.as_bytes().to_vec();
+        let mut shorter = vec![0; from.len() + 1];
+        let mut state = 0;
+        for at in 1..from.len() {
+            while state > 0 && from[state] != from[at] {
+                state = shorter[state];
+            }
+            state += usize::from(from[state] == from[at]);
+            shorter[at + 1] = state;
+        }
+        Self { from, to: to.as_bytes().to_vec(), shorter }
+    }
+
+    /// Follows `text` from `state`, and calls `emit` with the text that is sure, in whole characters. Returns the new
+    /// state.
+    fn run(&self, mut state: usize, text: &[u8], mut emit: impl FnMut(&[u8])) -> usize {
+        let mut sure = Vec::with_capacity(state + text.len());
+        let mut at = 0;
+        while at < text.len() {
+            if state == 0 {
+                let rest = &text[at..];
+                let idle = memchr::memchr(self.from[0], rest).unwrap_or(rest.len());
+                sure.extend_from_slice(&rest[..idle]);
+                at += idle;
+                if idle == rest.len() {
+                    break;
+                }
+            }
+            if self.from[state] == text[at] {
+                (state, at) = (state + 1, at + 1);
+                if state == self.from.len() {
+                    emit(&sure);
+                    emit(&self.to);
+                    sure.clear();
+                    state = 0;
+                }
+                continue;
+            }
+            let next = self.shorter[state];
+            sure.extend_from_slice(&self.from[..state - next]);
+            state = next;
+        }
+        emit(&sure);
+        state
+    }
 }
 
 /// What is done to the whole text, one after the other.
@@ -56,7 +114,7 @@ impl Passes {
         if from.is_empty() {
             return None;
         }
-        self.add(Pass::Replace(from.as_bytes().to_vec(), to.as_bytes().to_vec()))
+        self.add(Pass::Replace(Replacement::new(from, to)))
     }
 
     fn add(&mut self, pass: Pass) -> Option<()> {
@@ -103,8 +161,8 @@ impl Passes {
     pub(super) fn finish(&self, progress: &mut Progress, out: &mut Pending) {
         for (at, pass) in self.0.iter().enumerate() {
             let held = std::mem::take(&mut progress.0[at]);
-            if let Pass::Replace(from, _) = pass {
-                self.write_from(at + 1, progress, &from[..held as usize], out);
+            if let Pass::Replace(replacement) = pass {
+                self.write_from(at + 1, progress, &replacement.from[..held as usize], out);
             }
         }
     }
@@ -138,20 +196,10 @@ impl Passes {
                 }
                 self.write_from(at + 1, progress, rest, out);
             }
-            Pass::Replace(from, to) => {
+            Pass::Replace(replacement) => {
                 let held = std::mem::take(&mut progress.0[at]) as usize;
-                let whole = [&from[..held], text].concat();
-                let mut start = 0;
-                for found in memchr::memmem::find_iter(&whole, from) {
-                    self.write_from(at + 1, progress, &whole[start..found], out);
-                    self.write_from(at + 1, progress, to, out);
-                    start = found + from.len();
-                }
-                let rest = &whole[start..];
-                let begun = (1..from.len().min(rest.len() + 1)).rev().find(|count| rest.ends_with(&from[..*count]));
-                let begun = begun.unwrap_or(0);
-                progress.0[at] = begun as u32;
-                self.write_from(at + 1, progress, &rest[..rest.len() - begun], out);
+                let held = replacement.run(held, text, |part| self.write_from(at + 1, progress, part, out));
+                progress.0[at] = held as u32;
             }
         }
     }
@@ -188,6 +236,16 @@ mod tests {
         passes.replace("aab", "é").unwrap();
         assert_eq!(run(&passes, &["a", "a", "a", "b", "aa"]), ("aéaa".to_owned(), vec![0, 0, 1, 3, 3]));
         assert_eq!(passes.replace("", "x"), None);
+        for (from, text) in [("aabaac", "aabaabaacaabaaac"), ("éa", "éèéaé"), ("aa", "aaaaa"), ("abab", "abababab")]
+        {
+            let mut passes = Passes::default();
+            passes.replace(from, "<>").unwrap();
+            passes.strip(&Strip::new('è', 1, 1)).unwrap();
+            let expected = text.replace(from, "<>");
+            let parts: Vec<_> = text.chars().map(String::from).collect();
+            assert_eq!(run(&passes, &parts.iter().map(String::as_str).collect::<Vec<_>>()).0, expected);
+            assert_eq!(run(&passes, &[text]).0, expected);
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Positions are bytes from the start of the whole text, so that they stay what they are while text is given out.
 
+use std::collections::VecDeque;
+
 use super::pieces::characters;
 
 /// Text that is held back. What was given out before it is only counted.
@@ -9,11 +11,13 @@ use super::pieces::characters;
 pub(super) struct Pending {
     /// Where the held text begins.
     start: u64,
+    /// What was given out and is still in memory, `given` bytes, and the held text.
     bytes: Vec<u8>,
+    given: usize,
     /// How many characters were given out.
     characters: u64,
     /// Where the own bytes of an id begin, and its index: ascending in both, the last id for each place.
-    marks: Vec<(u64, u64)>,
+    marks: VecDeque<(u64, u64)>,
 }
 
 impl Pending {
@@ -24,12 +28,17 @@ impl Pending {
 
     #[inline]
     pub(super) fn end(&self) -> u64 {
-        self.start + self.bytes.len() as u64
+        self.start + self.held().len() as u64
     }
 
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.held().is_empty()
+    }
+
+    #[inline]
+    fn held(&self) -> &[u8] {
+        &self.bytes[self.given..]
     }
 
     #[inline]
@@ -39,29 +48,31 @@ impl Pending {
 
     /// Drops the text from `at` on, which must still be held.
     pub(super) fn truncate(&mut self, at: u64) {
-        self.bytes.truncate((at - self.start) as usize);
+        self.bytes.truncate(self.given + (at - self.start) as usize);
     }
 
     /// Drops the marks from `at` on.
     pub(super) fn unmark(&mut self, at: u64) {
-        while self.marks.pop_if(|mark| mark.0 >= at).is_some() {}
+        while self.marks.back().is_some_and(|mark| mark.0 >= at) {
+            self.marks.pop_back();
+        }
     }
 
     /// The held text from `at` on.
     #[inline]
     pub(super) fn from(&self, at: u64) -> &[u8] {
-        &self.bytes[(at - self.start) as usize..]
+        &self.held()[(at - self.start) as usize..]
     }
 
     /// Notes that the own bytes of the id with this index begin at `at`.
     #[inline]
     pub(super) fn mark(&mut self, at: u64, index: u64) {
-        if self.bytes.is_empty() && at <= self.start {
+        if self.is_empty() && at <= self.start {
             self.marks.clear();
         }
-        match self.marks.last_mut() {
+        match self.marks.back_mut() {
             Some(last) if last.0 >= at => last.1 = index,
-            _ => self.marks.push((at, index)),
+            _ => self.marks.push_back((at, index)),
         }
     }
 
@@ -80,19 +91,24 @@ impl Pending {
             return;
         }
         let count = (at - self.start) as usize;
-        let given = &self.bytes[..count];
+        let given = &self.held()[..count];
         out.extend_from_slice(given);
         self.characters += characters(given);
         self.start = at;
-        self.bytes.drain(..count);
+        self.given += count;
+        // Not at once, so that long text that is held is not moved for every token.
+        if self.given > self.bytes.len() / 2 {
+            self.bytes.drain(..std::mem::take(&mut self.given));
+        }
         // Of the marks before what is held, the last still says whose text goes on there.
-        let passed = self.marks.iter().take_while(|mark| mark.0 <= at).count();
-        self.marks.drain(..passed.saturating_sub(1));
+        while self.marks.get(1).is_some_and(|mark| mark.0 <= at) {
+            self.marks.pop_front();
+        }
     }
 
     /// How many characters of the whole text stand before `at`, which must still be held.
     pub(super) fn characters_before(&self, at: u64) -> u64 {
-        self.characters + characters(&self.bytes[..(at - self.start) as usize])
+        self.characters + characters(&self.held()[..(at - self.start) as usize])
     }
 
     /// The index of the id that wrote the byte at `at`, and whether its own bytes begin there.

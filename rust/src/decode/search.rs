@@ -24,6 +24,8 @@ struct Hidden {
     start: u64,
     end: u64,
     index: u64,
+    /// How many bytes of special tokens were left out before it.
+    before: u64,
 }
 
 /// Where the marker was seen: stops that are limited begin there or later.
@@ -113,7 +115,8 @@ impl Search {
             return None;
         }
         let start = self.raw_end;
-        self.hidden.push_back(Hidden { start, end: start, index });
+        let before = self.hidden.back().map_or(0, |last| last.before + last.end - last.start);
+        self.hidden.push_back(Hidden { start, end: start, index, before });
         let mut found = None;
         for byte in token {
             if let Some(last) = self.hidden.back_mut() {
@@ -177,13 +180,15 @@ impl Search {
     /// How many of the last `length` bytes of the text with special tokens are given out.
     fn visible(&self, length: u64) -> u64 {
         let from = self.raw_end - length;
-        let hidden = self.hidden.iter().map(|hidden| hidden.end.saturating_sub(hidden.start.max(from)));
-        length - hidden.sum::<u64>()
+        let first = self.hidden.partition_point(|hidden| hidden.end <= from);
+        let (Some(first), Some(last)) = (self.hidden.get(first), self.hidden.back()) else { return length };
+        let hidden = last.before + last.end - last.start - first.before;
+        length - (hidden - from.saturating_sub(first.start))
     }
 
     fn hidden_at(&self, at: u64) -> Option<(u64, bool)> {
-        let hidden = self.hidden.iter().find(|hidden| hidden.start <= at && at < hidden.end)?;
-        Some((hidden.index, hidden.start == at))
+        let hidden = self.hidden.get(self.hidden.partition_point(|hidden| hidden.end <= at))?;
+        (hidden.start <= at).then_some((hidden.index, hidden.start == at))
     }
 
     /// Follows an id; the depth of what is under way, or `None` where nothing was and is.

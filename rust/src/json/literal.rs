@@ -3,6 +3,7 @@
 //! characters (`\N{...}`). A key that is no string becomes the text that JSON would make of it.
 
 use super::{Json, dumps};
+use crate::interrupt;
 use crate::json::Style;
 
 /// How deep values may be nested.
@@ -140,6 +141,7 @@ impl<'t> Reader<'t> {
             if !items.is_empty() && !had_comma {
                 return None;
             }
+            interrupt::check_every::<4096>(items.len());
             items.push(self.value()?);
             had_comma = self.eat(',');
         }
@@ -161,6 +163,7 @@ impl<'t> Reader<'t> {
             if !self.eat(':') {
                 return None;
             }
+            interrupt::check_every::<4096>(fields.len());
             fields.push((key, self.value()?));
             had_comma = self.eat(',');
         }

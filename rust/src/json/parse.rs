@@ -3,6 +3,7 @@
 use jiter::{Jiter, JsonValue};
 
 use super::{Json, literal};
+use crate::interrupt;
 
 /// Reads JSON, or else a Python literal; `None` where `text` is neither.
 pub fn parse_text(text: &str) -> Option<Json> {
@@ -37,10 +38,17 @@ impl From<&JsonValue<'_>> for Json {
             JsonValue::BigInt(value) => Json::BigInt(value.to_string()),
             JsonValue::Float(value) => Json::Float(*value),
             JsonValue::Str(text) => Json::Text(text.as_ref().to_owned()),
-            JsonValue::Array(items) => Json::List(items.iter().map(Json::from).collect()),
-            JsonValue::Object(fields) => {
-                Json::map(fields.iter().map(|(name, value)| (name.as_ref().to_owned(), Json::from(value))))
+            JsonValue::Array(items) => {
+                let read = |(index, item)| {
+                    interrupt::check_every::<4096>(index);
+                    Json::from(item)
+                };
+                Json::List(items.iter().enumerate().map(read).collect())
             }
+            JsonValue::Object(fields) => Json::map(fields.iter().enumerate().map(|(index, (name, value))| {
+                interrupt::check_every::<4096>(index);
+                (name.as_ref().to_owned(), Json::from(value))
+            })),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Values as JSON text: Python's `json.dumps(ensure_ascii=False)`.
 
 use super::{Json, number};
+use crate::interrupt;
 
 /// How the text is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,6 +53,7 @@ fn enclosed<T>(
 ) {
     out.push(open);
     for (index, item) in items.iter().enumerate() {
+        interrupt::check_every::<4096>(index);
         if index > 0 {
             out.push_str(if style == Style::Plain { ", " } else { "," });
         }

@@ -10,6 +10,7 @@ mod system;
 
 use crate::agent::ToolPiece;
 use crate::error::RowError;
+use crate::interrupt;
 use crate::normalise::{Part, Speaker, Turn, normalise};
 use crate::rounds::ToolWriter;
 use crate::row::{MediaCounts, Row};
@@ -66,6 +67,7 @@ pub fn render_into(
     };
     renderer.opening(system, &thinking, has_tools);
     for (index, round) in rounds.iter().enumerate() {
+        interrupt::check_every::<64>(index);
         let is_last = index + 1 == rounds.len();
         renderer.prompt(round, index, is_last, system)?;
         match round.response {

@@ -6,6 +6,7 @@ use super::tools::read_tool_content;
 use super::unfit::{read_number, unfit, wrong_type};
 use super::{Content, Key, Kind, List, Map, MediaCounts, Role, Value};
 use crate::error::{RowError, RowErrorKind};
+use crate::interrupt;
 
 /// Reads a message's content; the media of its parts are counted in `media`.
 ///
@@ -45,6 +46,7 @@ where
     L::Value: Value<'a>,
 {
     (0..list.len())
+        .inspect(|index| interrupt::check_every::<4096>(*index))
         .map(|index| match list.at(index).kind() {
             // Ids leave in columns of int32.
             Kind::Int(id) if (0..=i64::from(i32::MAX)).contains(&id) => Ok(id as u32),
@@ -93,6 +95,7 @@ where
     L::Value: Value<'a>,
 {
     (0..list.len())
+        .inspect(|index| interrupt::check_every::<4096>(*index))
         .map(|index| read_number(&list.at(index).kind()).map_err(|error| error.at_field("content.loss_scale")))
         .collect()
 }
@@ -105,6 +108,7 @@ where
 {
     let mut text: Cow<'a, str> = Cow::Borrowed("");
     for index in 0..list.len() {
+        interrupt::check_every::<256>(index);
         let part = match list.at(index).kind() {
             Kind::Map(part) => part,
             other => {

@@ -10,6 +10,7 @@ use super::tools::{read_tool_fields, read_tools};
 use super::unfit::{missing, read_number, unfit};
 use super::{AddEos, Content, Key, Kind, List, Map, MediaCounts, Message, Role, Row, RowOptions, Value};
 use crate::error::{RowError, RowErrorKind};
+use crate::interrupt;
 
 /// Reads one row.
 ///
@@ -80,6 +81,7 @@ pub(super) fn read_message_list<'a, V: Value<'a>>(
     }
     let mut messages = Vec::with_capacity(list.len());
     for index in 0..list.len() {
+        interrupt::check_every::<256>(index);
         messages.push(read_message(&list.at(index), media).map_err(|error| error.at_message(index))?);
     }
     Ok(messages)

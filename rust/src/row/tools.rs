@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::unfit::{unfit, wrong_type};
 use super::{Content, Key, Kind, List, Map, Role, Value};
 use crate::error::{RowError, RowErrorKind};
+use crate::interrupt;
 use crate::json::{Json, Style, dumps, parse_json_text, parse_text, without_padding};
 
 /// What only messages to and from tools have.
@@ -54,6 +55,7 @@ where
             }
         },
         Kind::List(list) => (0..list.len())
+            .inspect(|index| interrupt::check_every::<256>(*index))
             .map(|index| list.at(index).json().map_err(|error| error.at_field(format!("tools[{index}]"))))
             .collect::<Result<_, _>>()?,
         Kind::Map(map) if map.is_empty() => return Ok(Vec::new()),
@@ -121,6 +123,7 @@ where
     match message.get(Key::ToolCalls).map(|value| value.kind()) {
         None | Some(Kind::Null) => Ok(Vec::new()),
         Some(Kind::List(list)) => (0..list.len())
+            .inspect(|index| interrupt::check_every::<256>(*index))
             .map(|index| {
                 let read = || read_call(index, unpadded(&list.at(index))?);
                 read().map_err(|error| error.at_field(format!("tool_calls[{index}]")))

@@ -1,5 +1,7 @@
 //! Seed: tools as Python functions with their documentation.
 
+use std::collections::HashSet;
+
 use super::super::declared::{Answers, Declared};
 use super::super::parse::Fields;
 use super::super::{Calls, EachTool, Needs, Parser, ToolList};
@@ -65,9 +67,9 @@ fn write_tool(tool: &Json) -> Result<String, RowError> {
     if parameters.get("properties").is_some_and(Json::is_truthy) {
         lines.push("\n    Args:".to_owned());
         let required = parameters.get("required").and_then(Json::items).unwrap_or_default();
+        let required: HashSet<_> = required.iter().filter_map(Json::as_str).collect();
         for (name, schema) in &properties {
-            let needed = required.iter().any(|needed| needed.as_str() == Some(name));
-            let mark = if needed { "[必填]" } else { "[选填]" };
+            let mark = if required.contains(name) { "[必填]" } else { "[选填]" };
             lines.push(format!("    - {name} ({}) {mark}: {}", python_type(schema), text(schema)));
         }
     }

@@ -2,6 +2,7 @@
 
 use memchr::memmem::Finder;
 
+use crate::interrupt;
 use crate::json::{Json, parse_prefix};
 
 /// A mark in a text. Remembers the last place where it was found, so that asking again from there on, or after it was
@@ -23,6 +24,7 @@ impl<'m, 't> Mark<'m, 't> {
     pub fn find(&mut self, at: usize) -> Option<usize> {
         let is_known = self.from <= at && self.found.is_none_or(|found| at <= found);
         if !is_known {
+            interrupt::check();
             self.found = self.finder.find(self.text.as_bytes().get(at..)?).map(|found| at + found);
             self.from = at;
         }
@@ -73,6 +75,7 @@ impl Attempts {
         if self.are_used_up() {
             return None;
         }
+        interrupt::check();
         match parse_prefix(text) {
             Ok((value, length)) => match accept(value, length) {
                 Some(accepted) => return Some((accepted, length)),

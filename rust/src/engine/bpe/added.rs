@@ -70,6 +70,8 @@ impl Added {
     pub fn split<'t>(&self, text: &'t str, mut emit: impl FnMut(Part<'t>)) {
         let mut start = 0;
         let mut from = 0;
+        // Where the white space ends that a token took along last.
+        let mut space_end = 0;
         while let Some((at, length, token)) = self.next(text, from) {
             from = at + length;
             let Some(token) = self.tokens.get(token as usize) else {
@@ -79,12 +81,18 @@ impl Added {
                 continue;
             }
             // White space that the token before took is not taken again, but a token may begin within it.
-            let begin = if token.lstrip { text[..at].trim_end().len().max(start) } else { at };
+            let begin = match token.lstrip {
+                true if at > start => start + text[start..at].trim_end().len(),
+                true => start,
+                false => at,
+            };
             if start < begin {
                 emit(Part::Text(start, &text[start..begin]));
             }
-            let behind = &text[from..];
-            start = if token.rstrip { text.len() - behind.trim_start().len() } else { from };
+            if token.rstrip && from >= space_end {
+                space_end = text.len() - text[from..].trim_start().len();
+            }
+            start = if token.rstrip { space_end } else { from };
             // Of a token that is white space there may be nothing left.
             if begin < start {
                 emit(Part::Token(token.id));
@@ -197,6 +205,10 @@ mod tests {
         let strips = AddedToken { lstrip: true, rstrip: true, ..token("<m>", 1) };
         let added = Added::new(vec![strips, token(" ", 2)]).unwrap();
         assert_eq!(parts(&added, "a\n<m>\t\u{a0}b"), ["0:a", "1", "8:b"]);
+        let spaces = AddedToken { lstrip: true, rstrip: true, ..token(" ", 2) };
+        let strips = AddedToken { rstrip: true, ..token("<m>", 1) };
+        let both = Added::new(vec![strips, spaces]).unwrap();
+        assert_eq!(parts(&both, "<m>   b   <m>"), ["1", "6:b", "2", "1"]);
         // What the token took is still looked at for others, as in the reference.
         assert_eq!(parts(&added, "<m> b"), ["1", "2", "4:b"]);
     }

@@ -8,6 +8,7 @@
 
 use super::tables::Tables;
 use super::trie::NONE;
+use crate::interrupt;
 
 /// How many pairs of neighbours are remembered; a power of two.
 const REMEMBERED: usize = 1 << 13;
@@ -17,6 +18,7 @@ const REMEMBERED: usize = 1 << 13;
 pub struct Workspace {
     /// `left << 24 | right`, shifted up by one and with the answer below; 0 is none, as no pair of 0 and 0 is kept.
     neighbours: Vec<u64>,
+    /// A bit for each place; all are 0 between calls.
     dead: Vec<u64>,
 }
 
@@ -50,17 +52,19 @@ impl Tables {
     ) -> usize {
         let start = ids.len();
         let mut at = 0;
-        let mut any_dead = false;
-        loop {
+        // The words of `dead` with a bit that is set are below.
+        let mut dead_words = 0;
+        let end = loop {
             let last = if ids.len() > start { ids[ids.len() - 1] } else { NONE };
-            let fits = !(any_dead && is_set(&workspace.dead, at + length))
+            let fits = !(dead_words > 0 && is_set(&workspace.dead, at + length))
                 && (last == NONE || self.stay_apart(last, token, &mut workspace.neighbours));
             if fits {
                 ids.push(token);
                 at += length;
+                interrupt::check_every::<4096>(ids.len());
                 match self.trie.longest(&text[at..]) {
                     Some(next) => (token, length) = next,
-                    None => return at,
+                    None => break at,
                 }
                 continue;
             }
@@ -71,19 +75,20 @@ impl Tables {
                 continue;
             }
             // No token fits here: the one before was a wrong turn.
-            if !any_dead {
-                any_dead = true;
-                workspace.dead.clear();
+            if workspace.dead.len() <= text.len() / 64 {
                 workspace.dead.resize(text.len() / 64 + 1, 0);
             }
             workspace.dead[at / 64] |= 1 << (at % 64);
+            dead_words = dead_words.max(at / 64 + 1);
             let Some(before) = (ids.len() > start).then(|| ids.pop()).flatten() else {
-                return at;
+                break at;
             };
             token = before;
             length = self.tokens[before as usize].length() as usize;
             at -= length;
-        }
+        };
+        workspace.dead[..dead_words].fill(0);
+        end
     }
 
     /// Whether two tokens beside each other stay two.

@@ -24,6 +24,7 @@ use std::collections::HashMap;
 
 use super::{Cut, Engine};
 use crate::error::Error;
+use crate::interrupt;
 use added::{Added, Part};
 use config::Config;
 use model::Model;
@@ -85,7 +86,10 @@ impl BpeEngine {
     fn encode_text(&self, text: &str, is_first: bool, ids: &mut Vec<u32>) {
         self.owner.with_state(|state| {
             self.plain.split(text, |part| match part {
-                Part::Token(id) => ids.push(id),
+                Part::Token(id) => {
+                    interrupt::check_every::<4096>(ids.len());
+                    ids.push(id);
+                }
                 Part::Text(at, text) => self.encode_run(text, is_first && at == 0, ids, state),
             });
         });

@@ -11,6 +11,7 @@ use super::scan::Split;
 use super::seams::Seams;
 use super::state::State;
 use super::tables::{Source, Tables};
+use crate::interrupt;
 
 /// See above.
 #[derive(Debug, Clone)]
@@ -204,6 +205,7 @@ impl Model {
     #[inline(always)]
     fn push(&self, text: &[u8], end: usize, is_piece: bool, ids: &mut Vec<u32>, state: &mut State) {
         if state.ahead.push(end, is_piece) {
+            interrupt::check();
             self.look_up(text, ids, state);
             state.ahead.begin(end);
         }

@@ -8,6 +8,7 @@ use unicode_normalization_alignments::UnicodeNormalization;
 
 use super::classes::{Classes, UNSTABLE};
 use super::config::{kind, steps};
+use crate::interrupt;
 
 /// A sequence of normalizers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +98,12 @@ impl Step {
             Self::Nfc => {
                 if !is_nfc(text.as_bytes()) {
                     let plain: &str = text;
-                    *text = Cow::Owned(plain.nfc().map(|(character, _)| character).collect());
+                    let mut composed = String::with_capacity(plain.len());
+                    for (index, (character, _)) in plain.nfc().enumerate() {
+                        interrupt::check_every::<4096>(index);
+                        composed.push(character);
+                    }
+                    *text = Cow::Owned(composed);
                 }
             }
             Self::Replace(pattern, content) => replace(text, pattern, content),

@@ -1,7 +1,8 @@
 //! What a byte-pair encoding comes down to: which tokens can come out, what each was merged from, and the ranks of
 //! pairs. Built once from a vocabulary and merges; `encode.rs` uses it.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
 use super::pages::Table;
 use super::pairs::Pairs;
@@ -186,9 +187,17 @@ impl Merger {
     }
 }
 
+/// From how many symbols on merges are taken from a heap.
+const MANY_SYMBOLS: usize = 64;
+
 /// Merges `symbols` until no pair has a rank, the lowest first and of equal ones the leftmost; gives the last merge's
 /// rank, left and right.
 fn merge(symbols: &mut Vec<u32>, rank: impl Fn(u32, u32) -> Option<u32>, results: &[u32]) -> (u32, u32, u32) {
+    if symbols.len() < MANY_SYMBOLS { merge_few(symbols, rank, results) } else { merge_many(symbols, rank, results) }
+}
+
+/// [`merge`] in quadratic time, which is the shortest for few symbols.
+fn merge_few(symbols: &mut Vec<u32>, rank: impl Fn(u32, u32) -> Option<u32>, results: &[u32]) -> (u32, u32, u32) {
     let rank = |left: u32, right: u32| rank(left, right).unwrap_or(u32::MAX);
     let mut last = (0, NONE, NONE);
     let mut ranks: Vec<u32> = symbols.windows(2).map(|pair| rank(pair[0], pair[1])).collect();
@@ -207,6 +216,44 @@ fn merge(symbols: &mut Vec<u32>, rank: impl Fn(u32, u32) -> Option<u32>, results
             ranks[at] = rank(symbols[at], symbols[at + 1]);
         }
     }
+    last
+}
+
+/// [`merge`] with a heap of pairs and a linked list of symbols.
+fn merge_many(symbols: &mut Vec<u32>, rank: impl Fn(u32, u32) -> Option<u32>, results: &[u32]) -> (u32, u32, u32) {
+    let count = symbols.len();
+    // The place after and before each symbol; a symbol that was merged into the one before it is gone.
+    let mut after: Vec<usize> = (1..=count).collect();
+    let mut before: Vec<usize> = (0..count).map(|at| at.wrapping_sub(1)).collect();
+    let mut is_gone = vec![false; count];
+    let pair = |symbols: &[u32], at: usize, next: usize| {
+        let (left, right) = (*symbols.get(at)?, *symbols.get(next)?);
+        rank(left, right).map(|rank| Reverse((rank, at, left, right)))
+    };
+    let mut pairs: BinaryHeap<_> = (0..count).filter_map(|at| pair(symbols, at, at + 1)).collect();
+    let mut last = (0, NONE, NONE);
+    while let Some(Reverse((lowest, at, left, right))) = pairs.pop() {
+        let next = after[at];
+        if is_gone[at] || symbols[at] != left || symbols.get(next) != Some(&right) {
+            continue;
+        }
+        let Some(result) = results.get((lowest as usize).wrapping_sub(1)) else {
+            break;
+        };
+        last = (lowest, left, right);
+        symbols[at] = *result;
+        is_gone[next] = true;
+        after[at] = after[next];
+        if let Some(before) = before.get_mut(after[at]) {
+            *before = at;
+        }
+        pairs.extend(pair(symbols, at, after[at]));
+        if at > 0 {
+            pairs.extend(pair(symbols, before[at], at));
+        }
+    }
+    let mut is_gone = is_gone.into_iter();
+    symbols.retain(|_| !is_gone.next().unwrap_or(false));
     last
 }
 
@@ -237,4 +284,29 @@ fn unruly(tokens: &[Token]) -> Vec<u32> {
         }
     }
     known.iter().enumerate().filter(|(_, state)| **state == 2).map(|(id, _)| id as u32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn merging_many_is_merging_few(
+            symbols in prop::collection::vec(0u32..4, 0..80),
+            pairs in prop::collection::vec((0u32..12, 0u32..12), 0..24),
+        ) {
+            // The result of merge `n` is symbol 4 + n; some pairs have a rank without a result.
+            let results: Vec<u32> = (0..pairs.len().saturating_sub(1)).map(|rank| 4 + rank as u32).collect();
+            let rank = |left: u32, right: u32| {
+                pairs.iter().position(|pair| *pair == (left, right)).map(|rank| rank as u32 + 1)
+            };
+            let (mut few, mut many) = (symbols.clone(), symbols);
+            let last = merge_few(&mut few, rank, &results);
+            prop_assert_eq!(merge_many(&mut many, rank, &results), last);
+            prop_assert_eq!(many, few);
+        }
+    }
 }
