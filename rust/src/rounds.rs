@@ -2,13 +2,12 @@
 //! round of its own, or ends the user's text where nobody asked. encoding.md 1.3 and 1.6.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
 use crate::agent::{Agent, Answer, Before, Call, Ending, agent_formats};
 use crate::error::{RowError, RowErrorKind};
 use crate::json::{Json, parse_text};
 use crate::normalise::{Part, PartContent, Speaker, Turn, part};
-use crate::row::{Content, Message, Role, ToolCall, call_arguments, call_name};
+use crate::row::{Content, Message, Role, ToolCall, answers_in_order, call_arguments, call_name};
 use crate::template::Compiled;
 
 /// What writes the messages to and from tools.
@@ -58,8 +57,9 @@ pub(crate) struct Run {
     calls: Vec<Call>,
     /// The message that the run begins with.
     first: usize,
-    loss: Option<bool>,
-    loss_scale: Option<f64>,
+    /// What the first call that says anything of it says, null included.
+    loss: Option<Option<bool>>,
+    loss_scale: Option<Option<f64>>,
 }
 
 /// Sorts messages into turns, one after the other.
@@ -117,8 +117,9 @@ impl<'a> Sorter<'a, '_> {
             run.first = index;
         }
         run.calls.push(call);
-        run.loss = run.loss.or(message.loss);
-        run.loss_scale = run.loss_scale.or(message.loss_scale);
+        let nulls = message.tool.as_ref().map(|fields| fields.nulls).unwrap_or_default();
+        run.loss = run.loss.or(message.loss.map(Some)).or(nulls.loss.then_some(None));
+        run.loss_scale = run.loss_scale.or(message.loss_scale.map(Some)).or(nulls.loss_scale.then_some(None));
     }
 
     /// Writes the run of calls that ends here.
@@ -138,7 +139,7 @@ impl<'a> Sorter<'a, '_> {
         };
         let joined = agent.join(before, written).map_err(place)?;
         let content = PartContent::Text(Cow::Owned(joined.calls));
-        let part = Part { is_calls: true, ..Part::new(content, run.loss, run.loss_scale) };
+        let part = Part { is_calls: true, ..Part::new(content, run.loss.flatten(), run.loss_scale.flatten()) };
         match last {
             None => self.turns.push(Turn::new(Speaker::Assistant, part)),
             Some(turn) => {
@@ -231,15 +232,10 @@ fn read_call(content: &Content<'_>) -> Result<Call, RowError> {
 fn in_order<'m, 'a>(asked: &'m Message<'_>, answers: &'m [Message<'a>]) -> Vec<&'m Message<'a>> {
     let mut ordered: Vec<_> = answers.iter().collect();
     let calls: &[ToolCall] = asked.tool.as_ref().map_or(&[], |tool| &tool.calls);
-    let ids = calls.iter().enumerate().filter_map(|(index, call)| Some((call.id.as_deref()?, index)));
-    let places: HashMap<_, _> = ids.collect();
-    let answered = |message: &Message<'_>| {
-        let id = message.tool.as_ref()?.call_id.as_deref()?;
-        places.get(id).copied()
-    };
-    let answers_found = answers.iter().filter_map(answered).collect::<HashSet<_>>().len();
-    if !calls.is_empty() && [places.len(), answers.len(), answers_found].iter().all(|count| *count == calls.len()) {
-        ordered.sort_by_cached_key(|message| answered(message));
+    let ids = answers.iter().map(|message| message.tool.as_ref()?.call_id.as_ref());
+    if let Some(places) = answers_in_order(calls.iter().map(|call| call.id.as_ref()), ids) {
+        let mut places = places.into_iter();
+        ordered.sort_by_cached_key(|_| places.next());
     }
     ordered
 }
@@ -254,6 +250,6 @@ fn answer<'m>(message: &'m Message<'_>) -> Answer<'m> {
         content,
         name: fields.and_then(|fields| fields.name.as_deref()),
         tool: fields.and_then(|fields| fields.tool.as_deref()),
-        call_id: fields.and_then(|fields| fields.call_id.as_deref()),
+        call_id: fields.and_then(|fields| fields.call_id.as_ref()),
     }
 }

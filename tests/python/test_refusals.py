@@ -49,7 +49,7 @@ MESSAGE = "give an object with `role` and `content`"
 ROLES = "give one of system, user, assistant, tool, tool_response, tool_call"
 CONTENT = "give a string, a list of parts or a list of token ids"
 PART = 'give parts such as {"type": "text", "text": "..."}'
-TYPES = "give one of text, image, image_url, audio, audio_url, video, video_url"
+TYPES = "give one of text, image, image_url, audio, audio_url, video, video_url, tool_use, tool_result, thinking"
 TOOLS = (
     "template 'deepseek_v2_5' has no agent format to write tools with; give agent_template=..., one of "
     + ", ".join(swiftcore.agent_template_names())

@@ -352,14 +352,19 @@ def _messages_of(inputs: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[
     return found, places
 
 
+# Other names of roles.
+_ROLES = {"tool_response": "tool", "function": "tool", "developer": "system"}
+
+
 def _canonical(message: Mapping[str, Any], place: int) -> list[dict[str, Any]]:
-    """One message as it is, or one for each tool call that it makes."""
+    """Return the message as it is, or one message for each tool call that it makes."""
     calls = message.get("tool_calls") if message.get("role") == "assistant" else None
     if calls:
         return _tool_calls(message, calls, place)
     copied: dict[str, Any] = _copied(dict(message))
-    if copied.get("role") == "tool_response":
-        copied["role"] = "tool"
+    role = copied.get("role")
+    if isinstance(role, str) and role in _ROLES:
+        copied["role"] = _ROLES[role]
     if copied.get("role") in ("tool", "tool_call") and not isinstance(copied.get("content"), str):
         copied["content"] = json.dumps(copied.get("content"), ensure_ascii=False)
     return [copied]
@@ -437,13 +442,20 @@ def _text_of_system(parts: list[Any]) -> Any:
 
 def _media_of(inputs: Mapping[str, Any], name: str) -> list[Any]:
     media = inputs.get(name)
-    if media is None:
-        return []
-    if isinstance(media, list | tuple):
-        return list(media)
     if isinstance(media, bool | int | float):
         raise refuse_row("wrong_type", f"is {_named(media)}; give a list", field=name)
-    return [media]
+    given = media if isinstance(media, list | tuple) else [media]
+    return [one for one in given if _is_medium(one)]
+
+
+def _is_medium(value: Any) -> bool:
+    """Whether a value is a medium. Exported tables hold nulls, empty texts or objects of these where there is none."""
+    if value is None or (isinstance(value, str | bytes | Mapping) and not value):
+        return False
+    if isinstance(value, Mapping):
+        parts = [value[name] for name in ("url", "path", "bytes") if name in value]
+        return not parts or any(_is_medium(part) for part in parts)
+    return True
 
 
 def _mapping_of(inputs: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -46,10 +46,13 @@ fn answers<'py>(py: Python<'py>, answers: &[Answer<'_>]) -> PyResult<Bound<'py, 
     let list = PyList::empty(py);
     for answer in answers {
         let message = message(py, "tool", answer.content)?;
-        for (key, value) in [("name", answer.name), ("tool", answer.tool), ("tool_call_id", answer.call_id)] {
+        for (key, value) in [("name", answer.name), ("tool", answer.tool)] {
             if let Some(value) = value {
                 message.set_item(key, value)?;
             }
+        }
+        if let Some(id) = answer.call_id {
+            message.set_item("tool_call_id", to_python(py, id)?)?;
         }
         list.append(message)?;
     }

@@ -161,7 +161,7 @@ fn one(each: &str, answer: &Answer<'_>) -> String {
             "ANSWER" => out.push_str(answer.content),
             "ANSWER_JSON" => write_string(answer.content, out),
             "NAME" => out.push_str(answer.name.unwrap_or("unknown")),
-            "CALL_ID" => out.push_str(answer.call_id.unwrap_or("")),
+            "CALL_ID" => out.push_str(&answer.written_id()),
             _ => return false,
         }
         true

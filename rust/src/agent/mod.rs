@@ -41,7 +41,15 @@ pub struct Answer<'a> {
     pub content: &'a str,
     pub name: Option<&'a str>,
     pub tool: Option<&'a str>,
-    pub call_id: Option<&'a str>,
+    /// The id of the call that is answered, as the row gives it.
+    pub call_id: Option<&'a Json>,
+}
+
+impl Answer<'_> {
+    /// The id of the call as text.
+    pub fn written_id(&self) -> String {
+        self.call_id.map(Json::python_str).unwrap_or_default()
+    }
 }
 
 /// What the list of tools makes of the texts around it.

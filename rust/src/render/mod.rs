@@ -35,6 +35,17 @@ pub fn render_into(
     row: &Row<'_>,
     segments: &mut Segments,
 ) -> Result<(), RowError> {
+    render_row(template, options, tokenizer, row, segments)
+        .map_err(|error| RowError { message: error.message.map(|message| row.place(message)), ..error })
+}
+
+fn render_row(
+    template: &Compiled,
+    options: &Options,
+    tokenizer: &Tokenizer,
+    row: &Row<'_>,
+    segments: &mut Segments,
+) -> Result<(), RowError> {
     segments.clear_for(template.number);
     template.check_media(row.media)?;
     let agent = options.agent.as_deref().or(template.agent.as_deref());

@@ -1,12 +1,21 @@
-//! What a message says: text, token ids, token ids with weights, or typed parts. encoding.md 1.4 and 1.5.
+//! What a message says: text, token ids, token ids with weights, or typed parts. encoding.md 1.3 to 1.5.
 
 use std::borrow::Cow;
 
-use super::tools::read_tool_content;
+use super::blocks::{Blocks, read_thinking, read_tool_result, read_tool_use};
+use super::media::is_medium;
+use super::tools::{read_tool_content, unpadded};
 use super::unfit::{read_number, unfit, wrong_type};
 use super::{Content, Key, Kind, List, Map, MediaCounts, Role, Value};
 use crate::error::{RowError, RowErrorKind};
 use crate::interrupt;
+use crate::json::Json;
+
+/// The content of a message, or the blocks of which several messages are made.
+pub(super) enum Said<'a> {
+    Content(Content<'a>),
+    Blocks(Blocks<'a>),
+}
 
 /// Reads a message's content; the media of its parts are counted in `media`.
 ///
@@ -17,19 +26,19 @@ pub(super) fn read_content<'a, V: Value<'a>>(
     value: &V,
     role: Role,
     media: &mut MediaCounts,
-) -> Result<Content<'a>, RowError> {
+) -> Result<Said<'a>, RowError> {
     const EXPECTED: &str = "a string, a list of parts or a list of token ids";
     if matches!(role, Role::Tool | Role::ToolCall) {
-        return read_tool_content(value, role);
+        return read_tool_content(value, role, media).map(Said::Content);
     }
-    match value.kind() {
-        Kind::Null => Ok(Content::Null),
-        Kind::Text(text) => Ok(Content::Text(text)),
-        Kind::List(list) if is_ids(&list) => Ok(Content::Ids(read_ids(&list)?)),
-        Kind::List(list) => Ok(Content::Text(read_parts(&list, media)?)),
-        Kind::Map(map) => read_weighted_ids(&map),
-        other => Err(unfit(&other, EXPECTED)),
-    }
+    Ok(Said::Content(match value.kind() {
+        Kind::Null => Content::Null,
+        Kind::Text(text) => Content::Text(text),
+        Kind::List(list) if is_ids(&list) => Content::Ids(read_ids(&list)?),
+        Kind::List(list) => return read_parts(&list, role, media),
+        Kind::Map(map) => read_weighted_ids(&map)?,
+        other => return Err(unfit(&other, EXPECTED)),
+    }))
 }
 
 fn is_ids<'a, L>(list: &L) -> bool
@@ -101,36 +110,42 @@ where
 }
 
 /// encoding.md 1.4: texts are joined; a medium becomes its tag.
-fn read_parts<'a, L>(list: &L, media: &mut MediaCounts) -> Result<Cow<'a, str>, RowError>
+fn read_parts<'a, L>(list: &L, role: Role, media: &mut MediaCounts) -> Result<Said<'a>, RowError>
 where
     L: List<'a>,
     L::Value: Value<'a>,
 {
-    let mut text: Cow<'a, str> = Cow::Borrowed("");
+    let mut parts = Blocks::default();
     for index in 0..list.len() {
         interrupt::check_every::<256>(index);
-        let part = match list.at(index).kind() {
+        let value = list.at(index);
+        let part = match value.kind() {
             Kind::Map(part) => part,
             other => {
                 let found = format!("a list with {} at position {index}", other.name());
                 return Err(wrong_type(found.into(), "parts such as {\"type\": \"text\", \"text\": \"...\"}"));
             }
         };
-        match read_part(&part, media)? {
-            // A single text part stays borrowed.
-            added if text.is_empty() => text = added,
-            added => text.to_mut().push_str(&added),
+        if let Some(text) = read_part(&part, media)? {
+            parts.text(text);
+            continue;
         }
+        read_block(&value, role, media, &mut parts).map_err(|error| error.inside(&format!("content[{index}]")))?;
     }
-    Ok(text)
+    Ok(match parts.only_text() {
+        Some(text) => Said::Content(Content::Text(text)),
+        None => Said::Blocks(parts),
+    })
 }
 
-fn read_part<'a, M>(part: &M, media: &mut MediaCounts) -> Result<Cow<'a, str>, RowError>
+/// The text of a part; `None` for a block that is read as a whole.
+fn read_part<'a, M>(part: &M, media: &mut MediaCounts) -> Result<Option<Cow<'a, str>>, RowError>
 where
     M: Map<'a>,
     M::Value: Value<'a>,
 {
-    const EXPECTED: &str = "one of text, image, image_url, audio, audio_url, video, video_url";
+    const EXPECTED: &str =
+        "one of text, image, image_url, audio, audio_url, video, video_url, tool_use, tool_result, thinking";
     let name = match part.get(Key::Type).map(|value| value.kind()) {
         Some(Kind::Text(name)) => name,
         None | Some(Kind::Null) => {
@@ -140,13 +155,17 @@ where
         Some(other) => return Err(unfit(&other, EXPECTED).at_field("content.type")),
     };
     let (key, tag, count) = match name.as_ref() {
-        "text" => return read_text_part(part),
+        "text" | "input_text" | "output_text" => return read_text(part, Key::Text).map(Some),
+        "refusal" => return read_text(part, Key::Refusal).map(Some),
+        "image" if part.get(Key::Image).is_none() => (Key::Source, "<image>", &mut media.images),
         "image" => (Key::Image, "<image>", &mut media.images),
-        "image_url" => (Key::ImageUrl, "<image>", &mut media.images),
+        "image_url" | "input_image" => (Key::ImageUrl, "<image>", &mut media.images),
         "audio" => (Key::Audio, "<audio>", &mut media.audios),
         "audio_url" => (Key::AudioUrl, "<audio>", &mut media.audios),
+        "input_audio" => (Key::InputAudio, "<audio>", &mut media.audios),
         "video" => (Key::Video, "<video>", &mut media.videos),
         "video_url" => (Key::VideoUrl, "<video>", &mut media.videos),
+        "tool_use" | "tool_result" | "thinking" | "redacted_thinking" => return Ok(None),
         other => {
             let detail = format!("'{other}' is no type of part; give {EXPECTED}");
             return Err(RowError::new(RowErrorKind::WrongValue, detail).at_field("content.type"));
@@ -155,35 +174,44 @@ where
     if part.get(key).is_some_and(|value| is_medium(&value)) {
         *count += 1;
     }
-    Ok(Cow::Borrowed(tag))
+    Ok(Some(Cow::Borrowed(tag)))
 }
 
-/// Whether a part brings a medium: without one, or with an empty address, its tag is plain text.
-fn is_medium<'a, V: Value<'a>>(value: &V) -> bool
-where
-    V::Map: Map<'a, Value = V>,
-{
-    match value.kind() {
-        Kind::Null => false,
-        Kind::Text(address) => !address.is_empty(),
-        Kind::Map(medium) => match medium.get(Key::Url).map(|url| url.kind()) {
-            Some(Kind::Text(address)) => !address.is_empty(),
-            url => url.is_some_and(|url| !matches!(url, Kind::Null)),
-        },
-        _ => true,
+/// A block of Anthropic's: a call, an answer or thinking.
+fn read_block<'a, V: Value<'a>>(
+    value: &V,
+    role: Role,
+    media: &mut MediaCounts,
+    parts: &mut Blocks<'a>,
+) -> Result<(), RowError> {
+    let block = unpadded(value)?;
+    match block.get("type").and_then(Json::as_str) {
+        Some("tool_use") => parts.block(read_tool_use(&block)?),
+        Some("tool_result") => parts.block(read_tool_result(&block, media)?),
+        Some("thinking") if role == Role::Assistant => {
+            parts.thinking(&read_thinking(&block).map_err(|error| error.at_field("thinking"))?);
+        }
+        Some("thinking") => {
+            let detail = format!("is thinking of the role '{}'; only an assistant thinks", role.as_str());
+            return Err(RowError::new(RowErrorKind::WrongValue, detail));
+        }
+        // What is encrypted cannot be read.
+        _ => {}
     }
+    Ok(())
 }
 
-fn read_text_part<'a, M>(part: &M) -> Result<Cow<'a, str>, RowError>
+fn read_text<'a, M>(part: &M, key: Key) -> Result<Cow<'a, str>, RowError>
 where
     M: Map<'a>,
     M::Value: Value<'a>,
 {
-    match part.get(Key::Text).map(|value| value.kind()) {
+    let field = || format!("content.{}", key.as_str());
+    match part.get(key).map(|value| value.kind()) {
         Some(Kind::Text(text)) => Ok(text),
         None | Some(Kind::Null) => {
-            Err(RowError::new(RowErrorKind::MissingField, "is missing; give a string").at_field("content.text"))
+            Err(RowError::new(RowErrorKind::MissingField, "is missing; give a string").at_field(field()))
         }
-        Some(other) => Err(unfit(&other, "a string").at_field("content.text")),
+        Some(other) => Err(unfit(&other, "a string").at_field(field())),
     }
 }

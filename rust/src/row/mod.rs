@@ -1,8 +1,10 @@
 //! A row of chat data as it came: messages and what a row may say for itself.
 
 mod arrow;
+mod blocks;
 mod content;
 mod json;
+mod media;
 mod named;
 mod opened;
 mod plain;
@@ -24,17 +26,18 @@ pub(crate) use opened::{Opened, OpenedFields, OpenedItems, seen_as};
 pub(crate) use plain::PlainRows;
 pub use read::read_row;
 pub use sides::{Label, Read, Sides};
-pub use tools::{ToolCall, ToolFields};
-pub(crate) use tools::{call_arguments, call_name};
+pub use tools::{Nulls, ToolCall, ToolFields};
+pub(crate) use tools::{answers_in_order, call_arguments, call_name};
 pub use value::{Key, Kind, List, Map, Side, Value, with_article};
 
 /// Who speaks in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
+    /// The system text; `developer` is another name for it.
     System,
     User,
     Assistant,
-    /// What a tool answered; `tool_response` is another name for it.
+    /// What a tool answered; `tool_response` and `function` are other names for it.
     Tool,
     /// A tool call in its canonical form.
     ToolCall,
@@ -44,10 +47,10 @@ impl Role {
     /// The role named `name`.
     pub fn from_name(name: &str) -> Option<Self> {
         Some(match name {
-            "system" => Self::System,
+            "system" | "developer" => Self::System,
             "user" => Self::User,
             "assistant" => Self::Assistant,
-            "tool" | "tool_response" => Self::Tool,
+            "tool" | "tool_response" | "function" => Self::Tool,
             "tool_call" => Self::ToolCall,
             _ => return None,
         })
@@ -171,4 +174,13 @@ pub struct Row<'a> {
     pub sides: Option<Box<Sides<'a>>>,
     /// Whether the row is a plain text for pre-training, its only message.
     pub is_text: bool,
+    /// For each message its place among the messages as they came, where one of these became several; else empty.
+    pub places: Vec<usize>,
+}
+
+impl Row<'_> {
+    /// The place of message `index` among the messages as they came.
+    pub(crate) fn place(&self, index: usize) -> usize {
+        self.places.get(index).copied().unwrap_or(index)
+    }
 }

@@ -3,14 +3,26 @@
 
 use std::borrow::Cow;
 
-use super::content::read_content;
+use super::blocks::Asked;
+use super::content::{Said, read_content};
 use super::json::parse_cell;
+use super::media::add_row_media;
 use super::sides::read_sides;
-use super::tools::{read_tool_fields, read_tools};
+use super::tools::{Nulls, ToolFields, read_nulls, read_tool_fields, read_tools};
 use super::unfit::{missing, read_number, unfit};
 use super::{AddEos, Content, Key, Kind, List, Map, MediaCounts, Message, Role, Row, RowOptions, Value};
 use crate::error::{RowError, RowErrorKind};
 use crate::interrupt;
+
+/// What reading a list of messages finds in addition to the messages.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The media of their parts.
+    pub media: MediaCounts,
+    /// For each message its place in the list; empty where both are the same.
+    pub places: Vec<usize>,
+    asked: Asked,
+}
 
 /// Reads one row.
 ///
@@ -22,13 +34,14 @@ pub fn read_row<'a, V: Value<'a>>(value: &V) -> Result<Row<'a>, RowError> {
         Kind::Map(row) => row,
         other => return Err(unfit(&other, "an object with `messages`")),
     };
-    let mut media = MediaCounts::default();
-    let messages = read_messages(&row, &mut media)?;
+    let mut found = Found::default();
+    let messages = read_messages(&row, &mut found)?;
+    let Found { media, places, .. } = found;
     if row.at_most() == 1 {
         // Most rows have messages and nothing else to look for.
-        return Ok(Row { messages, media, ..Row::default() });
+        return Ok(Row { messages, media, places, ..Row::default() });
     }
-    let mut whole = read_rest(&row, messages, media)?;
+    let mut whole = Row { places, ..read_rest(&row, messages, media)? };
     whole.sides = read_sides(&row, &whole, media);
     Ok(whole)
 }
@@ -45,19 +58,18 @@ where
         add_eos: read_add_eos(row)?,
         media: add_row_media(row, media)?,
         tools: read_tools(row)?,
-        sides: None,
-        is_text: false,
+        ..Row::default()
     })
 }
 
-fn read_messages<'a, M>(row: &M, media: &mut MediaCounts) -> Result<Vec<Message<'a>>, RowError>
+fn read_messages<'a, M>(row: &M, found: &mut Found) -> Result<Vec<Message<'a>>, RowError>
 where
     M: Map<'a>,
     M::Value: Value<'a>,
 {
     match row.get(Key::Messages) {
         Some(value) if !matches!(value.kind(), Kind::Null) => {
-            read_message_list(&value, media).map_err(|error| error.at_field_unless_message("messages"))
+            read_message_list(&value, found).map_err(|error| error.at_field_unless_message("messages"))
         }
         _ => Err(missing(Key::Messages, MESSAGES)),
     }
@@ -66,14 +78,11 @@ where
 /// What a list of messages is, for errors.
 pub(super) const MESSAGES: &str = "a list of messages with `role` and `content`";
 
-/// Reads a list of messages; the media of their parts are counted in `media`.
-pub(super) fn read_message_list<'a, V: Value<'a>>(
-    value: &V,
-    media: &mut MediaCounts,
-) -> Result<Vec<Message<'a>>, RowError> {
+/// Reads a list of messages.
+pub(super) fn read_message_list<'a, V: Value<'a>>(value: &V, found: &mut Found) -> Result<Vec<Message<'a>>, RowError> {
     let list = match value.kind() {
         Kind::List(list) => list,
-        Kind::Text(text) if value.is_cell() => return read_message_list(&parse_cell(text, "a list")?, media),
+        Kind::Text(text) if value.is_cell() => return read_message_list(&parse_cell(text, "a list")?, found),
         other => return Err(unfit(&other, MESSAGES)),
     };
     if list.is_empty() {
@@ -82,15 +91,35 @@ pub(super) fn read_message_list<'a, V: Value<'a>>(
     let mut messages = Vec::with_capacity(list.len());
     for index in 0..list.len() {
         interrupt::check_every::<256>(index);
-        messages.push(read_message(&list.at(index), media).map_err(|error| error.at_message(index))?);
+        read_message(&list.at(index), found, &mut messages).map_err(|error| error.at_message(index))?;
+        if messages.len() != index + 1 {
+            found.set_place(messages.len(), index);
+        }
     }
     Ok(messages)
 }
 
-pub(super) fn read_message<'a, V: Value<'a>>(value: &V, media: &mut MediaCounts) -> Result<Message<'a>, RowError> {
+impl Found {
+    /// The messages up to `len` that have no place yet are made of the message at `place`.
+    pub fn set_place(&mut self, len: usize, place: usize) {
+        if self.places.is_empty() {
+            self.places.extend(0..place);
+        }
+        self.places.resize(len, place);
+    }
+}
+
+/// Reads a message and appends it, or the messages that its blocks are made of.
+pub(super) fn read_message<'a, V: Value<'a>>(
+    value: &V,
+    found: &mut Found,
+    messages: &mut Vec<Message<'a>>,
+) -> Result<(), RowError> {
     let message = match value.kind() {
         Kind::Map(message) => message,
-        Kind::Text(text) if value.is_cell() => return read_message(&parse_cell(text, "an object")?, media),
+        Kind::Text(text) if value.is_cell() => {
+            return read_message(&parse_cell(text, "an object")?, found, messages);
+        }
         other => {
             return Err(unfit(&other, "an object with `role` and `content`"));
         }
@@ -101,15 +130,51 @@ pub(super) fn read_message<'a, V: Value<'a>>(value: &V, media: &mut MediaCounts)
     let is_bare = content.is_some() && message.at_most() <= 2;
     let tool = if is_bare { None } else { read_tool_fields(&message, role)? };
     let calls = tool.as_ref().is_some_and(|tool| !tool.calls.is_empty());
-    let content = match content {
-        content if calls && is_empty(content.as_ref()) => Content::Null,
-        None => return Err(missing(Key::Content, "a string, a list of parts or a list of token ids")),
-        Some(content) => read_content(&content, role, media).map_err(|error| error.at_field("content"))?,
+    let said = match content {
+        content if calls && is_empty(content.as_ref()) => Said::Content(Content::Null),
+        Some(content) => read_content(&content, role, &mut found.media).map_err(|error| error.at_field("content"))?,
+        None => Said::Content(Content::Null),
     };
-    if is_bare {
-        return Ok(Message { role, content, loss: None, loss_scale: None, tool: None });
+    let (mut loss, mut loss_scale) = (None, None);
+    if !is_bare {
+        (loss, loss_scale) = (read_loss(&message)?, read_loss_scale(&message)?);
     }
-    Ok(Message { role, content, loss: read_loss(&message)?, loss_scale: read_loss_scale(&message)?, tool })
+    match said {
+        Said::Content(Content::Null) if !calls && !is_bare => {
+            let content = match read_refusal(&message, role) {
+                Some(refusal) => Content::Text(refusal),
+                None if message.get(Key::Content).is_none() => {
+                    return Err(missing(Key::Content, "a string, a list of parts or a list of token ids"));
+                }
+                None => Content::Null,
+            };
+            messages.push(Message { role, content, loss, loss_scale, tool });
+        }
+        Said::Content(content) => messages.push(Message { role, content, loss, loss_scale, tool }),
+        Said::Blocks(_) if calls => {
+            let detail = "holds calls although `tool_calls` does, too; give them in one place";
+            return Err(RowError::new(RowErrorKind::WrongValue, detail).at_field("content"));
+        }
+        Said::Blocks(blocks) => {
+            let nulls = if is_bare { Nulls::default() } else { read_nulls(&message) };
+            let tool = Some(Box::new(ToolFields { nulls, ..ToolFields::default() }));
+            let like = Message { role, content: Content::Null, loss, loss_scale, tool };
+            blocks.into_messages(&like, &mut found.asked, messages);
+        }
+    }
+    Ok(())
+}
+
+/// What an assistant says in place of an answer, in OpenAI's form.
+fn read_refusal<'a, M>(message: &M, role: Role) -> Option<Cow<'a, str>>
+where
+    M: Map<'a>,
+    M::Value: Value<'a>,
+{
+    match message.get(Key::Refusal).filter(|_| role == Role::Assistant)?.kind() {
+        Kind::Text(refusal) if !refusal.is_empty() => Some(refusal),
+        _ => None,
+    }
 }
 
 fn read_role<'a, M>(message: &M) -> Result<Role, RowError>
@@ -265,51 +330,6 @@ where
         Some(Kind::Bool(false)) => Ok(AddEos::Never),
         Some(Kind::Text(text)) if text == "auto" => Ok(AddEos::Auto),
         Some(other) => Err(unfit(&other, "true, false or \"auto\"").at_field("add_eos")),
-    }
-}
-
-fn add_row_media<'a, M>(row: &M, parts: MediaCounts) -> Result<MediaCounts, RowError>
-where
-    M: Map<'a>,
-    M::Value: Value<'a>,
-{
-    let mut media = parts;
-    for (key, count) in
-        [(Key::Images, &mut media.images), (Key::Videos, &mut media.videos), (Key::Audios, &mut media.audios)]
-    {
-        let given = count_media(row, key)?;
-        if given > 0 && *count > 0 {
-            let detail = "is given although messages hold such parts; give them in one place";
-            return Err(RowError::new(RowErrorKind::WrongValue, detail).at_field(key.as_str()));
-        }
-        *count += given;
-    }
-    if row.get(Key::Objects).is_some_and(|value| has_fields(&value)) {
-        let detail = "grounding objects need a media template; leave them out";
-        return Err(RowError::new(RowErrorKind::Unsupported, detail).at_field("objects"));
-    }
-    Ok(media)
-}
-
-/// Whether this is an object with anything in it.
-fn has_fields<'a, V: Value<'a>>(value: &V) -> bool {
-    match value.kind() {
-        Kind::Map(fields) => !fields.is_empty(),
-        Kind::Text(text) if value.is_cell() => parse_cell(text, "an object").is_ok_and(|value| has_fields(&value)),
-        _ => false,
-    }
-}
-
-fn count_media<'a, M>(row: &M, key: Key) -> Result<usize, RowError>
-where
-    M: Map<'a>,
-    M::Value: Value<'a>,
-{
-    match row.get(key).map(|value| value.kind()) {
-        None | Some(Kind::Null) => Ok(0),
-        Some(Kind::List(list)) => Ok(list.len()),
-        Some(Kind::Text(_) | Kind::Map(_) | Kind::Other(_)) => Ok(1),
-        Some(other) => Err(unfit(&other, "a list").at_field(key.as_str())),
     }
 }
 

@@ -7,9 +7,9 @@
 use std::borrow::Cow;
 
 use super::json::parse_cell;
-use super::read::{read_message, read_message_list, read_rest};
+use super::read::{Found, read_message, read_message_list, read_rest};
 use super::unfit::{read_number, unfit};
-use super::{Content, Key, Kind, List, Map, MediaCounts, Message, Role, Row, Side, Value};
+use super::{Key, Kind, List, Map, MediaCounts, Message, Role, Row, Side, Value};
 use crate::error::{RowError, RowErrorKind};
 
 const RESPONSE: &str = "rejected_response";
@@ -92,12 +92,12 @@ where
 {
     // Whoever gives whole messages takes nothing over from the chosen side, tools neither.
     let own = messages.is_some();
-    let mut media = MediaCounts::default();
+    let mut found = Found::default();
     let (messages, field) = match (response, messages) {
-        (Some(response), _) => (answer_instead(row, chosen, parts, &response, &mut media)?, RESPONSE),
+        (Some(response), _) => (answer_instead(row, chosen, parts, &response, &mut found)?, RESPONSE),
         (None, Some(messages)) => {
             let field = Side::Rejected.field();
-            (read_message_list(&messages, &mut media).map_err(|error| error.inside(field))?, field)
+            (read_message_list(&messages, &mut found).map_err(|error| error.inside(field))?, field)
         }
         (None, None) => return Ok(None),
     };
@@ -107,7 +107,8 @@ where
         return Err(RowError::new(RowErrorKind::WrongValue, detail).at_field(field));
     }
     let fields = SideFields { row, side: Side::Rejected, index: None, falls_back: !own };
-    read_rest(&fields, messages, media).map(Some).map_err(|error| error.inside(field))
+    let read = read_rest(&fields, messages, found.media).map_err(|error| error.inside(field))?;
+    Ok(Some(Row { places: found.places, ..read }))
 }
 
 /// The messages up to the last of a user, and behind them `response`.
@@ -116,31 +117,29 @@ fn answer_instead<'a, M>(
     chosen: &Row<'a>,
     parts: MediaCounts,
     response: &M::Value,
-    media: &mut MediaCounts,
+    found: &mut Found,
 ) -> Read<Vec<Message<'a>>>
 where
     M: Map<'a>,
     M::Value: Value<'a>,
 {
     let kept = chosen.messages.iter().rposition(|message| message.role == Role::User).map_or(0, |last| last + 1);
-    *media = parts.without(media_behind(row, kept)?);
+    // Blocks of one message belong together.
+    let behind = kept.checked_sub(1).map_or(0, |last| chosen.place(last) + 1);
+    found.media = parts.without(media_behind(row, behind)?);
+    found.places.extend_from_slice(chosen.places.get(..kept).unwrap_or_default());
     let mut messages = chosen.messages[..kept].to_vec();
     match response.kind() {
-        Kind::Text(text) => {
-            messages.push(Message {
-                role: Role::Assistant,
-                content: Content::Text(text),
-                loss: None,
-                loss_scale: None,
-                tool: None,
-            });
-        }
+        Kind::Text(text) => messages.push(Message::of_text(Role::Assistant, text)),
         Kind::List(list) => {
             for index in 0..list.len() {
-                let message = read_message(&list.at(index), media)
-                    .and_then(not_of_a_user)
+                let begin = messages.len();
+                read_message(&list.at(index), found, &mut messages)
+                    .and_then(|()| messages[begin..].iter().try_for_each(not_of_a_user))
                     .map_err(|error| error.at_message(index).inside(RESPONSE))?;
-                messages.push(message);
+                if messages.len() != behind + index + 1 {
+                    found.set_place(messages.len(), behind + index);
+                }
             }
             if list.is_empty() {
                 let detail = format!("is empty; give {RESPONSE_EXPECTED}");
@@ -152,12 +151,12 @@ where
     Ok(messages)
 }
 
-fn not_of_a_user(message: Message<'_>) -> Read<Message<'_>> {
+fn not_of_a_user(message: &Message<'_>) -> Read<()> {
     if matches!(message.role, Role::User | Role::System) {
         let detail = format!("is '{}'; a rejected response holds what answers, and no query", message.role.as_str());
         return Err(RowError::new(RowErrorKind::RoleOrder, detail).at_field("role"));
     }
-    Ok(message)
+    Ok(())
 }
 
 /// The media that the messages from `from` on bring.
@@ -170,23 +169,28 @@ where
 }
 
 fn media_of<'a, V: Value<'a>>(messages: &V, from: usize) -> Read<MediaCounts> {
-    let mut media = MediaCounts::default();
+    let (mut found, mut read) = (Found::default(), Vec::new());
     match messages.kind() {
         Kind::List(list) => {
             for index in from..list.len() {
-                read_message(&list.at(index), &mut media)?;
+                read_message(&list.at(index), &mut found, &mut read)?;
             }
         }
         Kind::Text(text) if messages.is_cell() => return media_of(&parse_cell(text, "a list")?, from),
         _ => {}
     }
-    Ok(media)
+    Ok(found.media)
 }
 
 /// Whether both say the same, however it is trained.
 fn is_same(one: &[Message<'_>], other: &[Message<'_>]) -> bool {
+    let calls = |message: &Message<'_>| -> Vec<_> {
+        let calls = message.tool.iter().flat_map(|fields| &fields.calls);
+        calls.map(|call| (call.name.clone(), call.arguments.clone())).collect()
+    };
     let says = |(one, other): (&Message<'_>, &Message<'_>)| {
-        one.role == other.role && one.content == other.content && one.tool == other.tool
+        let is_same = one.role == other.role && one.content == other.content;
+        is_same && ((one.tool.is_none() && other.tool.is_none()) || calls(one) == calls(other))
     };
     one.len() == other.len() && one.iter().zip(other).all(says)
 }
@@ -199,16 +203,17 @@ where
 {
     let Some(given) = given else { return Ok(Vec::new()) };
     let lists = read_lists(&given, side)?.into_iter().enumerate();
-    let whole = lists.map(|(index, (messages, media))| {
+    let whole = lists.map(|(index, (messages, found))| {
         let fields = SideFields { row, side, index: Some(index), falls_back: false };
         let field = || format!("{}[{index}]", side.field());
-        read_rest(&fields, messages, media).map_err(|error| error.inside(&field()))
+        let read = read_rest(&fields, messages, found.media).map_err(|error| error.inside(&field()))?;
+        Ok(Row { places: found.places, ..read })
     });
     whole.collect()
 }
 
-/// The messages of each side of one kind, and the media that they bring.
-fn read_lists<'a, V: Value<'a>>(given: &V, side: Side) -> Read<Vec<(Vec<Message<'a>>, MediaCounts)>> {
+/// The messages of each side of one kind, and what else was found in them.
+fn read_lists<'a, V: Value<'a>>(given: &V, side: Side) -> Read<Vec<(Vec<Message<'a>>, Found)>> {
     let list = match given.kind() {
         Kind::List(list) => list,
         Kind::Text(text) if given.is_cell() => {
@@ -218,15 +223,15 @@ fn read_lists<'a, V: Value<'a>>(given: &V, side: Side) -> Read<Vec<(Vec<Message<
         other => return Err(unfit(&other, SIDES_EXPECTED).at_field(side.field())),
     };
     let read = |index| {
-        let mut media = MediaCounts::default();
+        let mut found = Found::default();
         let field = || format!("{}[{index}]", side.field());
         let value = list.at(index);
         if let Kind::Map(_) = value.kind() {
             let detail = format!("is a message; give {SIDES_EXPECTED}, one list each");
             return Err(RowError::new(RowErrorKind::WrongType, detail).at_field(field()));
         }
-        let messages = read_message_list(&value, &mut media).map_err(|error| error.inside(&field()))?;
-        Ok((messages, media))
+        let messages = read_message_list(&value, &mut found).map_err(|error| error.inside(&field()))?;
+        Ok((messages, found))
     };
     (0..list.len()).map(read).collect()
 }
@@ -300,7 +305,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row::parse_row;
+    use crate::row::{Content, parse_row};
 
     fn sides(line: &str) -> Sides<'_> {
         *parse_row(line.as_bytes()).unwrap().sides.expect("the row has another side")

@@ -7,6 +7,9 @@ use crate::error::RowError;
 use crate::json::Json;
 
 /// The keys that reading a row asks for. An enum, so that a source can prepare each look-up once.
+///
+/// The keys between [`Key::Role`] and [`Key::RejectedResponse`] are those of messages, parts and options, all others
+/// those of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
 pub enum Key {
@@ -23,6 +26,8 @@ pub enum Key {
     Loss,
     LossScale,
     ToolCalls,
+    FunctionCall,
+    Refusal,
     ToolCallId,
     Name,
     Tool,
@@ -33,9 +38,13 @@ pub enum Key {
     ImageUrl,
     Audio,
     AudioUrl,
+    InputAudio,
     Video,
     VideoUrl,
     Url,
+    Path,
+    Bytes,
+    Source,
     EnableThinking,
     PreserveThinking,
     ResponsePrefix,
@@ -72,7 +81,7 @@ pub enum Key {
 
 impl Key {
     /// Every key, in the order of their discriminants.
-    pub const ALL: [Key; 58] = [
+    pub const ALL: [Key; 64] = [
         Key::Messages,
         Key::Tools,
         Key::ChatTemplateKwargs,
@@ -86,6 +95,8 @@ impl Key {
         Key::Loss,
         Key::LossScale,
         Key::ToolCalls,
+        Key::FunctionCall,
+        Key::Refusal,
         Key::ToolCallId,
         Key::Name,
         Key::Tool,
@@ -96,9 +107,13 @@ impl Key {
         Key::ImageUrl,
         Key::Audio,
         Key::AudioUrl,
+        Key::InputAudio,
         Key::Video,
         Key::VideoUrl,
         Key::Url,
+        Key::Path,
+        Key::Bytes,
+        Key::Source,
         Key::EnableThinking,
         Key::PreserveThinking,
         Key::ResponsePrefix,
@@ -133,6 +148,12 @@ impl Key {
         Key::NegativeChatTemplateKwargs,
     ];
 
+    /// Whether a row itself may have this key.
+    pub(crate) fn is_of_row(self) -> bool {
+        let at = self as usize;
+        at < Self::Role as usize || at >= Self::RejectedResponse as usize
+    }
+
     /// The key as it is written in a row.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -149,6 +170,8 @@ impl Key {
             Key::Loss => "loss",
             Key::LossScale => "loss_scale",
             Key::ToolCalls => "tool_calls",
+            Key::FunctionCall => "function_call",
+            Key::Refusal => "refusal",
             Key::ToolCallId => "tool_call_id",
             Key::Name => "name",
             Key::Tool => "tool",
@@ -159,9 +182,13 @@ impl Key {
             Key::ImageUrl => "image_url",
             Key::Audio => "audio",
             Key::AudioUrl => "audio_url",
+            Key::InputAudio => "input_audio",
             Key::Video => "video",
             Key::VideoUrl => "video_url",
             Key::Url => "url",
+            Key::Path => "path",
+            Key::Bytes => "bytes",
+            Key::Source => "source",
             Key::EnableThinking => "enable_thinking",
             Key::PreserveThinking => "preserve_thinking",
             Key::ResponsePrefix => "response_prefix",

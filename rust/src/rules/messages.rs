@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::error::{RowError, RowErrorKind};
-use crate::row::{Content, MediaCounts, Message, Role, Row};
+use crate::json::Json;
+use crate::row::{Content, MediaCounts, Message, Role, Row, ToolCall, ToolFields, answers_in_order};
 use crate::text::strip;
 
 use super::Rule;
@@ -61,6 +62,9 @@ pub struct ThinkingChannels {
 ///
 /// A [`RowError`] that names the message a rule has no use for.
 pub fn apply(rules: &[Rule], row: &mut Row<'_>) -> Result<(), RowError> {
+    if row.messages.iter().any(has_calls) {
+        split_calls(row);
+    }
     if !row.media.is_empty() {
         add_default_tags(&mut row.messages, row.media);
     }
@@ -77,6 +81,48 @@ pub fn apply(rules: &[Rule], row: &mut Row<'_>) -> Result<(), RowError> {
         }
     }
     Ok(())
+}
+
+fn has_calls(message: &Message<'_>) -> bool {
+    message.tool.as_ref().is_some_and(|fields| !fields.calls.is_empty())
+}
+
+/// Makes each call of an assistant a message of its own, as rules count messages, and puts the answers in the order of
+/// the calls.
+fn split_calls(row: &mut Row<'_>) {
+    let messages = std::mem::take(&mut row.messages);
+    let mut order: Vec<usize> = (0..messages.len()).collect();
+    for (index, message) in messages.iter().enumerate().filter(|(_, message)| has_calls(message)) {
+        let begin = index + 1;
+        let behind = messages[begin..].iter().position(|message| message.role != Role::Tool);
+        let end = behind.map_or(messages.len(), |length| begin + length);
+        let calls = message.tool.iter().flat_map(|fields| &fields.calls).map(|call| call.id.as_ref());
+        let answers = messages[begin..end].iter().map(|answer| answer.tool.as_ref()?.call_id.as_ref());
+        let calls: Vec<_> = calls.collect();
+        if let Some(places) = answers_in_order(calls.into_iter(), answers) {
+            for (answer, place) in places.into_iter().enumerate() {
+                order[begin + place] = begin + answer;
+            }
+        }
+    }
+    let places: Vec<_> = order.iter().map(|index| row.place(*index)).collect();
+    let mut messages: Vec<_> = messages.into_iter().map(Some).collect();
+    row.places.clear();
+    for (index, place) in order.into_iter().zip(places) {
+        let Some(mut message) = messages[index].take() else { continue };
+        let calls = message.tool.as_mut().map(|fields| (std::mem::take(&mut fields.calls), fields.nulls));
+        let (calls, nulls) = calls.unwrap_or_default();
+        let (loss, loss_scale) = (message.loss, message.loss_scale);
+        if calls.is_empty() || message.content != Content::Null {
+            row.messages.push(message);
+        }
+        row.messages.extend(calls.into_iter().map(|ToolCall { name, arguments, .. }| {
+            let call = [("name".to_owned(), Json::Text(name)), ("arguments".to_owned(), arguments)];
+            let tool = Some(Box::new(ToolFields { nulls, ..ToolFields::default() }));
+            Message { role: Role::ToolCall, content: Content::Call(Json::Map(call.into())), loss, loss_scale, tool }
+        }));
+        row.places.resize(row.messages.len(), place);
+    }
 }
 
 /// Where the messages behind a system message begin.

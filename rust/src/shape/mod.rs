@@ -213,8 +213,9 @@ fn standard_role(name: &str) -> Option<&'static str> {
         "human" | "user" => "user",
         "gpt" | "assistant" | "bot" | "model" | "chatgpt" | "bing" | "bard" => "assistant",
         "function_call" | "function-call" | "tool_call" => "tool_call",
-        "observation" | "observations" | "tool" | "tool_response" | "function_response" | "function-response" => "tool",
-        "system" => "system",
+        "observation" | "observations" | "tool" | "tool_response" | "function" | "function_response"
+        | "function-response" => "tool",
+        "system" | "developer" => "system",
         _ => return None,
     })
 }

@@ -116,9 +116,9 @@ pub(super) fn field_of(name: &str) -> Option<(&'static str, Field)> {
     })
 }
 
-/// The names that a field of a row, of a message or of a part may have, by their length.
+/// The names that a field of a row may have, by their length.
 static KEYS: LazyLock<Vec<Vec<&'static str>>> = LazyLock::new(|| {
-    let names = || Key::ALL.iter().map(|key| key.as_str());
+    let names = || Key::ALL.iter().filter(|key| key.is_of_row()).map(|key| key.as_str());
     let longest = names().map(str::len).max().unwrap_or(0);
     (0..=longest).map(|length| names().filter(|name| name.len() == length).collect()).collect()
 });

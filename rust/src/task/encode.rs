@@ -174,7 +174,7 @@ fn ranked(encoder: &Encoder, row: &Row<'_>, scratch: &mut Scratch, sink: &mut im
     for (at, (text, side, label)) in positive.chain(negative) {
         values.target.push(label);
         let whole = behind(row, text);
-        let place = |error| placed(error, &whole, text, &format!("{}[{at}]", side.field()));
+        let place = |error| placed(error, row, text, &format!("{}[{at}]", side.field()));
         encoder.encode_with(&whole, scratch, |view| sink.sequence(0, view)).map_err(place)?;
     }
     sink.end(&values);
@@ -188,16 +188,17 @@ fn behind<'a>(query: &Row<'a>, text: &Row<'a>) -> Row<'a> {
     let (of_query, of_text) = (usize::from(is_system(query)), usize::from(is_system(text)));
     let system = if of_text > 0 { &text.messages[..of_text] } else { &query.messages[..of_query] };
     let messages = [system, &query.messages[of_query..], &text.messages[of_text..]].concat();
-    Row { messages, media: query.media.with(text.media), ..text.clone() }
+    Row { messages, media: query.media.with(text.media), places: Vec::new(), ..text.clone() }
 }
 
 /// The error of a text behind a query, placed in the text unless a message of the query is to blame.
-fn placed(mut error: RowError, whole: &Row<'_>, text: &Row<'_>, field: &str) -> RowError {
-    let before = whole.messages.len() - text.messages.len();
+fn placed(mut error: RowError, query: &Row<'_>, text: &Row<'_>, field: &str) -> RowError {
+    let is_system = |row: &Row<'_>| row.messages.first().is_some_and(|message| message.role == Role::System);
+    let before = query.messages.len() - usize::from(is_system(query) && is_system(text));
     match error.message {
-        Some(message) if message < before => error,
+        Some(message) if message < before => RowError { message: Some(query.place(message)), ..error },
         message => {
-            error.message = message.map(|message| message - before);
+            error.message = message.map(|message| text.place(message - before));
             error.inside(field)
         }
     }

@@ -1,4 +1,6 @@
-"""Compare swiftcore with ms-swift on random rows: `python tests/integrations/swift/random_rows.py --rows 20000`.
+"""Compare swiftcore with ms-swift on random rows.
+
+Run it as `python tests/integrations/swift/random_rows.py --rows 20000 --seed 1`.
 
 Each row has a kind (chat, thinking, tools, loss, truncation, preference), a template and options, all drawn from the
 seed. A row that both encode alike, or that both refuse, counts as equal. Every other outcome is printed with what is

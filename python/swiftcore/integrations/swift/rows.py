@@ -21,6 +21,9 @@ _PLACEHOLDERS = ("{{SYSTEM}}", "{{QUERY}}", "{{ROUND0}}", "{{ROUND1}}")
 TAGS = ("<image>", "<video>", "<audio>", "<img>", "<start-image>", "<bbox>", "<ref-object>")
 
 _TOOL_ROLES = ("tool", "tool_call", "tool_response")
+# Roles that only the core knows.
+_OTHER_ROLES = ("developer", "function")
+_RARE_ROLES = frozenset((*_TOOL_ROLES, *_OTHER_ROLES))
 # Tools as JSON text: an object, or a list of objects.
 _JSON_OF_OBJECTS = re.compile(r"\s*(\{|\[\s*[{\]])")
 
@@ -84,8 +87,8 @@ def _own_messages(messages: Any, shadow: Shadow) -> str | None:
         if type(message) is not dict:
             return "messages"
         content = message.get("content")
-        if not has_agent and message.get("role") in _TOOL_ROLES:
-            return "tools"
+        if message.get("role") in _RARE_ROLES and (not has_agent or message["role"] in _OTHER_ROLES):
+            return "role" if message["role"] in _OTHER_ROLES else "tools"
         if type(content) is str:
             if "{{" in content and any(text in content for text in _PLACEHOLDERS):
                 return "placeholder"
@@ -115,8 +118,13 @@ def _own_message(message: dict[str, Any]) -> str | None:
     if scale is not None and type(scale) not in (int, float):
         return "loss"
     calls = message.get("tool_calls")
-    if calls is not None and "{{" in repr(calls):
-        return "placeholder"
+    if calls is not None:
+        if type(calls) is not list:
+            return "tools"
+        if "{{" in repr(calls):
+            return "placeholder"
+    if message.get("function_call") is not None or message.get("refusal") is not None:
+        return "message"
     return None
 
 
@@ -124,6 +132,8 @@ def _own_content(message: dict[str, Any], content: Any, first: bool, shadow: Sha
     """Content that is not text."""
     role = message.get("role")
     if role in _TOOL_ROLES:
+        if type(content) is list:  # perhaps parts, whose texts the core writes
+            return "content"
         return "placeholder" if "{{" in repr(content) else None
     if type(content) is not list or not content or (first and role == "system"):
         return "content"
@@ -141,7 +151,13 @@ def _own_tools(tools: Any, row: dict[str, Any], shadow: Shadow) -> str | None:
         return None
     if not shadow.has_agent:
         return "tools"
+    if type(tools) is not str and (type(tools) is not list or None in tools):
+        return "tools"
     text = tools if type(tools) is str else repr(tools)
+    if "put" in text and ("input_schema" in text or "inputSchema" in text):
+        return "tools"
+    if len(text) < 8 and text.strip() == "{}":
+        return "tools"
     if "{{" in text and any(name in text for name in _PLACEHOLDERS):
         return "placeholder"
     if type(tools) is str and _JSON_OF_OBJECTS.match(tools) is None:

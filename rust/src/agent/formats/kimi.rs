@@ -81,7 +81,7 @@ fn answer_k25(said: &[Said<'_>], answers: &[Answer<'_>]) -> WrittenAnswers {
     let ids = found(&text, "<|tool_call_begin|>", "<|tool_call_argument_begin|>");
     let mut pieces = vec![ToolPiece::Text("<|im_end|>".to_owned())];
     pieces.extend(answers.iter().enumerate().map(|(index, answer)| {
-        let id = ids.get(index).map_or_else(|| answer.call_id.unwrap_or(""), |id| strip(id));
+        let id = ids.get(index).map_or_else(|| answer.written_id(), |id| strip(id).to_owned());
         ToolPiece::Text(format!("<|im_system|>tool<|im_middle|>## Return of {id}\n{}<|im_end|>", answer.content))
     }));
     pieces.push(ToolPiece::Text("<|im_assistant|>assistant<|im_middle|>".to_owned()));
