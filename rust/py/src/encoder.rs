@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
-use pyo3_arrow::input::AnyArray;
 use swiftcore::batch::{BatchOptions, ColumnSpec, OnUntrainable, Parsed, Rows, Table, collect, encode_batch};
 use swiftcore::encode as core;
 use swiftcore::error::{Error, RowError};
@@ -16,6 +15,7 @@ use crate::batch::Batch;
 use crate::dicts::{Dicts, to_dict};
 use crate::errors::{detached, interruptible, raise, raise_row};
 use crate::foreign::{Given, Hook};
+use crate::import::Exported;
 use crate::row::{Keeper, not_rows, read, standard_json};
 use crate::segment::{Segment, to_core};
 use crate::spec::{Options, TemplateSpec};
@@ -151,7 +151,7 @@ impl Encoder {
     fn encode_table(
         &self,
         py: Python<'_>,
-        rows: AnyArray,
+        rows: &Bound<'_, PyAny>,
         on_untrainable: &str,
         num_threads: Option<usize>,
         wide_loss_scale: bool,
@@ -213,13 +213,13 @@ fn read_all<'a>(
 }
 
 /// The table that `rows` exports. Whoever makes it on the way, a query or a generator, does so without our GIL.
-fn read_table(py: Python<'_>, rows: AnyArray, has_shapes: bool) -> PyResult<Table> {
-    let reader = rows.into_reader()?;
-    let chunks = py.detach(|| reader.collect::<Result<Vec<_>, _>>());
-    let failed = |error: &dyn std::fmt::Display| Error::argument("rows", format!("cannot be read as Arrow: {error}"));
-    let chunks = chunks.map_err(|error| raise(py, &failed(&error)))?;
-    let table = if has_shapes { Table::new(chunks, &ShapeChoice::default()) } else { Table::of_messages(chunks) };
-    table.map_err(|error| raise(py, &error))
+fn read_table(py: Python<'_>, rows: &Bound<'_, PyAny>, has_shapes: bool) -> PyResult<Table> {
+    let exported = Exported::of(rows)?;
+    detached(py, || {
+        let chunks = exported.arrays();
+        let chunks = chunks.map_err(|error| Error::argument("rows", format!("cannot be read as Arrow: {error}")))?;
+        if has_shapes { Table::new(chunks, &ShapeChoice::default()) } else { Table::of_messages(chunks) }
+    })
 }
 
 /// Runs a batch without the GIL, and looks for Ctrl-C now and then.

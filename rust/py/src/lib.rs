@@ -9,6 +9,7 @@ mod encoder;
 mod errors;
 mod foreign;
 mod ids;
+mod import;
 mod ints;
 mod job;
 mod json;

@@ -16,6 +16,7 @@ use super::read::{Chunk, ChunkRows};
 use super::refused::Refused;
 use super::rows::TextRows;
 use super::text::Block;
+use super::unchecked::KeptTexts;
 use crate::batch::{BatchOptions, Columns, OnUntrainable, Table, encode_batch};
 use crate::encode::Encoder;
 use crate::error::{Error, RowError};
@@ -103,7 +104,7 @@ impl EncodeStage<'_> {
     fn run(&self, chunk: &Chunk, keep: &mut Keep) -> Result<Encoded, Error> {
         let (mut columns, kept) = match &chunk.rows {
             ChunkRows::Text(block) => self.text(chunk, block, keep)?,
-            ChunkRows::Table { batch, .. } => self.table(chunk, batch, keep)?,
+            ChunkRows::Table { batch, is_checked, .. } => self.table(chunk, batch, *is_checked, keep)?,
         };
         let refused: Vec<Refused> =
             std::mem::take(&mut columns.refused).into_iter().map(|error| self.refuse(chunk, error)).collect();
@@ -147,9 +148,20 @@ impl EncodeStage<'_> {
         Ok((columns, kept))
     }
 
-    fn table(&self, chunk: &Chunk, batch: &RecordBatch, keep: &mut Keep) -> Result<(Columns, Vec<ArrayRef>), Error> {
+    fn table(
+        &self,
+        chunk: &Chunk,
+        batch: &RecordBatch,
+        is_checked: bool,
+        keep: &mut Keep,
+    ) -> Result<(Columns, Vec<ArrayRef>), Error> {
         let rows = Table::of_shape(batch.clone(), Arc::clone(&chunk.shape))?;
-        let columns = encode_batch(self.encoder, &rows, &self.options(chunk))?;
+        let columns = if is_checked || keep.is_empty() {
+            encode_batch(self.encoder, &rows, &self.options(chunk))?
+        } else {
+            let rows = KeptTexts::new(rows, batch, keep.names());
+            encode_batch(self.encoder, &rows, &self.options(chunk))?
+        };
         let kept = if keep.is_empty() || columns.is_empty() {
             Vec::new()
         } else {

@@ -62,6 +62,11 @@ impl Keep {
         self.names.is_empty()
     }
 
+    /// The names of the columns.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// Whether the types of the columns are settled, so that chunks can be taken in any order.
     pub fn is_settled(&self) -> bool {
         self.settled.len() == self.names.len()

@@ -23,6 +23,7 @@ mod summary;
 mod surrogates;
 mod table;
 mod text;
+mod unchecked;
 mod write;
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ pub(super) enum ChunkRows {
         batch: RecordBatch,
         /// The number of the first row in its file, from 1.
         first_line: u64,
+        /// Whether its texts are known to be UTF-8.
+        is_checked: bool,
     },
 }
 
@@ -141,7 +143,10 @@ impl<'c> Rows<'c> {
     fn next(&mut self) -> Result<Option<ChunkRows>, Error> {
         Ok(match self {
             Self::Text(reader) => reader.next()?.map(ChunkRows::Text),
-            Self::Table(reader) => reader.next()?.map(|(batch, first_line)| ChunkRows::Table { batch, first_line }),
+            Self::Table(reader) => reader.next()?.map(|(batch, first_line)| {
+                let is_checked = reader.is_checked();
+                ChunkRows::Table { batch, first_line, is_checked }
+            }),
         })
     }
 }

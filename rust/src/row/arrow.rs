@@ -17,6 +17,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, OffsetSizeTrait, StructArray};
 use arrow_schema::{DataType, Field, FieldRef};
 
+use super::text::text_at;
 use super::unfit::unfit;
 use super::{Key, Kind, List, Map, Named, Value};
 use crate::error::RowError;
@@ -44,6 +45,13 @@ pub struct ArrowItems<'a> {
 pub enum ArrowFields<'a> {
     Struct { array: &'a StructArray, index: usize },
     Entries { entries: &'a StructArray, start: usize, len: usize },
+}
+
+/// Where a cell of a dictionary points.
+enum Entry<'a> {
+    Inside(ArrowCell<'a>),
+    /// The index, and how many values there are.
+    Outside(usize, usize),
 }
 
 impl<'a> ArrowCell<'a> {
@@ -75,12 +83,15 @@ impl<'a> ArrowCell<'a> {
     }
 
     /// The value that a dictionary cell stands for.
-    fn entry<K: ArrowDictionaryKeyType>(self) -> Option<ArrowCell<'a>> {
+    fn entry<K: ArrowDictionaryKeyType>(self) -> Option<Entry<'a>> {
         let dictionary = self.array.as_dictionary::<K>();
-        Some(ArrowCell { array: dictionary.values().as_ref(), index: dictionary.key(self.index)?, ..self })
+        let (array, index) = (dictionary.values().as_ref(), dictionary.key(self.index)?);
+        // Whoever made the array may not have looked.
+        let is_inside = index < array.len();
+        Some(if is_inside { Entry::Inside(Self { array, index, ..self }) } else { Entry::Outside(index, array.len()) })
     }
 
-    fn dictionary(self, keys: &DataType) -> Option<ArrowCell<'a>> {
+    fn dictionary(self, keys: &DataType) -> Option<Entry<'a>> {
         match keys {
             DataType::Int8 => self.entry::<Int8Type>(),
             DataType::Int16 => self.entry::<Int16Type>(),
@@ -98,7 +109,11 @@ impl<'a> ArrowCell<'a> {
         match self.array.data_type() {
             DataType::Null => true,
             // A null may be one of the dictionary's values, too.
-            DataType::Dictionary(keys, _) => self.dictionary(keys).is_none_or(|entry| entry.is_null()),
+            DataType::Dictionary(keys, _) => match self.dictionary(keys) {
+                Some(Entry::Inside(entry)) => entry.is_null(),
+                Some(Entry::Outside(..)) => false,
+                None => true,
+            },
             _ => self.array.is_null(self.index),
         }
     }
@@ -126,7 +141,6 @@ impl<'a> Value<'a> for ArrowCell<'a> {
         if self.is_null() {
             return Kind::Null;
         }
-        let text = |text: &'a str| Kind::Text(Cow::Borrowed(text));
         match array.data_type() {
             DataType::Boolean => Kind::Bool(array.as_boolean().value(index)),
             DataType::Int8 => Kind::Int(self.number::<Int8Type>().into()),
@@ -143,9 +157,10 @@ impl<'a> Value<'a> for ArrowCell<'a> {
             DataType::Float16 => Kind::Float(self.number::<Float16Type>().into()),
             DataType::Float32 => Kind::Float(self.number::<Float32Type>().into()),
             DataType::Float64 => Kind::Float(self.number::<Float64Type>()),
-            DataType::Utf8 => text(array.as_string::<i32>().value(index)),
-            DataType::LargeUtf8 => text(array.as_string::<i64>().value(index)),
-            DataType::Utf8View => text(array.as_string_view().value(index)),
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => match text_at(array, index) {
+                Ok(text) => Kind::Text(Cow::Borrowed(text)),
+                Err(reason) => Kind::BadText(reason),
+            },
             DataType::List(item) => Kind::List(self.list::<i32>(item)),
             DataType::LargeList(item) => Kind::List(self.list::<i64>(item)),
             DataType::ListView(item) => Kind::List(self.list_view::<i32>(item)),
@@ -162,7 +177,10 @@ impl<'a> Value<'a> for ArrowCell<'a> {
                 Kind::Map(ArrowFields::Entries { entries: map.entries(), start, len: end - start })
             }
             DataType::Dictionary(keys, _) => match self.dictionary(keys) {
-                Some(entry) => entry.kind(),
+                Some(Entry::Inside(entry)) => entry.kind(),
+                Some(Entry::Outside(entry, count)) => {
+                    Kind::BadText(format!("is entry {entry} of a dictionary of {count}; write the table again"))
+                }
                 None => Kind::Null,
             },
             other => Kind::Other(format!("cell of type {other}")),

@@ -10,6 +10,7 @@ mod opened;
 mod plain;
 mod read;
 mod sides;
+mod text;
 mod tools;
 mod unfit;
 mod value;

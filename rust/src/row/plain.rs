@@ -11,6 +11,7 @@ use arrow_array::{
 };
 use arrow_schema::DataType;
 
+use super::text::{bytes_at, checked, view_at};
 use super::{Key, Message, Role, Row};
 
 /// See above.
@@ -66,11 +67,11 @@ impl PlainRows {
         }
         let mut messages = Vec::with_capacity(range.len());
         for at in range {
-            let role = Role::from_name(self.roles.at(at))?;
+            let role = Role::from_name(self.roles.at(at)?)?;
             if !matches!(role, Role::System | Role::User | Role::Assistant) {
                 return None;
             }
-            messages.push(Message::of_text(role, Cow::Borrowed(self.contents.at(at))));
+            messages.push(Message::of_text(role, Cow::Borrowed(self.contents.at(at)?)));
         }
         Some(Row { messages, ..Row::default() })
     }
@@ -89,13 +90,15 @@ impl Texts {
         }
     }
 
+    /// The text at `index`; `None` where it is not text.
     #[inline(always)]
-    fn at(&self, index: usize) -> &str {
-        match self {
-            Self::Small(texts) => texts.value(index),
-            Self::Large(texts) => texts.value(index),
-            Self::View(texts) => texts.value(index),
-        }
+    fn at(&self, index: usize) -> Option<&str> {
+        let bytes = match self {
+            Self::Small(texts) => bytes_at(texts, index),
+            Self::Large(texts) => bytes_at(texts, index),
+            Self::View(texts) => view_at(texts, index),
+        };
+        checked(bytes?).ok()
     }
 }
 
