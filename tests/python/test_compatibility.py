@@ -71,6 +71,13 @@ def test_c05_a_role_out_of_place_is_refused_wherever_it_is():
     for made in (template(), template(use_chat_template=False), template("yuan")):
         with pytest.raises(RowError, match="message 1, field 'role'"):
             made.encode(row)
+    cut = {"messages": [user("a"), assistant(None), user("c"), assistant("d")]}
+    for made in (template(use_chat_template=False), template("yuan")):
+        with pytest.raises(RowError, match="message 1, field 'content': is null"):
+            made.encode(cut)
+    ranked = {"messages": [user("a"), {"role": "bot", "content": "b"}]}
+    with pytest.raises(RowError, match="message 1, field 'role': 'bot' is no role"):
+        template("qwen3_reranker").encode(ranked)
 
 
 def test_c06_a_null_query_is_refused():
@@ -333,3 +340,43 @@ def test_t09_gpt_oss_reasons_as_much_as_it_is_told():
     row = {"messages": [user("q"), assistant("a")]}
     assert "Reasoning: medium" in text_of(template("gpt_oss"), row)
     assert "Reasoning: high" in text_of(template("gpt_oss", reasoning_effort="high"), row)
+
+
+def test_t10_parameters_that_are_text():
+    row = {"messages": [user("q"), assistant("a")], "tools": [{"name": "f", "description": "d", "parameters": "{}"}]}
+    for agent_template in ("seed_oss", "kimi_k25", "gemma4"):
+        assert "f" in text_of(template("qwen2_5", agent_template=agent_template), row)
+
+
+@pytest.mark.parametrize("agent_template", ["glm4_5", "qwen3_coder", "ling3", "spark2_5", "hy_v3", "minimax_m2"])
+def test_t11_white_space_of_a_value_comes_back(agent_template):
+    made = template("qwen2_5", agent_template=agent_template)
+    written = text_of(made, {"messages": [user("q"), call({"a": " b "})]})
+    assert made.parse_tool_calls(written) == [{"name": "f", "arguments": {"a": " b "}}]
+
+
+@pytest.mark.parametrize("agent_template", ["react_en", "toolbench", "qwen_en", "chatglm4"])
+def test_t12_python_literals_come_back(agent_template):
+    made = template("qwen2_5", agent_template=agent_template)
+    written = text_of(made, {"messages": [user("q"), call({"a": None, "b": [1, "c"]})]})
+    written = written[written.rindex("assistant\n") + len("assistant\n") :]
+    assert made.parse_tool_calls(written) == [{"name": "f", "arguments": {"a": None, "b": [1, "c"]}}]
+
+
+@pytest.mark.parametrize("agent_template", ["llama3", "gemma4", "minicpm5"])
+def test_t13_calls_with_nested_arguments_are_found(agent_template):
+    made = template("qwen2_5", agent_template=agent_template)
+    arguments = {"a": {"b": {"c": "}{"}}, "d": '"<x>"'}
+    written = text_of(made, {"messages": [user("q"), call(arguments)]})
+    assert made.parse_tool_calls(written) == [{"name": "f", "arguments": arguments}]
+
+
+def test_t14_a_closed_call_in_an_open_list():
+    for agent_template, text in {
+        "seed_oss": "<seed:tool_call>\n<function=f>\n</function>",
+        "minimax_m2": '<minimax:tool_call>\n<invoke name="f">\n</invoke>',
+        "qwen3_coder": "<tool_call>\n<function=f>\n</function>\n",
+    }.items():
+        made = template("qwen2_5", agent_template=agent_template)
+        assert made.parse_tool_calls(text) == [{"name": "f", "arguments": {}}]
+        assert made.parse_tool_calls(text[:-14]) == []

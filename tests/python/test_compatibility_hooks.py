@@ -79,6 +79,9 @@ def test_h05_a_batch_with_labels_for_some_is_refused(make: Any) -> None:
     rows = [made.encode(row("Hi", "Ho")), {"input_ids": [1, 2]}]
     with pytest.raises(ArgumentError, match="1 of 2 rows lack 'labels'"):
         made.data_collator(rows)
+    rows = [{"input_ids": [1], "labels": [1], "position_ids": [0]}, {"input_ids": [1, 2], "labels": [1, 2]}]
+    with pytest.raises(ArgumentError, match="1 of 2 rows lack 'position_ids'"):
+        made.data_collator(rows)
 
 
 def test_h06_placeholders_are_those_of_the_template() -> None:

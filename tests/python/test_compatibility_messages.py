@@ -84,3 +84,8 @@ def test_f08_one_tool_and_no_tools():
 def test_f09_an_id_is_a_string_or_a_number():
     with pytest.raises(RowError, match=r"message 1, field 'tool_calls\[0\].id': is a list"):
         text_of(call(id=[1]))
+
+
+def test_f10_an_empty_object_is_not_content():
+    with pytest.raises(RowError, match="message 1, field 'content': is an object without `token_ids`"):
+        text_of({"role": "user", "content": {}})

@@ -121,3 +121,14 @@ def test_p11_a_classified_row_is_not_split():
     for label in ({}, {"label": 1}):
         with pytest.raises(swiftcore.MaxLengthError, match="cannot be split"):
             made.encode({"messages": [{"role": "user", "content": "long " * 20}], **label})
+
+
+@pytest.mark.parametrize("margin", ["0.5", True])
+def test_p13_a_margin_is_a_number(margin):
+    with pytest.raises(RowError, match="field 'margin'"):
+        template(mode="rlhf").encode({"messages": TALK, "rejected_response": "b", "margin": margin})
+
+
+def test_p14_a_pair_has_two_answers():
+    with pytest.raises(RowError, match="field 'rejected_response': is empty"):
+        template(mode="rlhf").encode({"messages": TALK, "rejected_response": []})

@@ -367,3 +367,25 @@ def test_registering_refuses_what_is_no_format() -> None:
     register("hermes", BRIEF, exist_ok=True)
     with pytest.raises(swiftcore.ArgumentError, match="argument 'tools': is 'x'; give a text that holds {{TOOLS}}"):
         swiftcore.AgentTemplate(tools="x")
+
+
+READ_AS_JSON = ["hy_v3", "hy_v3_preview", "minimax_m2", "minimax_m3", "minicpm5", "xing4_0"]
+
+
+@pytest.mark.parametrize("agent_template", READ_AS_JSON)
+def test_values_are_json_in_these_formats_where_tools_say_nothing(make: Make, agent_template: str) -> None:
+    made = make("qwen2_5", agent_template=agent_template)
+    arguments = {"a": 2, "b": [1, "x"], "c": "text", "d": True, "e": {"f": 0.5}}
+    written = text(made, asked(called({"name": "f", "arguments": arguments}), tools=[]))
+    assert made.parse_tool_calls(written) == [{"name": "f", "arguments": arguments}]
+    schema = {"type": "object", "properties": {name: {"type": "string"} for name in "abd"}}
+    for key in ("parameters", "input_schema"):
+        found = made.parse_tool_calls(written, [{"name": "f", key: schema}])[0]["arguments"]
+        assert (found["a"], found["d"], found["c"]) == ("2", "true", "text")
+
+
+@pytest.mark.parametrize("agent_template", ["glm4_5", "qwen3_coder", "ling3", "seed_oss", "spark2_5"])
+def test_values_are_text_in_other_formats_where_tools_say_nothing(make: Make, agent_template: str) -> None:
+    made = make("qwen2_5", agent_template=agent_template)
+    written = text(made, asked(called({"name": "f", "arguments": {"a": 2}}), tools=[]))
+    assert made.parse_tool_calls(written) == [{"name": "f", "arguments": {"a": "2"}}]

@@ -1,7 +1,7 @@
 //! GLM: a name above its arguments, and from 4.5 on arguments between tags.
 
 use super::super::declared::{Answers, Declared, Standalone};
-use super::super::parse::Fields;
+use super::super::parse::{Fields, Untyped};
 use super::super::{Calls, Joint, Needs, Parser, ToolList};
 use super::{format, prompt};
 
@@ -36,6 +36,7 @@ const fn fields(name_end: &'static str) -> Fields {
         value_open: "<arg_value>",
         field_close: "</arg_value>",
         on_lines: false,
+        untyped: Untyped::Text,
         text: None,
     }
 }

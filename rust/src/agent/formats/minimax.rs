@@ -1,7 +1,7 @@
 //! MiniMax: calls as nested tags, answers in the place of a user's query under another role.
 
 use super::super::declared::{Answers, Declared};
-use super::super::parse::Fields;
+use super::super::parse::{Fields, Untyped};
 use super::super::{Calls, Field, Needs, Parser, ToolList, Values};
 use super::{format, prompt};
 use crate::error::{RowError, RowErrorKind};
@@ -39,6 +39,7 @@ fn m2() -> Declared {
         value_open: "",
         field_close: "</parameter>",
         on_lines: false,
+        untyped: Untyped::Literal,
         text: None,
     };
     format("minimax_m2", tools, calls, answers(false), Parser::Fields(parser))

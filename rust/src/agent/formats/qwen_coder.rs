@@ -1,7 +1,7 @@
 //! The formats of Qwen's coding models: a call's arguments each between tags.
 
 use super::super::declared::{Answers, Declared, Standalone};
-use super::super::parse::Fields;
+use super::super::parse::{Fields, Untyped};
 use super::super::tools::lacks;
 use super::super::{Calls, EachTool, Field, Joint, Needs, Parser, ToolList, Values};
 use super::{format, prompt};
@@ -20,6 +20,7 @@ const PARSER: Parser = Parser::Fields(Fields {
     value_open: "",
     field_close: "</parameter>",
     on_lines: true,
+    untyped: Untyped::Text,
     text: None,
 });
 

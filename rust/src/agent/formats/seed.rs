@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::super::declared::{Answers, Declared};
-use super::super::parse::Fields;
+use super::super::parse::{Fields, Untyped};
 use super::super::{Calls, EachTool, Needs, Parser, ToolList};
 use super::format;
 use crate::error::RowError;
@@ -38,6 +38,7 @@ pub(super) fn formats() -> Vec<Declared> {
         value_open: "",
         field_close: "</parameter>",
         on_lines: false,
+        untyped: Untyped::Text,
         text: None,
     };
     vec![format("seed_oss", tools, calls, answers, Parser::Fields(parser))]

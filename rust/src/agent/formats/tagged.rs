@@ -1,7 +1,7 @@
 //! Formats whose calls hold each argument between tags: Hunyuan V3, Ling, Spark, Xing and MiniCPM.
 
 use super::super::declared::{Answers, Declared, Standalone};
-use super::super::parse::Fields;
+use super::super::parse::{Fields, Untyped};
 use super::super::{Calls, Field, Needs, Parser, ToolList, Values};
 use super::{format, prompt};
 use crate::json::{Json, Style, dumps};
@@ -19,6 +19,7 @@ const PLAIN: Fields = Fields {
     value_open: "<arg_value>",
     field_close: "</arg_value>",
     on_lines: false,
+    untyped: Untyped::Text,
     text: None,
 };
 
@@ -36,7 +37,13 @@ fn hunyuan_preview() -> Declared {
         true,
     );
     let answers = answers.within("<tool_responses>\n", "\n</tool_responses>");
-    format("hy_v3_preview", tools, calls, answers, Parser::Fields(Fields { name_end: "<tool_sep>", ..PLAIN }))
+    format(
+        "hy_v3_preview",
+        tools,
+        calls,
+        answers,
+        Parser::Fields(Fields { name_end: "<tool_sep>", untyped: Untyped::Literal, ..PLAIN }),
+    )
 }
 
 fn hunyuan() -> Declared {
@@ -63,6 +70,7 @@ fn hunyuan() -> Declared {
         value_open: "<arg_value:opensource>",
         field_close: "</arg_value:opensource>",
         on_lines: false,
+        untyped: Untyped::Literal,
         text: None,
     };
     format("hy_v3", tools, calls, answers, Parser::Fields(parser))
@@ -108,6 +116,7 @@ fn xing() -> Declared {
         key_end: "</param_key>",
         value_open: "<param_value>",
         field_close: "</param_value>",
+        untyped: Untyped::Json,
         ..PLAIN
     };
     Declared { unasked, ..format("xing4_0", tools, calls, answers, Parser::Fields(parser)) }
@@ -128,6 +137,7 @@ fn minicpm() -> Declared {
         value_open: "",
         field_close: "</param>",
         on_lines: false,
+        untyped: Untyped::Json,
         text: Some(("<![CDATA[", "]]>")),
     };
     format("minicpm5", tools, calls, answers, Parser::Fields(parser))

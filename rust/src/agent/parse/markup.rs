@@ -2,7 +2,7 @@
 
 use super::super::Call;
 use super::super::formats::unattribute;
-use super::schema::Schemas;
+use super::schema::{Schemas, Untyped};
 use super::search::Mark;
 use super::{between, objects};
 use crate::json::{Json, parse_json_text, parse_text};
@@ -21,7 +21,7 @@ pub(super) fn nested(mark: &str, text: &str, schemas: &Schemas<'_>) -> Vec<Call>
         let Some(fields) = tags(mark, body, 0) else { continue };
         let typed = fields.into_iter().map(|(key, value)| {
             let value = match value {
-                Json::Text(text) => schemas.typed(name, &key, &text),
+                Json::Text(text) => schemas.typed(name, &key, &text, Untyped::Json),
                 other => other,
             };
             (key, value)

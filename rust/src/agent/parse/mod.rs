@@ -16,6 +16,7 @@ use super::{Call, Keywords};
 use crate::json::Json;
 pub(super) use harmony::messages;
 use schema::Schemas;
+pub use schema::Untyped;
 pub use tags::{Dsml, Fields};
 
 /// How calls are told in a text.

@@ -3,7 +3,29 @@
 use std::collections::HashMap;
 
 use super::super::tools::{function, tool_name};
-use crate::json::{Json, parse_text};
+use crate::json::{Json, parse_json_text, parse_text};
+use crate::text::strip;
+
+/// How a value is read of whose type the tools say nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untyped {
+    /// As text.
+    Text,
+    /// As JSON, where it is.
+    Json,
+    /// As JSON or a Python literal, where it is one that is not null.
+    Literal,
+}
+
+impl Untyped {
+    fn read(self, text: &str) -> Option<Json> {
+        match self {
+            Self::Text => None,
+            Self::Json => parse_json_text(text),
+            Self::Literal => parse_text(strip(text)).filter(|value| *value != Json::Null),
+        }
+    }
+}
 
 /// The parameters of each tool, by its name. Of tools with the same name the first counts.
 pub(super) struct Schemas<'t>(HashMap<String, HashMap<&'t str, &'t Json>>);
@@ -14,7 +36,7 @@ impl<'t> Schemas<'t> {
         for tool in tools {
             let function = function(tool);
             if let Ok(name) = tool_name(function)
-                && let Some(properties) = function.get("parameters").and_then(|value| value.get("properties"))
+                && let Some(properties) = parameters(function).and_then(|value| value.get("properties"))
             {
                 let fields = properties.fields().unwrap_or_default();
                 let named = || fields.iter().map(|(name, schema)| (name.as_str(), schema)).collect();
@@ -24,18 +46,25 @@ impl<'t> Schemas<'t> {
         Self(known)
     }
 
-    /// `text` as the type that tool `name` gives its parameter `key`: text where it says nothing, and where
-    /// the text does not read as what it says.
-    pub fn typed(&self, name: &str, key: &str, text: &str) -> Json {
-        let as_text = || Json::Text(text.to_owned());
-        let Some(schema) = self.0.get(name).and_then(|properties| properties.get(key)) else { return as_text() };
-        let types = types_of(schema);
+    /// `text` as the type that tool `name` gives its parameter `key`, or as `untyped` says where it gives none: text
+    /// where the text does not read as that.
+    pub fn typed(&self, name: &str, key: &str, text: &str, untyped: Untyped) -> Json {
+        let schema = self.0.get(name).and_then(|properties| properties.get(key));
+        let types = schema.map(|schema| types_of(schema)).unwrap_or_default();
         let says = |name: &str| types.contains(&name);
-        if types.is_empty() || (says("string") && !(says("null") && text.trim() == "null")) {
-            return as_text();
-        }
-        parse_text(text.trim()).unwrap_or_else(as_text)
+        let value = if types.is_empty() {
+            untyped.read(text)
+        } else if says("string") && !(says("null") && text.trim() == "null") {
+            None
+        } else {
+            parse_text(text.trim())
+        };
+        value.unwrap_or_else(|| Json::Text(text.to_owned()))
     }
+}
+
+fn parameters(function: &Json) -> Option<&Json> {
+    ["parameters", "input_schema", "inputSchema"].into_iter().find_map(|key| function.get(key))
 }
 
 fn types_of(schema: &Json) -> Vec<&str> {

@@ -1,7 +1,7 @@
 //! Calls whose arguments stand one by one between tags, as text.
 
 use super::super::Call;
-use super::schema::Schemas;
+use super::schema::{Schemas, Untyped};
 use super::search::{Attempts, Mark};
 use crate::json::{Json, parse_json_text};
 
@@ -21,6 +21,8 @@ pub struct Fields {
     pub field_close: &'static str,
     /// Whether a value stands on lines of its own.
     pub on_lines: bool,
+    /// How a value is read of whose type the tools say nothing.
+    pub untyped: Untyped,
     /// What may stand around a value that is text.
     pub text: Option<(&'static str, &'static str)>,
 }
@@ -121,7 +123,7 @@ impl<'f, 't> Reader<'f, 't> {
         let (value, end) = self.field_closes.split(begin)?;
         self.at = end;
         let value = if self.format.on_lines { without_lines(value) } else { value };
-        Some((key.to_owned(), schemas.typed(name, key, value)))
+        Some((key.to_owned(), schemas.typed(name, key, value, self.format.untyped)))
     }
 }
 
