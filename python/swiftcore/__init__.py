@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     )
     from .model.saved_files import additional_saved_files, copy_additional_saved_files
     from .plugins import import_external_file
+    from .row_warnings import DataWarning, RowWarning
     from .template.agents import (
         AgentTemplate,
         agent_template_names,
@@ -184,6 +185,7 @@ _HOMES = {
     ),
     "model.saved_files": ("additional_saved_files", "copy_additional_saved_files"),
     "plugins": ("import_external_file",),
+    "row_warnings": ("DataWarning", "RowWarning"),
     "template.agents": (
         "AgentTemplate",
         "agent_template_names",
@@ -217,6 +219,7 @@ __all__ = [
     "DataError",
     "DecodeBatch",
     "DecodeStream",
+    "DataWarning",
     "DeepseekTemplateMeta",
     "DeepseekV2_5TemplateMeta",
     "ERNIETemplateMeta",
@@ -255,6 +258,7 @@ __all__ = [
     "Qwen3MixedTemplateMeta",
     "QwenTemplateMeta",
     "RowError",
+    "RowWarning",
     "Segment",
     "StdTemplateInputs",
     "Stop",

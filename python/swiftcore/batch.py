@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 if TYPE_CHECKING:
     from ._native import Batch, Buffer
     from .errors import RowError
+    from .row_warnings import RowWarning
 
 __all__ = ["Column", "EncodedBatch"]
 
@@ -241,6 +242,21 @@ class EncodedBatch:
         (1, 1, 0)
         """
         return self._native.deleted
+
+    @cached_property
+    def warnings(self) -> list[RowWarning]:
+        """The warnings about rows that were encoded all the same: one for each kind and field, with counts.
+
+        >>> import warnings; warnings.simplefilter("ignore")
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
+        >>> row = {"messages": [{"role": "user", "content": "Hi", "wieght": 1}], "source": "chat"}
+        >>> for warning in template.encode_batch([row] * 2).warnings:
+        ...     print(warning)
+        messages[].wieght: unknown key, ignored in 2 rows (first: row 0); did you mean 'weight'?
+        source: this column is not used in 2 rows (first: row 0)
+        """
+        return self._native.warnings
 
     def __arrow_c_schema__(self) -> object:
         return self._native.__arrow_c_schema__()

@@ -1,5 +1,6 @@
 //! From segments to ids, labels and weights: the second of the two public stages.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 
@@ -9,12 +10,14 @@ use crate::encoded::{Encoded, View, clear_first};
 use crate::error::{Error, RowError, RowErrorKind};
 use crate::length;
 use crate::loss::{LossScale, label_terminators};
+use crate::reasoning::with_reasoning;
 use crate::render::{render_into, response_prefix};
 use crate::row::Row;
 use crate::segment::{Part, Segments};
 use crate::task::{EncodedRow, Kept, Layout, RowSink, TaskType, encode_row};
 use crate::template::{Compiled, Mode, Options, TemplateSpec};
 use crate::tokenizer::Tokenizer;
+use crate::warning::WarningCounts;
 
 /// Memory that encoding reuses from row to row.
 #[derive(Debug, Default)]
@@ -119,7 +122,12 @@ impl Encoder {
     /// A [`RowError`] for a row that the template cannot render.
     pub fn render_into(&self, row: &Row<'_>, segments: &mut Segments) -> Result<(), RowError> {
         let (template, options) = self.settings(row)?;
-        render_into(template, options, &self.tokenizer, row, segments)
+        render_into(template, options, &self.tokenizer, &with_reasoning(template, row), segments)
+    }
+
+    /// `row` with the reasoning of its messages in their contents, where the template has a place for it.
+    pub(crate) fn with_reasoning<'r, 'a>(&self, row: &'r Row<'a>) -> Cow<'r, Row<'a>> {
+        with_reasoning(&self.template, row)
     }
 
     /// The template and the options for `row`: a plain text has its own.
@@ -171,9 +179,18 @@ impl Encoder {
     ///
     /// A [`RowError`] for a row that cannot be encoded.
     pub fn encode(&self, row: &Row<'_>) -> Result<Vec<EncodedRow>, RowError> {
+        self.encode_and_warn(row).map(|(rows, _)| rows)
+    }
+
+    /// Encodes `row` as [`Encoder::encode`] does, and also returns the warnings about it.
+    ///
+    /// # Errors
+    ///
+    /// A [`RowError`] for a row that cannot be encoded.
+    pub fn encode_and_warn(&self, row: &Row<'_>) -> Result<(Vec<EncodedRow>, WarningCounts), RowError> {
         let mut kept = Kept::default();
         self.encode_to(row, &mut kept)?;
-        Ok(kept.rows)
+        Ok((kept.rows, kept.warnings))
     }
 
     /// Encodes `row` and hands what comes of it to `sink`, with memory that this thread reuses.
@@ -211,7 +228,7 @@ impl Encoder {
     ) -> Result<(), RowError> {
         let Scratch { segments, token_ids, encoded } = scratch;
         let (template, options) = self.settings(row)?;
-        render_into(template, options, &self.tokenizer, row, segments)?;
+        render_into(template, options, &self.tokenizer, &with_reasoning(template, row), segments)?;
         self.encode_segments_into(template, segments, token_ids, encoded)?;
         length::apply(encoded, &self.options, self.layout.may_split(), &template.placeholders, emit)
     }

@@ -24,7 +24,8 @@ pub mod normalise;
 mod pages;
 mod pool;
 mod race;
-pub mod render;
+pub mod reasoning;
+mod render;
 pub mod rounds;
 pub mod row;
 pub mod rules;
@@ -36,6 +37,7 @@ pub mod template;
 pub mod text;
 pub mod thinking;
 pub mod tokenizer;
+pub mod warning;
 
 /// The label of a token that is not trained, as PyTorch's cross entropy ignores it.
 pub const IGNORE_INDEX: i32 = -100;

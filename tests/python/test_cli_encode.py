@@ -129,6 +129,7 @@ def test_the_summary(tmp_path, expected):
         f"length, 99% {lengths[77]:,}",
         f"length, longest {lengths[-1]:,}",
         "rows refused 0",
+        "columns that are not used: source",
     ]
     head, last = result.err.splitlines()
     assert head + "\n" == NOTE

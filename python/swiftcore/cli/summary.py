@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ..row_warnings import unused_columns
 from .progress import speed
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ def print_summary(console: Console, summary: Summary, output: str, template: Tem
         console.print(f"refused: {example}", markup=False, highlight=False, soft_wrap=True, style="red")
     if summary.refused > len(reasons):
         console.print(f"and {summary.refused - len(reasons):,} more", highlight=False, style="red")
+    found = summary.warnings
+    for one in found:
+        if one.kind != "unused_column":
+            console.print(f"warning: {one}", markup=False, highlight=False, soft_wrap=True, style="yellow")
+    if listed := unused_columns(found):
+        console.print(listed, markup=False, highlight=False, soft_wrap=True)
 
 
 def distinct(examples: Iterable[str]) -> list[str]:

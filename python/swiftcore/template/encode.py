@@ -16,6 +16,7 @@ from .._warn import warn
 from ..batch import EncodedBatch
 from ..data.columns import columns_of, rows_of_columns
 from ..errors import ArgumentError, BatchError
+from ..row_warnings import warn_once
 from . import row_by_row
 from .inputs import StdTemplateInputs, TemplateInputs, chosen_inputs
 
@@ -146,6 +147,8 @@ class EncodeMixin:
                 wide_loss_scale=loss_scale_dtype == "float64",
             )
             batch = EncodedBatch(native)
+        if batch.warnings:
+            warn_once(batch.warnings)
         if batch._native.refused_count and on_error != "ignore":
             _report(batch, on_error)
         return batch

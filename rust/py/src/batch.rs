@@ -10,6 +10,7 @@ use swiftcore::batch::{Column, Columns, LENGTH, Nesting, ROW_INDEX, Role, Values
 use crate::buffer::Buffer;
 use crate::errors::{raise, row_error};
 use crate::pickle::Parts;
+use crate::warnings::row_warnings;
 
 /// Encoded rows as flat columns.
 #[pyclass(frozen, module = "swiftcore._native")]
@@ -132,6 +133,12 @@ impl Batch {
     #[getter]
     fn deleted(&self) -> u64 {
         self.0.deleted
+    }
+
+    /// What was found in rows that were encoded all the same.
+    #[getter]
+    fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        row_warnings(py, &self.0.warnings)
     }
 
     /// One column through the Arrow interface.

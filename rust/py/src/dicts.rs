@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyList, PyString};
 use swiftcore::IGNORE_INDEX;
 use swiftcore::encoded::{View, run_end};
 use swiftcore::task::{Count, Layout, RowSink, TargetKind, Values};
+use swiftcore::warning::{RowWarning, WarningCounts};
 
 use crate::ints::id_list;
 use crate::names::{Name, name};
@@ -20,12 +21,20 @@ pub struct Dicts<'py> {
     open: Option<Bound<'py, PyDict>>,
     /// What went wrong first.
     failure: Option<PyErr>,
+    pub warnings: WarningCounts,
 }
 
 impl<'py> Dicts<'py> {
     /// For the rows of an encoder with this layout.
     pub fn new(py: Python<'py>, layout: &Layout) -> Self {
-        Self { py, layout: *layout, rows: Vec::with_capacity(1), open: None, failure: None }
+        Self {
+            py,
+            layout: *layout,
+            rows: Vec::with_capacity(1),
+            open: None,
+            failure: None,
+            warnings: WarningCounts::default(),
+        }
     }
 
     /// The dicts.
@@ -84,6 +93,10 @@ impl RowSink for Dicts<'_> {
         if self.failure.is_none() {
             self.failure = self.close(values).err();
         }
+    }
+
+    fn warn(&mut self, warning: &RowWarning) {
+        self.warnings.add(warning, 0);
     }
 }
 

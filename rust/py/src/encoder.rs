@@ -20,6 +20,7 @@ use crate::row::{Keeper, not_rows, read, standard_json};
 use crate::segment::{Segment, to_core};
 use crate::spec::{Options, TemplateSpec};
 use crate::tokenizer::Tokenizer;
+use crate::warnings::warn;
 use crate::watch::watched;
 
 /// A batch of fewer rows and less text is over before anyone could ask it to stop.
@@ -123,8 +124,12 @@ impl Encoder {
             let encoded = interruptible(|| self.core.encode_to(&row, &mut dicts).map_err(Error::from));
             encoded.map_err(|error| raise(py, &error))?;
         } else {
-            let encoded = detached(py, || self.core.encode(&row).map_err(Error::from))?;
+            let (encoded, warnings) = detached(py, || self.core.encode_and_warn(&row).map_err(Error::from))?;
             encoded.iter().for_each(|row| row.give(&mut dicts));
+            dicts.warnings = warnings;
+        }
+        if !dicts.warnings.is_empty() {
+            warn(py, &dicts.warnings)?;
         }
         dicts.finish()
     }

@@ -6,12 +6,16 @@ use swiftcore::batch::{Foreign, ForeignRow};
 use swiftcore::encoded::Encoded;
 use swiftcore::error::{RowError, RowErrorKind};
 use swiftcore::task::{Count, EncodedRow, Layout, SideLayout, TargetKind, Values};
+use swiftcore::warning::{RowWarning, WarningKind};
 
 use crate::errors::keep_raised;
 use crate::pickle::{Refused, refused_row};
 
 /// The key that says of a row that it was longer.
 const IS_CUT: &str = "_is_cut";
+
+/// The key of the warnings about a row, each a kind and a field.
+const WARNINGS: &str = "_warnings";
 
 /// What came of a row in Python: rows, or why it was refused.
 #[derive(FromPyObject)]
@@ -63,7 +67,14 @@ fn read(row: &Bound<'_, PyDict>, layout: &Layout) -> Result<ForeignRow, RowError
             None => Values::default(),
         }
     };
-    Ok(ForeignRow { row: EncodedRow { sequences, values }, is_cut: row.contains(IS_CUT).unwrap_or(false) })
+    let warnings: Vec<(String, String)> = field(row, WARNINGS)?.unwrap_or_default();
+    let warnings =
+        warnings.into_iter().filter_map(|(kind, field)| Some(RowWarning::new(WarningKind::from_name(&kind)?, field)));
+    Ok(ForeignRow {
+        row: EncodedRow { sequences, values },
+        is_cut: row.contains(IS_CUT).unwrap_or(false),
+        warnings: warnings.collect(),
+    })
 }
 
 fn read_side(

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 use swiftcore::batch::OnUntrainable;
 use swiftcore::data::{self as core, Control, InputFormat, JobOptions, OnError, OutputFormat};
 use swiftcore::encode::Encoder as CoreEncoder;
@@ -15,6 +16,7 @@ use swiftcore::shape::{ShapeChoice, ShapeName};
 
 use crate::encoder::Encoder;
 use crate::errors::raise;
+use crate::warnings::row_warnings;
 use crate::watch::watched;
 
 /// Encodes files into a file.
@@ -171,6 +173,12 @@ impl Summary {
     #[getter]
     fn refused_path(&self) -> Option<PathBuf> {
         self.0.refused_path.clone()
+    }
+
+    /// What was found in rows that were written all the same.
+    #[getter]
+    fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        row_warnings(py, &self.0.warnings)
     }
 
     #[getter]

@@ -25,6 +25,7 @@ mod signals;
 mod spec;
 mod strings;
 mod tokenizer;
+mod warnings;
 mod watch;
 
 use pyo3::prelude::*;

@@ -6,12 +6,15 @@ use pyo3::prelude::*;
 use swiftcore::batch::{Column, ColumnSpec, Columns, Item, Nesting, Role, Values};
 use swiftcore::error::{RowError, RowErrorKind};
 
+use crate::warnings::{Listed, counted, listed};
+
 /// A refused row: kind, row, message, field, detail, and of one that is too long its length and the limit.
 pub type Refused = (String, Option<u64>, Option<usize>, Option<String>, String, Option<(usize, usize)>);
 
-/// The columns, `row_index`, the refused rows, and the counts of rows, in the order of [`Columns`]' fields.
+/// The columns, `row_index`, the refused rows, the counts of rows, and the warnings, in the order of [`Columns`]'
+/// fields.
 #[derive(FromPyObject, IntoPyObject)]
-pub struct Parts(pub Vec<ColumnParts>, pub Vec<u8>, pub Vec<Refused>, pub u64, pub u64, pub u64);
+pub struct Parts(pub Vec<ColumnParts>, pub Vec<u8>, pub Vec<Refused>, pub u64, pub u64, pub u64, pub Vec<Listed>);
 
 /// A column: its name, role, type, nesting and whether it may be null; its values, offsets, row
 /// offsets, and which rows have a value.
@@ -46,6 +49,7 @@ impl From<&Columns> for Parts {
             columns.untrainable,
             columns.truncated,
             columns.deleted,
+            listed(&columns.warnings),
         )
     }
 }
@@ -73,7 +77,7 @@ impl TryFrom<Parts> for Columns {
     type Error = PyErr;
 
     fn try_from(parts: Parts) -> PyResult<Self> {
-        let Parts(columns, row_index, refused, untrainable, truncated, deleted) = parts;
+        let Parts(columns, row_index, refused, untrainable, truncated, deleted, warnings) = parts;
         let row_index: ScalarBuffer<i64> = values(&row_index);
         Ok(Self {
             columns: columns.into_iter().map(|column| read_column(column, row_index.len())).collect::<PyResult<_>>()?,
@@ -82,6 +86,7 @@ impl TryFrom<Parts> for Columns {
             untrainable,
             truncated,
             deleted,
+            warnings: counted(warnings),
         })
     }
 }

@@ -168,6 +168,28 @@ impl<'a, 'py> Map<'a> for PyFields<'a, 'py> {
             }
         }
     }
+
+    fn each_unknown(&self, is_known: fn(&str) -> bool, found: &mut dyn FnMut(Cow<'a, str>)) {
+        let mut look = |name: &Bound<'py, PyAny>, is_null: &dyn Fn() -> bool| {
+            // A key that is not text cannot be one that is known, or be named.
+            if let Ok(name) = name.cast::<PyString>()
+                && let Ok(name) = name.to_str()
+                && !is_known(name)
+                && !is_null()
+            {
+                found(Cow::Owned(name.to_owned()));
+            }
+        };
+        match self {
+            Self::Dict(dict, _) => dict.iter().for_each(|(name, value)| look(&name, &|| value.is_none())),
+            Self::Mapping(mapping, _) => {
+                let names = mapping.keys().map(|names| names.iter().collect::<Vec<_>>()).unwrap_or_default();
+                for name in names {
+                    look(&name, &|| mapping.get_item(&name).is_ok_and(|value| value.is_none()));
+                }
+            }
+        }
+    }
 }
 
 impl<'a, 'py> Named<'a> for PyFields<'a, 'py> {

@@ -14,6 +14,7 @@ use crate::IGNORE_INDEX;
 use crate::error::{Error, RowError};
 use crate::task::{Count, SideLayout, TargetKind};
 use crate::template::Options;
+use crate::warning::WarningCounts;
 
 pub const INPUT_IDS: &str = "input_ids";
 pub const LABELS: &str = "labels";
@@ -262,6 +263,8 @@ pub struct Columns {
     pub truncated: u64,
     /// How many rows were left out because they are too long, under [`Truncation::Delete`](crate::template::Truncation).
     pub deleted: u64,
+    /// What was found in rows that were encoded all the same.
+    pub warnings: WarningCounts,
 }
 
 impl Columns {

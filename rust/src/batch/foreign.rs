@@ -15,6 +15,7 @@ use crate::encode::Encoder;
 use crate::encoded::View;
 use crate::error::{Error, RowError};
 use crate::task::{EncodedRow, RowSink};
+use crate::warning::RowWarning;
 
 /// What a row became elsewhere.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,6 +23,8 @@ pub struct ForeignRow {
     pub row: EncodedRow,
     /// Whether one of its sequences was longer.
     pub is_cut: bool,
+    /// What was found in the row that it came from.
+    pub warnings: Vec<RowWarning>,
 }
 
 /// Encodes rows that are given as JSON text.
@@ -85,6 +88,7 @@ pub fn collect(
 }
 
 fn push(row: &ForeignRow, sink: &mut impl RowSink) {
+    row.warnings.iter().for_each(|warning| sink.warn(warning));
     for (side, encoded) in &row.row.sequences {
         let view = View {
             input_ids: &encoded.input_ids,

@@ -11,6 +11,7 @@ use crate::encoded::View;
 use crate::error::{RowError, RowErrorKind};
 use crate::task::{Count, Layout, MOST_SIDES, SideLayout, TargetKind, Values as RowValues};
 use crate::template::{Options, Truncation};
+use crate::warning::WarningCounts;
 
 /// Rows while they grow, on one thread.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ pub(super) struct Growing {
     pub truncated: u64,
     /// How many rows were left out because they are too long.
     pub deleted: u64,
+    pub warnings: WarningCounts,
     /// Whether weights are kept in 64 bits.
     is_wide: bool,
     /// The tokens of the stride that is open.
@@ -72,6 +74,7 @@ impl Growing {
             untrainable: 0,
             truncated: 0,
             deleted: 0,
+            warnings: WarningCounts::default(),
             is_wide,
             strip: Strip::default(),
         }
@@ -185,6 +188,7 @@ pub(super) fn finish(
     untrainable: u64,
     truncated: u64,
     deleted: u64,
+    warnings: WarningCounts,
 ) -> Columns {
     let Growing { layout, sides, margin, target, target_counts, row_index, refused, is_wide, .. } = whole;
     let mut columns = Vec::new();
@@ -212,7 +216,7 @@ pub(super) fn finish(
             Some(Column { spec, values: part.values, offsets: part.offsets, row_offsets, nulls: part.nulls })
         })
         .collect();
-    Columns { columns, row_index: row_index.into(), refused, untrainable, truncated, deleted }
+    Columns { columns, row_index: row_index.into(), refused, untrainable, truncated, deleted, warnings }
 }
 
 /// A column without its name.

@@ -1,9 +1,12 @@
 //! How the rows that threads grew become one set of columns, in order.
 
+use std::mem::take;
+
 use super::columns::Columns;
 use super::growing::{Growing, Marks, finish};
 use super::strip::Tokens;
 use crate::template::Options;
+use crate::warning::WarningCounts;
 
 /// What one thread grew.
 pub(super) struct Part {
@@ -13,16 +16,20 @@ pub(super) struct Part {
 }
 
 /// Gathers what the threads grew; `tokens` are what all rows have on each side.
-pub(super) fn gather(parts: Vec<Part>, tokens: Vec<Tokens>, options: &Options) -> Columns {
+pub(super) fn gather(mut parts: Vec<Part>, tokens: Vec<Tokens>, options: &Options) -> Columns {
     let untrainable = parts.iter().map(|part| part.rows.untrainable).sum();
     let truncated = parts.iter().map(|part| part.rows.truncated).sum();
     let deleted = parts.iter().map(|part| part.rows.deleted).sum();
+    let mut warnings = WarningCounts::default();
+    for part in &mut parts {
+        warnings.merge(take(&mut part.rows.warnings));
+    }
     let rows = match <[Part; 1]>::try_from(parts) {
         // A single thread grew the rows in order already.
         Ok([only]) => only.rows,
         Err(parts) => join(&parts),
     };
-    finish(rows, tokens, options, untrainable, truncated, deleted)
+    finish(rows, tokens, options, untrainable, truncated, deleted, warnings)
 }
 
 fn join(parts: &[Part]) -> Growing {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::error::{RowError, RowErrorKind};
 use crate::row::{Content, Row, parse_json, read_row, with_borrowed};
+use crate::warning::WarningCounts;
 
 /// Rows to encode, wherever they are.
 pub trait Rows: Sync {
@@ -24,6 +25,12 @@ pub trait Rows: Sync {
     /// About how many bytes of text some rows have, told quickly: work is shared out by it, and nothing else.
     fn bytes(&self, rows: Range<usize>) -> usize {
         rows.len()
+    }
+
+    /// The warnings about all rows together, such as about columns that no row is read from. The first row counts as
+    /// `first_row`.
+    fn warnings(&self, _first_row: u64) -> WarningCounts {
+        WarningCounts::default()
     }
 
     /// Calls `use_row` with row `index` as JSON text, where rows can be had so.

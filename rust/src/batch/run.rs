@@ -20,6 +20,7 @@ use crate::error::{Error, RowError, RowErrorKind};
 use crate::interrupt;
 use crate::pool;
 use crate::task::{RowSink, Values};
+use crate::warning::RowWarning;
 
 /// After how many rows to look whether the caller wants to stop.
 const CANCEL_ROWS: usize = 16;
@@ -98,7 +99,9 @@ pub fn encode_batch(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'
         return Err(final_error(parts.iter_mut().flat_map(|part| take(&mut part.rows.refused))));
     }
     let tokens = whole.finish(left.into_iter().flatten().collect(), threads)?;
-    Ok(gather(parts, tokens, encoder.options()))
+    let mut columns = gather(parts, tokens, encoder.options());
+    columns.warnings.merge(rows.warnings(options.first_row));
+    Ok(columns)
 }
 
 fn expected(encoder: &Encoder, rows: &dyn Rows, options: &BatchOptions<'_>, plan: &Plan) -> Expected {
@@ -236,5 +239,9 @@ impl RowSink for Filter<'_> {
         }
         self.grown.end(values, self.number);
         self.open = self.grown.marks();
+    }
+
+    fn warn(&mut self, warning: &RowWarning) {
+        self.grown.warnings.add(warning, self.number);
     }
 }

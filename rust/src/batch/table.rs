@@ -9,8 +9,9 @@ use arrow_schema::{DataType, Field, FieldRef};
 
 use super::rows::Rows;
 use crate::error::{Error, RowError};
-use crate::row::{ArrowCell, Key, Opened, PlainRows, Row, read_row};
+use crate::row::{ArrowCell, Key, Opened, PlainRows, Row, is_row_key, read_row};
 use crate::shape::{RowKind, Shape, ShapeChoice, is_key, is_read, matters_beside_messages};
+use crate::warning::{RowWarning, WarningCounts, WarningKind};
 
 /// A table of rows of any shape. The names of its columns settle which.
 ///
@@ -21,6 +22,8 @@ pub struct Table {
     chunks: Vec<Chunk>,
     /// The index of each chunk's first row, and at the end the number of rows.
     starts: Vec<usize>,
+    /// The columns that no row is read from: the name, how many rows have a value there, and the first of them.
+    unused: Vec<(String, u64, Option<u64>)>,
 }
 
 #[derive(Debug, Clone)]
@@ -64,7 +67,7 @@ impl Table {
         chunks: impl IntoIterator<Item = ArrayRef>,
         mut shape_of: impl FnMut(&StructArray) -> Option<Arc<Shape>>,
     ) -> Result<Self, Error> {
-        let mut table = Self { chunks: Vec::new(), starts: vec![0] };
+        let mut table = Self { chunks: Vec::new(), starts: vec![0], unused: Vec::new() };
         for chunk in chunks {
             let Some(rows) = chunk.as_struct_opt() else {
                 let detail =
@@ -83,19 +86,34 @@ impl Table {
     ///
     /// [`Error::Internal`] for a defect of ours.
     pub(crate) fn of_shape(batch: RecordBatch, shape: Arc<Shape>) -> Result<Self, Error> {
-        let mut table = Self { chunks: Vec::new(), starts: vec![0] };
+        let mut table = Self { chunks: Vec::new(), starts: vec![0], unused: Vec::new() };
         table.push(batch.into(), Some(shape))?;
         Ok(table)
     }
 
     fn push(&mut self, all: StructArray, shape: Option<Arc<Shape>>) -> Result<(), Error> {
-        self.starts.push(self.len() + all.len());
         let rows = of_shape(&all, shape.as_deref())?;
+        self.note_unused(&all, &rows);
+        self.starts.push(self.len() + all.len());
         let holds_json = rows.fields().iter().any(holds_json);
         let may_be_plain = !holds_json && shape.as_ref().is_none_or(|shape| shape.may_be_plain());
         let plain = if may_be_plain { PlainRows::of(&rows) } else { None };
         self.chunks.push(Chunk { rows, all, shape, holds_json, plain });
         Ok(())
+    }
+
+    /// Notes which columns of the next chunk are not among those that rows are read from.
+    fn note_unused(&mut self, all: &StructArray, read: &StructArray) {
+        for (field, column) in all.fields().iter().zip(all.columns()) {
+            let given = column.len() - column.logical_null_count();
+            if given == 0 || is_row_key(field.name()) || names(read).any(|name| name == field.name()) {
+                continue;
+            }
+            let nulls = column.logical_nulls();
+            let first = (0..column.len()).find(|row| !nulls.as_ref().is_some_and(|nulls| nulls.is_null(*row)));
+            let first = first.map(|row| (self.len() + row) as u64);
+            self.unused.push((field.name().clone(), given as u64, first));
+        }
     }
 
     /// The chunk that holds row `index`, and where in it.
@@ -174,6 +192,15 @@ impl Rows for Table {
         let (chunk, index) = self.find(index);
         let cell = ArrowCell::new(&chunk.all, index);
         use_row(&chunk.shape.as_deref().unwrap_or(&Shape::default()).to_json(&cell)?)
+    }
+
+    fn warnings(&self, first_row: u64) -> WarningCounts {
+        let mut counts = WarningCounts::default();
+        for (name, rows, first) in &self.unused {
+            let warning = RowWarning::new(WarningKind::UnusedColumn, name.as_str());
+            counts.add_rows(&warning, *rows, first.map(|row| row + first_row));
+        }
+        counts
     }
 
     fn bytes(&self, rows: Range<usize>) -> usize {

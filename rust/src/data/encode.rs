@@ -23,6 +23,7 @@ use crate::error::{Error, RowError};
 use crate::interrupt;
 use crate::row::ArrowCell;
 use crate::shape::RowKind;
+use crate::warning::WarningCounts;
 
 /// What came of a chunk.
 pub(super) struct Encoded {
@@ -38,6 +39,7 @@ pub(super) struct Encoded {
     /// How many of the written rows are plain texts, by the shape of their file.
     pub texts: u64,
     pub deleted: u64,
+    pub warnings: WarningCounts,
 }
 
 /// Encodes chunks, on any number of threads.
@@ -106,6 +108,7 @@ impl EncodeStage<'_> {
             ChunkRows::Text(block) => self.text(chunk, block, keep)?,
             ChunkRows::Table { batch, is_checked, .. } => self.table(chunk, batch, *is_checked, keep)?,
         };
+        columns.warnings.forget_columns(keep.names());
         let refused: Vec<Refused> =
             std::mem::take(&mut columns.refused).into_iter().map(|error| self.refuse(chunk, error)).collect();
         let control = self.stop.control;
@@ -123,6 +126,7 @@ impl EncodeStage<'_> {
             truncated: columns.truncated,
             texts: if chunk.shape.kind() == Some(RowKind::Text) { columns.len() as u64 } else { 0 },
             deleted: columns.deleted,
+            warnings: columns.warnings,
         })
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::warning::WarningCounts;
+
 /// What a job did.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -25,6 +27,8 @@ pub struct Summary {
     pub examples: Vec<String>,
     /// Where all refused rows were written down, where some were.
     pub refused_path: Option<std::path::PathBuf>,
+    /// What was found in rows that were written all the same.
+    pub warnings: WarningCounts,
     pub lengths: Lengths,
     pub seconds: f64,
     pub bytes_read: u64,

@@ -140,6 +140,10 @@ impl<'a> Map<'a> for MarkedFields<'a> {
     fn get(&self, key: Key) -> Option<Marked<'a>> {
         self.0.get(key).map(|value| Marked { value, mark: self.1 })
     }
+
+    fn each_unknown(&self, is_known: fn(&str) -> bool, found: &mut dyn FnMut(Cow<'a, str>)) {
+        self.0.each_unknown(is_known, found);
+    }
 }
 
 impl<'a> Named<'a> for MarkedFields<'a> {

@@ -34,11 +34,11 @@ impl WriteStage {
     /// # Errors
     ///
     /// [`Error::File`] where something cannot be written.
-    pub fn run(&mut self, encoded: Encoded) -> Result<(), Error> {
+    pub fn run(&mut self, mut encoded: Encoded) -> Result<(), Error> {
         for refused in &encoded.refused {
             self.refused.push(refused)?;
         }
-        self.count(&encoded);
+        self.count(&mut encoded);
         let Some(table) = &encoded.table else { return Ok(()) };
         if let Some(output) = self.output.take() {
             self.sink = Some(output.begin(table.schema(), self.threads)?);
@@ -46,7 +46,7 @@ impl WriteStage {
         self.sink.as_mut().map_or(Ok(()), |sink| sink.write(table))
     }
 
-    fn count(&mut self, encoded: &Encoded) {
+    fn count(&mut self, encoded: &mut Encoded) {
         for length in &encoded.lengths {
             self.histogram.push(*length);
         }
@@ -59,6 +59,7 @@ impl WriteStage {
         summary.texts += encoded.texts;
         summary.deleted += encoded.deleted;
         summary.refused += encoded.refused.len() as u64;
+        summary.warnings.merge(std::mem::take(&mut encoded.warnings));
     }
 
     /// Writes what is still to be written. An output without a row has the columns of `schema`.

@@ -265,6 +265,22 @@ impl<'a> Map<'a> for ArrowFields<'a> {
     fn get(&self, key: Key) -> Option<ArrowCell<'a>> {
         self.named(key.as_str())
     }
+
+    fn each_unknown(&self, is_known: fn(&str) -> bool, found: &mut dyn FnMut(Cow<'a, str>)) {
+        match *self {
+            Self::Struct { array, index } => {
+                for (field, column) in array.fields().iter().zip(array.columns()) {
+                    if !is_known(field.name()) && !ArrowCell::new(column.as_ref(), index).is_null() {
+                        found(Cow::Borrowed(field.name()));
+                    }
+                }
+            }
+            Self::Entries { .. } => {
+                let unknown = self.all().into_iter().filter(|(name, cell)| !is_known(name) && !cell.is_null());
+                unknown.for_each(|(name, _)| found(name));
+            }
+        }
+    }
 }
 
 impl<'a> Named<'a> for ArrowFields<'a> {

@@ -132,6 +132,14 @@ impl<'a> Map<'a> for JsonFields<'a> {
     fn get(&self, key: Key) -> Option<JsonValue<'a>> {
         self.named(key.as_str())
     }
+
+    fn each_unknown(&self, is_known: fn(&str) -> bool, found: &mut dyn FnMut(Cow<'a, str>)) {
+        for (name, value) in self.0.iter() {
+            if !is_known(name) && !matches!(value, JsonValue::Null) {
+                found(name.clone());
+            }
+        }
+    }
 }
 
 impl<'a> Named<'a> for JsonFields<'a> {

@@ -4,28 +4,35 @@ mod arrow;
 mod blocks;
 mod content;
 mod json;
+mod known;
 mod media;
 mod named;
 mod opened;
 mod plain;
 mod read;
+mod reasoning;
 mod sides;
 mod text;
 mod tools;
+mod trained;
 mod unfit;
 mod value;
 
 use std::borrow::Cow;
 
 use crate::json::Json;
+use crate::warning::RowWarnings;
 
 pub use arrow::{ArrowCell, ArrowFields, ArrowItems};
 pub use json::{JsonFields, JsonItems, parse_row};
 pub(crate) use json::{parse_json, with_borrowed};
+pub(crate) use known::is_row_key;
+pub use known::nearest_key;
 pub use named::Named;
 pub(crate) use opened::{Opened, OpenedFields, OpenedItems, seen_as};
 pub(crate) use plain::PlainRows;
 pub use read::read_row;
+pub use reasoning::Reasoning;
 pub use sides::{Label, Read, Sides};
 pub use tools::{Nulls, ToolCall, ToolFields};
 pub(crate) use tools::{answers_in_order, call_arguments, call_name};
@@ -175,6 +182,10 @@ pub struct Row<'a> {
     pub sides: Option<Box<Sides<'a>>>,
     /// Whether the row is a plain text for pre-training, its only message.
     pub is_text: bool,
+    /// The reasoning that messages hold beside their contents; empty for nearly every row.
+    pub reasoning: Vec<Reasoning>,
+    /// What was found in the row that deserves a warning.
+    pub warnings: RowWarnings,
     /// For each message its place among the messages as they came, where one of these became several; else empty.
     pub places: Vec<usize>,
 }

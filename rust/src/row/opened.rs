@@ -133,6 +133,13 @@ impl<'a, V: Value<'a>> Map<'a> for OpenedFields<'a, V> {
             Self::Json(fields) => fields.get(key).map(Opened::Json),
         }
     }
+
+    fn each_unknown(&self, is_known: fn(&str) -> bool, found: &mut dyn FnMut(Cow<'a, str>)) {
+        match self {
+            Self::Plain(fields) => fields.each_unknown(is_known, found),
+            Self::Json(fields) => fields.each_unknown(is_known, found),
+        }
+    }
 }
 
 impl<'a, V> Named<'a> for OpenedFields<'a, V>

@@ -6,13 +6,17 @@ use std::borrow::Cow;
 use super::blocks::Asked;
 use super::content::{Said, read_content};
 use super::json::parse_cell;
+use super::known::{is_message_key, is_row_key};
 use super::media::add_row_media;
+use super::reasoning::{Reasoning, is_reasoning_key, read_reasoning};
 use super::sides::read_sides;
 use super::tools::{Nulls, ToolFields, read_nulls, read_tool_fields, read_tools};
+use super::trained::{is_trained_key, read_loss, read_trained};
 use super::unfit::{missing, read_number, unfit};
 use super::{AddEos, Content, Key, Kind, List, Map, MediaCounts, Message, Role, Row, RowOptions, Value};
 use crate::error::{RowError, RowErrorKind};
 use crate::interrupt;
+use crate::warning::{RowWarnings, WarningKind};
 
 /// What reading a list of messages finds in addition to the messages.
 #[derive(Debug, Default)]
@@ -21,6 +25,10 @@ pub(super) struct Found {
     pub media: MediaCounts,
     /// For each message its place in the list; empty where both are the same.
     pub places: Vec<usize>,
+    pub warnings: RowWarnings,
+    pub reasoning: Vec<Reasoning>,
+    /// Where the messages are, as a warning names them.
+    place: &'static str,
     asked: Asked,
 }
 
@@ -34,15 +42,16 @@ pub fn read_row<'a, V: Value<'a>>(value: &V) -> Result<Row<'a>, RowError> {
         Kind::Map(row) => row,
         other => return Err(unfit(&other, "an object with `messages`")),
     };
-    let mut found = Found::default();
+    let mut found = Found::at("messages[]");
     let messages = read_messages(&row, &mut found)?;
-    let Found { media, places, .. } = found;
+    let Found { media, places, warnings, reasoning, .. } = found;
     if row.at_most() == 1 {
         // Most rows have messages and nothing else to look for.
-        return Ok(Row { messages, media, places, ..Row::default() });
+        return Ok(Row { messages, media, places, warnings, reasoning, ..Row::default() });
     }
-    let mut whole = Row { places, ..read_rest(&row, messages, media)? };
+    let mut whole = Row { places, warnings, reasoning, ..read_rest(&row, messages, media)? };
     whole.sides = read_sides(&row, &whole, media);
+    row.each_unknown(is_row_key, &mut |name| whole.warnings.push(WarningKind::UnusedColumn, &name));
     Ok(whole)
 }
 
@@ -100,6 +109,11 @@ pub(super) fn read_message_list<'a, V: Value<'a>>(value: &V, found: &mut Found) 
 }
 
 impl Found {
+    /// Nothing yet, in the messages at `place`.
+    pub fn at(place: &'static str) -> Self {
+        Self { place, ..Self::default() }
+    }
+
     /// The messages up to `len` that have no place yet are made of the message at `place`.
     pub fn set_place(&mut self, len: usize, place: usize) {
         if self.places.is_empty() {
@@ -138,6 +152,18 @@ pub(super) fn read_message<'a, V: Value<'a>>(
     let (mut loss, mut loss_scale) = (None, None);
     if !is_bare {
         (loss, loss_scale) = (read_loss(&message)?, read_loss_scale(&message)?);
+        let (mut trains, mut reasons) = (false, false);
+        message.each_unknown(is_message_key, &mut |name| match &*name {
+            name if is_trained_key(name) => trains = true,
+            name if is_reasoning_key(name) => reasons = true,
+            name => found.warnings.push_key(found.place, name),
+        });
+        if trains {
+            loss = read_trained(&message, loss)?;
+        }
+        if reasons && let Some((text, field)) = read_reasoning(&message, role, found.place, &mut found.warnings) {
+            found.reasoning.push(Reasoning { message: messages.len(), text, field });
+        }
     }
     match said {
         Said::Content(Content::Null) if !calls && !is_bare => {
@@ -199,22 +225,6 @@ fn is_empty<'a, V: Value<'a>>(content: Option<&V>) -> bool {
         Some(Kind::Text(text)) => text.is_empty(),
         Some(Kind::List(list)) => list.is_empty(),
         Some(_) => false,
-    }
-}
-
-fn read_loss<'a, M>(message: &M) -> Result<Option<bool>, RowError>
-where
-    M: Map<'a>,
-    M::Value: Value<'a>,
-{
-    match message.get(Key::Loss).map(|value| value.kind()) {
-        None | Some(Kind::Null) => Ok(None),
-        Some(Kind::Bool(loss)) => Ok(Some(loss)),
-        // Files written from data frames hold 0 and 1 here.
-        Some(Kind::Int(0)) => Ok(Some(false)),
-        Some(Kind::Int(1)) => Ok(Some(true)),
-        Some(Kind::Float(loss)) if loss == 0.0 || loss == 1.0 => Ok(Some(loss == 1.0)),
-        Some(other) => Err(unfit(&other, "true, false or null").at_field("loss")),
     }
 }
 

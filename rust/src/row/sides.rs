@@ -92,7 +92,7 @@ where
 {
     // Whoever gives whole messages takes nothing over from the chosen side, tools neither.
     let own = messages.is_some();
-    let mut found = Found::default();
+    let mut found = Found::at(if response.is_some() { "rejected_response[]" } else { "rejected_messages[]" });
     let (messages, field) = match (response, messages) {
         (Some(response), _) => (answer_instead(row, chosen, parts, &response, &mut found)?, RESPONSE),
         (None, Some(messages)) => {
@@ -108,7 +108,7 @@ where
     }
     let fields = SideFields { row, side: Side::Rejected, index: None, falls_back: !own };
     let read = read_rest(&fields, messages, found.media).map_err(|error| error.inside(field))?;
-    Ok(Some(Row { places: found.places, ..read }))
+    Ok(Some(Row { places: found.places, warnings: found.warnings, reasoning: found.reasoning, ..read }))
 }
 
 /// The messages up to the last of a user, and behind them `response`.
@@ -129,6 +129,7 @@ where
     found.media = parts.without(media_behind(row, behind)?);
     found.places.extend_from_slice(chosen.places.get(..kept).unwrap_or_default());
     let mut messages = chosen.messages[..kept].to_vec();
+    found.reasoning.extend(chosen.reasoning.iter().filter(|reasoning| reasoning.message < kept).cloned());
     match response.kind() {
         Kind::Text(text) => messages.push(Message::of_text(Role::Assistant, text)),
         Kind::List(list) => {
@@ -169,7 +170,7 @@ where
 }
 
 fn media_of<'a, V: Value<'a>>(messages: &V, from: usize) -> Read<MediaCounts> {
-    let (mut found, mut read) = (Found::default(), Vec::new());
+    let (mut found, mut read) = (Found::at("messages[]"), Vec::new());
     match messages.kind() {
         Kind::List(list) => {
             for index in from..list.len() {
@@ -207,7 +208,7 @@ where
         let fields = SideFields { row, side, index: Some(index), falls_back: false };
         let field = || format!("{}[{index}]", side.field());
         let read = read_rest(&fields, messages, found.media).map_err(|error| error.inside(&field()))?;
-        Ok(Row { places: found.places, ..read })
+        Ok(Row { places: found.places, warnings: found.warnings, reasoning: found.reasoning, ..read })
     });
     whole.collect()
 }
@@ -223,7 +224,8 @@ fn read_lists<'a, V: Value<'a>>(given: &V, side: Side) -> Read<Vec<(Vec<Message<
         other => return Err(unfit(&other, SIDES_EXPECTED).at_field(side.field())),
     };
     let read = |index| {
-        let mut found = Found::default();
+        let mut found =
+            Found::at(if side == Side::Positive { "positive_messages[][]" } else { "negative_messages[][]" });
         let field = || format!("{}[{index}]", side.field());
         let value = list.at(index);
         if let Kind::Map(_) = value.kind() {
@@ -269,6 +271,9 @@ where
         let own = own.filter(|value| !matches!(value.kind(), Kind::Null));
         if own.is_none() && self.falls_back { self.row.get(key) } else { own }
     }
+
+    /// None: the row itself reports the keys of all its sides.
+    fn each_unknown(&self, _is_known: fn(&str) -> bool, _found: &mut dyn FnMut(Cow<'a, str>)) {}
 }
 
 fn read_label<'a, V: Value<'a>>(value: &V) -> Label<'a> {

@@ -28,6 +28,13 @@ pub enum Key {
     ToolCalls,
     FunctionCall,
     Refusal,
+    Weight,
+    Train,
+    TrainOnTurn,
+    Masked,
+    ReasoningContent,
+    Reasoning,
+    Thinking,
     ToolCallId,
     Name,
     Tool,
@@ -81,7 +88,7 @@ pub enum Key {
 
 impl Key {
     /// Every key, in the order of their discriminants.
-    pub const ALL: [Key; 64] = [
+    pub const ALL: [Key; 71] = [
         Key::Messages,
         Key::Tools,
         Key::ChatTemplateKwargs,
@@ -97,6 +104,13 @@ impl Key {
         Key::ToolCalls,
         Key::FunctionCall,
         Key::Refusal,
+        Key::Weight,
+        Key::Train,
+        Key::TrainOnTurn,
+        Key::Masked,
+        Key::ReasoningContent,
+        Key::Reasoning,
+        Key::Thinking,
         Key::ToolCallId,
         Key::Name,
         Key::Tool,
@@ -172,6 +186,13 @@ impl Key {
             Key::ToolCalls => "tool_calls",
             Key::FunctionCall => "function_call",
             Key::Refusal => "refusal",
+            Key::Weight => "weight",
+            Key::Train => "train",
+            Key::TrainOnTurn => "train_on_turn",
+            Key::Masked => "masked",
+            Key::ReasoningContent => "reasoning_content",
+            Key::Reasoning => "reasoning",
+            Key::Thinking => "thinking",
             Key::ToolCallId => "tool_call_id",
             Key::Name => "name",
             Key::Tool => "tool",
@@ -364,6 +385,9 @@ pub trait Map<'a> {
 
     /// The value of `key`, where there is one.
     fn get(&self, key: Key) -> Option<Self::Value>;
+
+    /// Calls `found` with each key that `is_known` does not know and whose value is not null.
+    fn each_unknown(&self, is_known: fn(&str) -> bool, found: &mut dyn FnMut(Cow<'a, str>));
 }
 
 #[cfg(test)]

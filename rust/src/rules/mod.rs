@@ -59,6 +59,11 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// Whether answers behind thinking get tags of their own.
+    pub(crate) fn tags_responses(&self) -> bool {
+        self.turns.iter().any(|rule| matches!(rule, Rule::ResponseTags))
+    }
+
     /// Sorts `rules`; those of one point keep their order.
     pub fn new(rules: &[Rule]) -> Self {
         let mut sorted = Self::default();

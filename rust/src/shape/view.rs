@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::build::{Built, Messages};
+use super::names::{Field, field_of};
 use super::open::opened_or_text;
 use super::turns::{Said, Turn, What, first, message};
 use super::{Shape, standard_role};
@@ -174,6 +175,23 @@ where
             },
         }
     }
+
+    fn each_unknown(&self, is_known: fn(&str) -> bool, found: &mut dyn FnMut(Cow<'a, str>)) {
+        match self {
+            Self::Plain(fields) => fields.each_unknown(is_known, found),
+            Self::Message(fields, shape) => fields.each_unknown(is_known, &mut |name| {
+                if !shape.role_keys.iter().chain(&shape.content_keys).any(|key| *key == name) {
+                    found(name);
+                }
+            }),
+            Self::Row(parts) => parts.source.each_unknown(is_known, &mut |name| {
+                if !parts.uses(&name) {
+                    found(name);
+                }
+            }),
+            Self::Said(..) => {}
+        }
+    }
 }
 
 impl<'a, 's, V> RowParts<'a, 's, V>
@@ -181,6 +199,22 @@ where
     V: Value<'a> + Clone,
     V::Map: Named<'a, Value = V>,
 {
+    /// Whether the row is read from the column `name`.
+    fn uses(&self, name: &str) -> bool {
+        let built = &self.built;
+        let of_messages = match &built.messages {
+            Messages::List { column, .. } => column == name,
+            Messages::Turns(turns) => {
+                let rejected = built.rejected.iter().flat_map(|turns| turns.iter());
+                turns.iter().chain(rejected).any(|turn| turn.column == name)
+            }
+        };
+        of_messages
+            || built.columns.iter().any(|(_, column)| column == name)
+            || self.shape.names_column(name)
+            || matches!(field_of(name), Some((_, Field::Input | Field::History | Field::System)))
+    }
+
     fn get(&self, key: Key) -> Option<Shaped<'a, 's, V>> {
         if key == Key::Messages {
             return Some(match &self.built.messages {

@@ -5,6 +5,7 @@ use crate::encode::{Encoder, Scratch};
 use crate::encoded::{Encoded, View};
 use crate::error::{RowError, RowErrorKind};
 use crate::row::{Label, Role, Row, Side, Sides};
+use crate::warning::{RowWarning, WarningCounts};
 
 /// What a row tells beside its tokens.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -23,6 +24,9 @@ pub trait RowSink {
 
     /// The row is whole.
     fn end(&mut self, values: &Values);
+
+    /// Something about the row, which is encoded, deserves a warning.
+    fn warn(&mut self, warning: &RowWarning);
 }
 
 /// What came of a row.
@@ -47,6 +51,7 @@ impl EncodedRow {
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     pub rows: Vec<EncodedRow>,
+    pub warnings: WarningCounts,
     open: Vec<(usize, Encoded)>,
 }
 
@@ -59,6 +64,15 @@ impl RowSink for Kept {
         let sequences = std::mem::take(&mut self.open);
         self.rows.push(EncodedRow { sequences, values: values.clone() });
     }
+
+    fn warn(&mut self, warning: &RowWarning) {
+        self.warnings.add(warning, 0);
+    }
+}
+
+/// Hands the warnings of a row, or of one side of it, to `sink`.
+fn warn(row: &Row<'_>, sink: &mut impl RowSink) {
+    row.warnings.iter().for_each(|warning| sink.warn(warning));
 }
 
 /// Encodes `row` and hands what comes of it to `sink`.
@@ -74,21 +88,25 @@ pub(crate) fn encode_row(
 ) -> Result<(), RowError> {
     let layout = encoder.layout();
     let mut values = Values::default();
+    let row = &*encoder.with_reasoning(row);
     match layout.shape {
         Shape::Plain => encoder.encode_with(row, scratch, |view| {
             sink.sequence(0, view);
             sink.end(&values);
-        }),
+        })?,
         Shape::Classified(problem) => {
             target::classes(label(row), problem, &mut values)?;
             encoder.encode_with(row, scratch, |view| sink.sequence(0, view))?;
             sink.end(&values);
-            Ok(())
         }
-        Shape::Pair { needs_rejected } => pair(encoder, row, scratch, sink, needs_rejected, layout),
-        Shape::Anchored => anchored(encoder, row, scratch, sink),
-        Shape::Ranked => ranked(encoder, row, scratch, sink),
+        Shape::Pair { needs_rejected } => pair(encoder, row, scratch, sink, needs_rejected, layout)?,
+        Shape::Anchored => anchored(encoder, row, scratch, sink)?,
+        Shape::Ranked => ranked(encoder, row, scratch, sink)?,
     }
+    if !row.warnings.is_empty() {
+        warn(row, sink);
+    }
+    Ok(())
 }
 
 fn label<'r, 'a>(row: &'r Row<'a>) -> &'r Label<'a> {
@@ -122,9 +140,11 @@ fn pair(
     }
     encoder.encode_with(row, scratch, |view| sink.sequence(0, view))?;
     if let Some(rejected) = rejected {
+        let rejected = &*encoder.with_reasoning(rejected);
         encoder
             .encode_with(rejected, scratch, |view| sink.sequence(1, view))
             .map_err(|error| error.inside(Side::Rejected.field()))?;
+        warn(rejected, sink);
     }
     sink.end(&values);
     Ok(())
@@ -149,9 +169,12 @@ fn anchored(encoder: &Encoder, row: &Row<'_>, scratch: &mut Scratch, sink: &mut 
     values.target.push(target::similarity(&sides.label)?);
     values.target.resize(1 + negative.len(), 0.0);
     encoder.encode_with(row, scratch, |view| sink.sequence(0, view))?;
-    let mut encode = |row, index, side: Side, at| {
+    let mut encode = |row: &Row<'_>, index, side: Side, at| {
+        let row = &*encoder.with_reasoning(row);
         let place = |error: RowError| error.inside(&format!("{}[{at}]", side.field()));
-        encoder.encode_with(row, scratch, |view| sink.sequence(index, view)).map_err(place)
+        encoder.encode_with(row, scratch, |view| sink.sequence(index, view)).map_err(place)?;
+        warn(row, sink);
+        Ok::<_, RowError>(())
     };
     encode(positive, 1, Side::Positive, 0)?;
     for (at, row) in negative.iter().enumerate() {
@@ -173,9 +196,11 @@ fn ranked(encoder: &Encoder, row: &Row<'_>, scratch: &mut Scratch, sink: &mut im
     let negative = negative.iter().map(|text| (text, Side::Negative, 0.0)).enumerate();
     for (at, (text, side, label)) in positive.chain(negative) {
         values.target.push(label);
+        let text = &*encoder.with_reasoning(text);
         let whole = behind(row, text);
         let place = |error| placed(error, row, text, &format!("{}[{at}]", side.field()));
         encoder.encode_with(&whole, scratch, |view| sink.sequence(0, view)).map_err(place)?;
+        warn(text, sink);
     }
     sink.end(&values);
     Ok(())

@@ -13,12 +13,18 @@ from typing import Any
 from . import version3
 from .shadow import Shadow
 
-__all__ = ["TAGS", "looked_at", "own_row"]
+__all__ = ["OTHER_KEYS", "TAGS", "looked_at", "own_row"]
 
 # What ms-swift fills in one after the other, so that a text that holds one is changed.
 _PLACEHOLDERS = ("{{SYSTEM}}", "{{QUERY}}", "{{ROUND0}}", "{{ROUND1}}")
 # What ms-swift looks for in the texts of multimodal models.
 TAGS = ("<image>", "<video>", "<audio>", "<img>", "<start-image>", "<bbox>", "<ref-object>")
+
+# Keys of messages in other formats, which only the core reads.
+OTHER_KEYS = (
+    *("function_call", "refusal", "weight", "train", "train_on_turn", "masked"),
+    *("reasoning_content", "reasoning", "thinking"),
+)
 
 _TOOL_ROLES = ("tool", "tool_call", "tool_response")
 # Roles that only the core knows.
@@ -123,7 +129,8 @@ def _own_message(message: dict[str, Any]) -> str | None:
             return "tools"
         if "{{" in repr(calls):
             return "placeholder"
-    if message.get("function_call") is not None or message.get("refusal") is not None:
+    # Keys that ms-swift does not read.
+    if any(message.get(key) is not None for key in OTHER_KEYS):
         return "message"
     return None
 

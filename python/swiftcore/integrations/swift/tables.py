@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .rows import TAGS, looked_at, own_row
+from .rows import OTHER_KEYS, TAGS, looked_at, own_row
 
 if TYPE_CHECKING:
     from .accelerator import Accelerator
@@ -24,8 +24,8 @@ Split = tuple[Any, list[int], list[int], Callable[[int], Any], int]
 # Where one of these is in a text, ms-swift may read a placeholder into it.
 _IN_TEXT = (b"{{",)
 # Where one of these is in a message as JSON text, it may say more than a role and a text: how it is trained, parts of
-# a type, token ids.
-_IN_JSON = (b'"loss', b'":[', b'": [')
+# a type, token ids, keys of other formats.
+_IN_JSON = (b'"loss', b'":[', b'": [', *(f'"{key}"'.encode() for key in OTHER_KEYS))
 _TEXT_FIELDS = ("role", "content")
 
 
