@@ -75,8 +75,8 @@ def test_c05_a_role_out_of_place_is_refused_wherever_it_is():
     for made in (template(use_chat_template=False), template("yuan")):
         with pytest.raises(RowError, match="message 1, field 'content': is null"):
             made.encode(cut)
-    ranked = {"messages": [user("a"), {"role": "bot", "content": "b"}]}
-    with pytest.raises(RowError, match="message 1, field 'role': 'bot' is no role"):
+    ranked = {"messages": [user("a"), {"role": "nobody", "content": "b"}]}
+    with pytest.raises(RowError, match="message 1, field 'role': 'nobody' is no role"):
         template("qwen3_reranker").encode(ranked)
 
 

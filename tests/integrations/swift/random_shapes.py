@@ -235,14 +235,20 @@ def theirs(rows: list[dict[str, Any]], template: swiftcore.Template) -> list[Any
         index = int(row.pop("channel"))
         given = {"messages": opened(messages)}
         if row.get("rejected_messages"):
-            given["rejected_messages"] = opened(row["rejected_messages"])
+            try:
+                given["rejected_messages"] = opened(row["rejected_messages"])
+            except ValueError:  # ms-swift takes text for a list, of which no row can be encoded
+                continue
         if "rejected_response" in row:
             given["rejected_response"] = row["rejected_response"]
         found[index] = encoded(template, given)
     return found
 
 
-def opened(messages: list[Any]) -> list[Any]:
+def opened(messages: str | list[Any]) -> list[Any]:
+    """Return messages that may be text, as a whole or one by one."""
+    if isinstance(messages, str):
+        messages = ast.literal_eval(messages)
     return [json.loads(one) if isinstance(one, str) else one for one in messages]
 
 
