@@ -27,6 +27,7 @@ __all__ = [
     "__version__",
     "agent_formats",
     "give_back_large_blocks",
+    "known_keys",
     "template_stops",
 ]
 
@@ -361,3 +362,5 @@ class DecodeBatch:
     def errors(self) -> list[Exception | None]: ...
     @property
     def seen_ids(self) -> list[int]: ...
+
+def known_keys() -> tuple[list[str], list[str]]: ...

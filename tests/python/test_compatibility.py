@@ -380,3 +380,18 @@ def test_t14_a_closed_call_in_an_open_list():
         made = template("qwen2_5", agent_template=agent_template)
         assert made.parse_tool_calls(text) == [{"name": "f", "arguments": {}}]
         assert made.parse_tool_calls(text[:-14]) == []
+
+
+def test_c22_masks_and_unknown_keys():
+    masked = {"messages": [user("a"), {**assistant("b"), "weight": 0}]}
+    plain = {"messages": [user("a"), {**assistant("b"), "loss": False}]}
+    assert template().encode(masked) == template().encode(plain)
+    batch = template().encode_batch([{"messages": [user("a"), {**assistant("b"), "mask_it": 1}]}])
+    assert [one.field for one in batch.warnings] == ["messages[].mask_it"]
+
+
+def test_c23_reasoning_is_thinking():
+    row = {"messages": [user("a"), {**assistant("b"), "reasoning_content": "c"}]}
+    same = {"messages": [user("a"), assistant("<think>\nc\n</think>\n\nb")]}
+    assert template("qwen3").encode(row) == template("qwen3").encode(same)
+    assert template("chatml").encode_batch([row]).warnings[0].kind == "unused_reasoning"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import swiftcore
 from cli_support import run
 from swiftcore import row_warnings
+from swiftcore._native import known_keys
 from swiftcore.row_warnings import DataWarning, RowWarning
 
 Row = dict[str, Any]
@@ -232,3 +234,17 @@ def test_reasoning_of_both_sides_of_a_pair() -> None:
     short = {"messages": row["messages"], "rejected_response": "Go"}
     pair = get("qwen3", mode="rlhf").encode(short)
     assert pair["rejected_input_ids"] == template.encode(talk(content="Go"))["input_ids"]
+
+
+def test_the_page_of_keys_is_complete() -> None:
+    page = (Path(__file__).parents[2] / "docs/rows.md").read_text("utf-8")
+    of_row, of_message = (
+        set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) for part in page.split("## Keys of a message")
+    )
+    row_keys, message_keys = known_keys()
+    sides = ("rejected_", "positive_", "negative_")
+    own = {key for key in row_keys if not key.startswith(sides) or key in of_row}
+    assert own == of_row
+    rest = {key.split("_", 1)[1] for key in set(row_keys) - own}
+    assert rest <= {"tools", "images", "videos", "audios", "objects", "chat_template_kwargs", "add_eos"}
+    assert set(message_keys) == of_message

@@ -54,6 +54,8 @@ mod _native {
     use crate::spec::{Options, TemplateSpec};
     #[pymodule_export]
     use crate::tokenizer::Tokenizer;
+    #[pymodule_export]
+    use crate::warnings::known_keys;
 
     use super::*;
 

@@ -45,3 +45,9 @@ pub fn warn(py: Python<'_>, counts: &WarningCounts) -> PyResult<()> {
     py.import(MODULE)?.call_method1("warn_of_row", (row_warnings(py, counts)?,))?;
     Ok(())
 }
+
+/// The keys of a row, and those of a message, that mean something.
+#[pyfunction]
+pub fn known_keys() -> (Vec<&'static str>, Vec<&'static str>) {
+    swiftcore::row::known_keys()
+}

@@ -66,6 +66,11 @@ pub(crate) fn is_message_key(name: &str) -> bool {
     MESSAGE_KEYS.contains(&name)
 }
 
+/// The keys of a row, and those of a message, that mean something.
+pub fn known_keys() -> (Vec<&'static str>, Vec<&'static str>) {
+    (ROW_KEYS.to_vec(), [MESSAGE_KEYS, OTHER_MESSAGE_KEYS].concat())
+}
+
 /// The known key that is most similar to the last key of `field`, where one is similar enough for a misspelling.
 pub fn nearest_key(field: &str) -> Option<&'static str> {
     let (known, name) = match field.rsplit_once("[].") {
