@@ -62,8 +62,10 @@ def test_f05_blocks_are_read_on_all_ways_in():
     thinking = [{"type": "thinking", "thinking": "t", "signature": "x"}, {"type": "redacted_thinking", "data": "x"}]
     used = {"role": "assistant", "content": [*thinking, {"type": "tool_use", "id": "1", "name": "f", "input": {}}]}
     result = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": "r"}]}
+    made = swiftcore.get_template("deepseek", template_type="qwen3", mode="train")
     thought = {**call(), "content": "<think>\nt\n</think>\n\n"}
-    assert text_of(used, result) == text_of(thought, {"role": "tool", "content": "r"})
+    expected = {"messages": [USER, thought, {"role": "tool", "content": "r"}, FINE]}
+    assert made.encode({"messages": [USER, used, result, FINE]}) == made.encode(expected)
 
 
 def test_f06_calls_may_be_text():

@@ -315,6 +315,54 @@ def test_blocks_are_calls_and_answers(
     same_everywhere(template, row, expected, tmp_path)
 
 
+def thinking(text: Any) -> Row:
+    return {"type": "thinking", "thinking": text, "signature": "x"}
+
+
+@pytest.mark.parametrize(
+    "messages, expected",
+    [
+        ([said(thinking("t"), TEXT)], [{"role": "assistant", "content": "Let me.", "reasoning_content": "t"}]),
+        ([said(thinking([{"type": "text", "text": "t"}]), TEXT)], [{**FINE, "content": "Let me.", "reasoning": "t"}]),
+        ([said(thinking("t"), thinking("u"), TEXT)], [{**FINE, "content": "Let me.", "reasoning": "t\n\nu"}]),
+        ([said(thinking(""), TEXT)], [{**FINE, "content": "Let me."}]),
+        (
+            [said(thinking("t"), use("f")), said(result("f"), role="user"), FINE],
+            [{**calls("f"), "content": "<think>\nt\n</think>\n\n"}, answer("r"), FINE],
+        ),
+        (
+            [said(thinking("t"), TEXT, use("f")), said(result("f"), role="user"), said(thinking("u"), TEXT)],
+            [
+                {**calls("f"), "content": "<think>\nt\n</think>\n\nLet me."},
+                answer("r"),
+                {**FINE, "content": "<think>\nu\n</think>\n\nLet me."},
+            ],
+        ),
+        ([{**calls("f"), "content": [thinking("t")]}], [{**calls("f"), "reasoning_content": "t"}]),
+        ([{**said(thinking("t"), TEXT), "reasoning_content": "t"}], [{**FINE, "content": "Let me.", "reasoning": "t"}]),
+    ],
+)
+def test_thinking_is_the_reasoning_of_its_message(
+    make: Make, tmp_path: Path, messages: list[Row], expected: list[Row]
+) -> None:
+    made = make("qwen3", mode="train")
+    first = messages[0]["content"]
+    if any(block.get("type") == "tool_use" for block in first):
+        expected = [{**expected[0], "tool_calls": [{"function": {"name": "f", "arguments": {"a": 1}}}]}, *expected[1:]]
+    same_everywhere(made, {"messages": [USER, *messages]}, {"messages": [USER, *expected]}, tmp_path, tables=False)
+
+
+def test_thinking_that_is_not_used_is_reported(template: swiftcore.Template) -> None:
+    row = {"messages": [USER, said(thinking("t"), {"type": "redacted_thinking", "data": "x"}, TEXT)]}
+    batch = template.encode_batch([row])
+    found = [(warning.kind, warning.field) for warning in batch.warnings]
+    assert found == [
+        ("unused_reasoning", "messages[].content[].redacted_thinking"),
+        ("unused_reasoning", "messages[].content[].thinking"),
+    ]
+    assert batch[0] == template.encode({"messages": [USER, {**FINE, "content": "Let me."}]})
+
+
 def test_blocks_carry_the_loss_of_their_message(template: swiftcore.Template) -> None:
     row = {"messages": [USER, {**said(TEXT, use("f")), "loss": False}]}
     expected = [USER, {"role": "assistant", "content": "Let me.", "loss": False}, {**plain("f"), "loss": False}]

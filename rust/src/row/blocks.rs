@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::read::Found;
 use super::tools::{ToolCall, ToolFields, answers_in_order, call_arguments, call_name, tool_id};
 use super::unfit::wrong_type;
 use super::{Content, MediaCounts, Message, Role};
@@ -21,6 +22,15 @@ pub(super) enum Block<'a> {
 pub(super) struct Blocks<'a> {
     blocks: Vec<Block<'a>>,
     text: Option<Cow<'a, str>>,
+    /// Each with the number of blocks before it.
+    thoughts: Vec<(usize, Thought)>,
+}
+
+/// What a block of thinking says.
+pub(super) enum Thought {
+    Text(String),
+    /// Encrypted, so that nobody can read it.
+    Redacted,
 }
 
 /// The calls of the last message, where they stood in its content.
@@ -42,9 +52,9 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// Adds thinking: as text, where all templates look for it.
-    pub fn thinking(&mut self, thinking: &str) {
-        self.text(Cow::Owned(format!("<think>\n{thinking}\n</think>\n\n")));
+    /// Adds thinking: it belongs to the message that the next block is in.
+    pub fn thought(&mut self, thought: Thought) {
+        self.thoughts.push((self.blocks.len(), thought));
     }
 
     /// Adds any other block.
@@ -53,13 +63,30 @@ impl<'a> Blocks<'a> {
         self.blocks.push(block);
     }
 
-    /// The text, where there is nothing else.
+    /// The text, where it makes one message.
     pub fn only_text(&mut self) -> Option<Cow<'a, str>> {
         self.blocks.is_empty().then(|| self.text.take().unwrap_or_default())
     }
 
+    /// Whether there is thinking.
+    pub fn have_thoughts(&self) -> bool {
+        !self.thoughts.is_empty()
+    }
+
+    /// Notes the thinking as the reasoning of the messages from `begin` on that the blocks are in, by their index.
+    pub fn note_thoughts(&self, begin: usize, places: &[usize], found: &mut Found) {
+        for (block, thought) in &self.thoughts {
+            let message = places.get(*block).or(places.last()).copied().unwrap_or(begin);
+            match thought {
+                Thought::Text(text) => found.add_thinking(message, text),
+                Thought::Redacted => found.redacted_thinking(),
+            }
+        }
+    }
+
     /// Appends the messages that these blocks make of `message`, whose own content does not count.
-    pub fn into_messages(mut self, message: &Message<'a>, asked: &mut Asked, messages: &mut Vec<Message<'a>>) {
+    pub fn into_messages(mut self, message: &Message<'a>, found: &mut Found, messages: &mut Vec<Message<'a>>) {
+        let mut asked = std::mem::take(&mut found.asked);
         self.blocks.extend(self.text.take().map(Block::Text));
         if asked.at == messages.len() {
             align(&mut self.blocks, &asked.ids);
@@ -68,7 +95,8 @@ impl<'a> Blocks<'a> {
         let begin = messages.len();
         let like =
             |role, content, tool| Message { role, content, loss: message.loss, loss_scale: message.loss_scale, tool };
-        for block in self.blocks {
+        let mut places = Vec::with_capacity(self.blocks.len());
+        for block in std::mem::take(&mut self.blocks) {
             match block {
                 Block::Text(text) => messages.push(like(message.role, Content::Text(text), None)),
                 Block::Answer { text, call_id } => {
@@ -92,8 +120,11 @@ impl<'a> Blocks<'a> {
                     fields.calls.push(call);
                 }
             }
+            places.push(messages.len() - 1);
         }
         asked.at = messages.len();
+        found.asked = asked;
+        self.note_thoughts(begin, &places, found);
     }
 }
 

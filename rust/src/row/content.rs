@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::blocks::{Blocks, read_thinking, read_tool_result, read_tool_use};
+use super::blocks::{Blocks, Thought, read_thinking, read_tool_result, read_tool_use};
 use super::media::is_medium;
 use super::tools::{read_tool_content, unpadded};
 use super::unfit::{read_number, unfit, wrong_type};
@@ -14,7 +14,9 @@ use crate::json::Json;
 /// The content of a message, or the blocks of which several messages are made.
 pub(super) enum Said<'a> {
     Content(Content<'a>),
-    Blocks(Blocks<'a>),
+    /// Text, and blocks that hold nothing but its thinking.
+    Thought(Cow<'a, str>, Box<Blocks<'a>>),
+    Blocks(Box<Blocks<'a>>),
 }
 
 /// Reads a message's content; the media of its parts are counted in `media`.
@@ -133,8 +135,9 @@ where
         read_block(&value, role, media, &mut parts).map_err(|error| error.inside(&format!("content[{index}]")))?;
     }
     Ok(match parts.only_text() {
+        Some(text) if parts.have_thoughts() => Said::Thought(text, Box::new(parts)),
         Some(text) => Said::Content(Content::Text(text)),
-        None => Said::Blocks(parts),
+        None => Said::Blocks(Box::new(parts)),
     })
 }
 
@@ -189,14 +192,13 @@ fn read_block<'a, V: Value<'a>>(
         Some("tool_use") => parts.block(read_tool_use(&block)?),
         Some("tool_result") => parts.block(read_tool_result(&block, media)?),
         Some("thinking") if role == Role::Assistant => {
-            parts.thinking(&read_thinking(&block).map_err(|error| error.at_field("thinking"))?);
+            parts.thought(Thought::Text(read_thinking(&block).map_err(|error| error.at_field("thinking"))?));
         }
         Some("thinking") => {
             let detail = format!("is thinking of the role '{}'; only an assistant thinks", role.as_str());
             return Err(RowError::new(RowErrorKind::WrongValue, detail));
         }
-        // What is encrypted cannot be read.
-        _ => {}
+        _ => parts.thought(Thought::Redacted),
     }
     Ok(())
 }

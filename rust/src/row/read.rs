@@ -29,7 +29,7 @@ pub(super) struct Found {
     pub reasoning: Vec<Reasoning>,
     /// Where the messages are, as a warning names them.
     place: &'static str,
-    asked: Asked,
+    pub asked: Asked,
 }
 
 /// Reads one row.
@@ -114,6 +114,30 @@ impl Found {
         Self { place, ..Self::default() }
     }
 
+    /// Adds thinking to the reasoning of message `message`.
+    pub fn add_thinking(&mut self, message: usize, thinking: &str) {
+        if thinking.is_empty() {
+            return;
+        }
+        match self.reasoning.last_mut().filter(|last| last.message == message) {
+            // The same text in two places is the same reasoning.
+            Some(last) if last.text == thinking => {}
+            Some(last) => {
+                last.text.push_str("\n\n");
+                last.text.push_str(thinking);
+            }
+            None => {
+                let field = format!("{}.content[].thinking", self.place);
+                self.reasoning.push(Reasoning { message, text: thinking.to_owned(), field });
+            }
+        }
+    }
+
+    /// Notes thinking that nobody can read.
+    pub fn redacted_thinking(&mut self) {
+        self.warnings.push(WarningKind::UnusedReasoning, &format!("{}.content[].redacted_thinking", self.place));
+    }
+
     /// The messages up to `len` that have no place yet are made of the message at `place`.
     pub fn set_place(&mut self, len: usize, place: usize) {
         if self.places.is_empty() {
@@ -177,6 +201,11 @@ pub(super) fn read_message<'a, V: Value<'a>>(
             messages.push(Message { role, content, loss, loss_scale, tool });
         }
         Said::Content(content) => messages.push(Message { role, content, loss, loss_scale, tool }),
+        Said::Thought(text, thoughts) => {
+            thoughts.note_thoughts(messages.len(), &[], found);
+            let content = if calls && text.is_empty() { Content::Null } else { Content::Text(text) };
+            messages.push(Message { role, content, loss, loss_scale, tool });
+        }
         Said::Blocks(_) if calls => {
             let detail = "holds calls although `tool_calls` does, too; give them in one place";
             return Err(RowError::new(RowErrorKind::WrongValue, detail).at_field("content"));
@@ -185,7 +214,7 @@ pub(super) fn read_message<'a, V: Value<'a>>(
             let nulls = if is_bare { Nulls::default() } else { read_nulls(&message) };
             let tool = Some(Box::new(ToolFields { nulls, ..ToolFields::default() }));
             let like = Message { role, content: Content::Null, loss, loss_scale, tool };
-            blocks.into_messages(&like, &mut found.asked, messages);
+            blocks.into_messages(&like, found, messages);
         }
     }
     Ok(())
