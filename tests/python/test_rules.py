@@ -85,6 +85,27 @@ def test_system_into_query() -> None:
     assert text(template, row("q", "a")) == "^[q]a"
 
 
+def test_rules_count_each_call_as_a_message() -> None:
+    def calls(*names: str) -> dict[str, Any]:
+        form = [{"id": name, "function": {"name": name, "arguments": {}}} for name in names]
+        return {"role": "assistant", "content": "", "tool_calls": form}
+
+    def call(name: str) -> dict[str, Any]:
+        return {"role": "tool_call", "content": {"name": name, "arguments": {}}}
+
+    closing = made(CloseQuery(only_odd=True), arguments={"agent_template": "hermes"})
+    answers = [{"role": "tool", "tool_call_id": name, "content": name} for name in "ba"]
+    openai = [calls("a", "b"), *answers]
+    written = [call("a"), call("b"), answers[1], answers[0]]
+    assert closing.render({"messages": openai}) == closing.render({"messages": written})
+    # Two calls and one answer are three messages, which are closed.
+    one = {"messages": [calls("a", "b"), answers[0]]}
+    assert closing.encode(one) == closing.encode({"messages": [*one["messages"], {"role": "assistant", "content": ""}]})
+    document = QueryDocument(instruction="I", before_instruction="", before_query=" Q:", before_document=" D:")
+    ranked = made(document).render({"messages": [{"role": "user", "content": "q"}, calls("a"), answers[0]]})
+    assert '{"name": "a", "arguments": {}}' in "".join(segment.text or "" for segment in ranked)
+
+
 def test_close_query() -> None:
     train = {"mode": "train"}
     assert text(made(CloseQuery(), arguments=train), row("q")) == "^[q]$"

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::{RowError, RowErrorKind};
-use crate::json::Json;
+use crate::json::{Json, Style, dumps};
 use crate::row::{Content, MediaCounts, Message, Role, Row, ToolCall, ToolFields, answers_in_order};
 use crate::text::strip;
 
@@ -64,6 +64,12 @@ pub struct ThinkingChannels {
 pub fn apply(rules: &[Rule], row: &mut Row<'_>) -> Result<(), RowError> {
     if row.messages.iter().any(has_calls) {
         split_calls(row);
+    }
+    for message in &mut row.messages {
+        // Rules see a call as the text that it is when it comes as one.
+        if let Content::Call(call) = &message.content {
+            message.content = Content::Text(Cow::Owned(dumps(call, Style::Plain)));
+        }
     }
     if !row.media.is_empty() {
         add_default_tags(&mut row.messages, row.media);

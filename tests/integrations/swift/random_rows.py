@@ -2,9 +2,10 @@
 
 Run it as `python tests/integrations/swift/random_rows.py --rows 20000 --seed 1`.
 
-Each row has a kind (chat, thinking, tools, loss, truncation, preference), a template and options, all drawn from the
-seed. A row that both encode alike, or that both refuse, counts as equal. Every other outcome is printed with what is
-needed to run it again. Exits with 1 if a difference is found that `EXPECTED` does not explain.
+Each row has a kind (chat, thinking, tools, forms, loss, truncation, preference, collator), a template and options, all
+drawn from the seed. `forms` are messages and tools in less common forms, `collator` collates several rows. A row that
+both encode alike, or that both refuse, counts as equal. Every other outcome is printed with what is needed to run it
+again. Exits with 1 if a difference is found that `EXPECTED` does not explain.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ import random
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import swiftcore
@@ -60,7 +62,8 @@ WORDS = (
     "None",
     "null",
 )
-KINDS = ("chat", "thinking", "tools", "loss", "truncation", "preference")
+KINDS = ("chat", "thinking", "tools", "forms", "loss", "truncation", "preference", "collator")
+IDS: tuple[Any, ...] = (1, 2, 0, -1, 1.0, 2.5, True, "", "1", "call_1", None, 10**20)
 LOSS_SCALES = (
     "default",
     "last_round",
@@ -197,9 +200,50 @@ class Draw:
         ]
         return messages, tools
 
+    def form(self, tool: Any) -> Any:
+        """A tool in one of the forms that both read alike."""
+        tool = self.random.choice((tool, tool["function"]))
+        return self.random.choice((tool, tool, json.dumps(tool), json.dumps(tool, ensure_ascii=False), repr(tool)))
+
+    def forms(self) -> dict[str, Any]:
+        messages, tools = self.tools()
+        for message in messages:
+            for call in message.get("tool_calls") or ():
+                call["id"] = self.random.choice(IDS)
+                if self.chance(0.2):
+                    call.update(call.pop("function"))
+            if message["role"] == "tool":
+                if self.chance(0.2):
+                    message["role"] = "tool_response"
+                if self.chance(0.4):
+                    message["tool_call_id"] = self.random.choice(IDS)
+                if self.chance(0.2):
+                    message["name"] = self.random.choice(("f", "", None))
+                if self.chance(0.3):
+                    message["content"] = self.random.choice((self.value(), {"temp": self.value()}, None, 1.5, [1, "a"]))
+            if message["role"] == "tool_call" and self.chance(0.3):
+                call = self.call()
+                key = self.random.choice(("arguments", "parameters"))
+                arguments = call["arguments"]
+                written = self.random.choice((arguments, json.dumps(arguments), repr(arguments)))
+                made = {"name": call["name"], key: written}
+                message["content"] = self.random.choice((made, json.dumps(made), repr(made)))
+            if message["role"] in ("tool_call", "assistant") and self.chance(0.4):
+                message["loss"] = self.random.choice((True, False, None))
+            if message["role"] in ("tool_call", "assistant") and self.chance(0.2):
+                message["loss_scale"] = self.random.choice((0.0, 2.0, None))
+            if message["role"] == "user" and self.chance(0.3):
+                message["content"] = [{"type": "text", "text": self.text()} for _ in range(self.random.randint(1, 2))]
+        given: Any = [self.form(tool) for tool in tools]
+        if self.chance(0.3):
+            given = self.random.choice((json.dumps, repr))(tools)
+        return {"messages": messages, "tools": self.random.choice((given, given, given, None, "", [], {}))}
+
     def row(self, kind: str) -> dict[str, Any]:
         row: dict[str, Any] = {}
-        if kind == "tools":
+        if kind == "forms":
+            row.update(self.forms())
+        elif kind == "tools":
             row["messages"], row["tools"] = self.tools()
             if self.chance(0.3):
                 row["tools"] = json.dumps(row["tools"])
@@ -217,8 +261,8 @@ class Draw:
                     message["loss"] = self.random.choice((True, False, None))
                 if self.chance(0.15):
                     message["loss_scale"] = self.random.choice((0.0, 0.5, 1.0, 2.0))
-        if kind == "preference":
-            if self.chance(0.7):
+        if kind in ("preference", "collator"):
+            if kind == "collator" or self.chance(0.7):
                 row["rejected_response"] = self.text() or "No."
             elif self.chance(0.7):
                 row["rejected_messages"] = self.chat()
@@ -253,7 +297,14 @@ class Draw:
             options["response_prefix"] = self.random.choice(("Sure: ", "<think>\n", ""))
         if self.chance(0.05):
             options["use_chat_template"] = False
-        if kind == "tools" and self.chance(0.8):
+        if kind == "collator":
+            mode = self.random.choice(("train", "train", "transformers", "rlhf", "kto"))
+            options = {name: value for name, value in options.items() if name in ("loss_scale", "is_binary_loss_scale")}
+            if self.chance(0.3):
+                options["padding_side"] = self.random.choice(("left", "right"))
+            if mode == "train" and self.chance(0.2):
+                options["padding_free"] = True
+        if kind in ("tools", "forms") and self.chance(0.8):
             options["agent_template"] = self.random.choice(sorted(agent_formats()))
         return mode, options
 
@@ -289,33 +340,66 @@ def essence(result: Any) -> Any:
     return keep
 
 
-def has_placeholder(row: dict[str, Any], options: dict[str, Any]) -> bool:
-    """Whether text of the row looks like a placeholder of a template (COMPATIBILITY.md C01)."""
-    return "{{" in json.dumps([row, options])
+@dataclass
+class Case:
+    """What was compared, and what came of it on both sides."""
+
+    kind: str
+    template: str
+    tokenizer: str
+    mode: str
+    options: dict[str, Any]
+    row: Any
+    result: str = ""
+    wanted: Any = None
+    got: Any = None
 
 
-# Differences on purpose: the code of COMPATIBILITY.md, the outcome, and the rows that show it.
-EXPECTED: tuple[
-    tuple[str, str, Callable[[dict[str, Any], dict[str, Any], tuple[str, Any], tuple[str, Any]], bool]], ...
-] = (
-    ("C07", "ms-swift refuses", lambda row, options, wanted, got: "tokenizer.chat_template is not set" in wanted[1]),
-    ("C20", "ms-swift refuses", lambda row, options, wanted, got: "'NoneType' is not iterable" in wanted[1]),
+def is_cut(case: Case) -> bool:
+    """Whether the template leaves out messages of the row, so that ms-swift does not look at them."""
+    one_round = swiftcore.get_template_meta(case.template).chat_sep is None
+    return one_round or case.options.get("use_chat_template") is False or "reranker" in case.template
+
+
+def says(case: Case, *texts: str) -> bool:
+    """Whether our error has one of these texts."""
+    return any(text in str(case.got[1]) for text in texts)
+
+
+# Differences on purpose: the code of COMPATIBILITY.md, the outcome (or none for any), and the cases that show it.
+EXPECTED: tuple[tuple[str, str | None, Callable[[Case], bool]], ...] = (
+    ("C07", None, lambda case: case.template == "dummy" and case.mode == "transformers"),
+    ("C20", "ms-swift refuses", lambda case: "'NoneType' is not iterable" in case.wanted[1]),
     (
         "R01",
         "differs",
-        lambda row, options, wanted, got: (
-            "detailed thinking" in str(wanted[1]) or options.get("enable_thinking") is False
-        ),
+        lambda case: "detailed thinking" in str(case.wanted[1]) or case.options.get("enable_thinking") is False,
     ),
-    ("C12", "swiftcore refuses", lambda row, options, wanted, got: "this tokenizer has none" in got[1]),
-    ("C01", "differs", lambda row, options, wanted, got: has_placeholder(row, options)),
+    (
+        "T04",
+        "ms-swift refuses",
+        lambda case: "agent_template" in case.wanted[1] and is_cut(case),
+    ),
+    (
+        "P02",
+        "ms-swift refuses",
+        lambda case: case.mode not in ("rlhf", "kto") and "rejected_response: " in case.wanted[1],
+    ),
+    ("T08", "ms-swift refuses", lambda case: "gpt" in case.template and "agent_template" in case.wanted[1]),
+    ("C12", "swiftcore refuses", lambda case: says(case, "this tokenizer has none")),
+    ("C01", "differs", lambda case: "{{" in json.dumps([case.row, case.options])),
+    (
+        "C05",
+        "swiftcore refuses",
+        lambda case: is_cut(case) and says(case, "field 'role'", "is null; give a string"),
+    ),
 )
 
 
-def explained(result: str, row: dict[str, Any], options: dict[str, Any], wanted: Any, got: Any) -> str | None:
+def explained(case: Case) -> str | None:
     """The code of the deliberate difference that explains an outcome."""
     for code, expected, applies in EXPECTED:
-        if expected == result and applies(row, options, wanted, got):
+        if expected in (None, case.result) and applies(case):
             return code
     return None
 
@@ -339,22 +423,34 @@ class Comparison:
             )
         return self.made[key]
 
-    def compare(
-        self, template_type: str, tokenizer: str, mode: str, options: dict[str, Any], row: dict[str, Any]
-    ) -> tuple[str, Any, Any]:
-        theirs, ours = self.pair(template_type, tokenizer, mode, options)
+    def compare(self, case: Case) -> None:
+        theirs, ours = self.pair(case.template, case.tokenizer, case.mode, case.options)
         if theirs[0] != "gives" or ours[0] != "gives":
-            wanted, got = theirs, ours
+            case.wanted, case.got = theirs, ours
             if theirs[0] == ours[0] == "gives":
-                return "equal", None, None
+                case.result = "equal"
+                return
         else:
-            wanted = outcome_of(lambda: essence(theirs[1].encode(copy.deepcopy(row))))
-            got = outcome_of(lambda: essence(ours[1].encode(copy.deepcopy(row))))
-        if wanted[0] == got[0] == "gives":
-            return ("equal" if wanted[1] == got[1] else "differs"), wanted, got
-        if wanted[0] != "gives" and got[0] != "gives":
-            return "both refuse", wanted, got
-        return ("ms-swift refuses" if got[0] == "gives" else "swiftcore refuses"), wanted, got
+            made = collated if case.kind == "collator" else encoded
+            case.wanted = outcome_of(lambda: made(theirs[1], copy.deepcopy(case.row)))
+            case.got = outcome_of(lambda: made(ours[1], copy.deepcopy(case.row)))
+        refused = (case.wanted[0] != "gives", case.got[0] != "gives")
+        if refused == (False, False):
+            case.result = "equal" if case.wanted[1] == case.got[1] else "differs"
+        elif refused == (True, True):
+            case.result = "both refuse"
+        else:
+            case.result = "ms-swift refuses" if refused[0] else "swiftcore refuses"
+
+
+def encoded(made: Any, row: dict[str, Any]) -> Any:
+    return essence(made.encode(row))
+
+
+def collated(made: Any, rows: list[dict[str, Any]]) -> Any:
+    """The batch that the collator makes of rows, as lists."""
+    batch = made.data_collator([made.encode(row, return_length=True) for row in rows])
+    return {name: value.tolist() if hasattr(value, "tolist") else plain(value) for name, value in batch.items()}
 
 
 def outcome_of(call: Callable[[], Any]) -> tuple[str, Any]:
@@ -364,53 +460,54 @@ def outcome_of(call: Callable[[], Any]) -> tuple[str, Any]:
         return f"raises {type(error).__name__}", str(error)
 
 
+def cases(rows: int, seed: int, kinds: Sequence[str]) -> Iterator[Case]:
+    """Random rows, compared."""
+    draw, comparison = Draw(seed), Comparison()
+    names = text_templates()
+    for number in range(rows):
+        if number % 8 == 0:
+            kind = draw.random.choice(kinds)
+            name, tokenizer = draw.random.choice(names), draw.random.choice(TOKENIZERS)
+            mode, options = draw.options(kind)
+        row = [draw.row(kind) for _ in range(draw.random.randint(1, 3))] if kind == "collator" else draw.row(kind)
+        case = Case(kind, name, tokenizer, mode, options, row)
+        with contextlib.redirect_stdout(io.StringIO()):
+            comparison.compare(case)
+        yield case
+
+
+def described(case: Case) -> str:
+    """What is needed to run a case again, and what both sides made of it."""
+    known = ("kind", "result", "template", "tokenizer", "mode", "options", "row")
+    lines = [json.dumps({name: getattr(case, name) for name in known}, ensure_ascii=False)]
+    for side, one in (("  ms-swift ", case.wanted), ("  swiftcore", case.got)):
+        said = one[1]
+        if one[0] == "gives" and isinstance(said, dict) and "input_ids" in said and case.kind != "collator":
+            said = {"text": processor(case.tokenizer).decode(said["input_ids"]), **said}
+        lines.append(f"{side} {one[0]} {str(said)[:600]}")
+    return "\n".join(lines)
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rows", type=int, default=2000)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--kinds", nargs="*", default=list(KINDS))
-    arguments.add_argument(
-        "--show", type=int, default=3, help="differences to print for each template and kind of outcome"
-    )
+    arguments.add_argument("--show", type=int, default=3, help="differences to print for each kind and outcome")
     given = arguments.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
-    draw, comparison = Draw(given.seed), Comparison()
-    names = text_templates()
     counts: Counter[tuple[str, str]] = Counter()
     shown: Counter[tuple[str, str]] = Counter()
-    for number in range(given.rows):
-        if number % 8 == 0:
-            kind = draw.random.choice(given.kinds)
-            name, tokenizer = draw.random.choice(names), draw.random.choice(TOKENIZERS)
-            mode, options = draw.options(kind)
-        row = draw.row(kind)
-        with contextlib.redirect_stdout(io.StringIO()):
-            result, wanted, got = comparison.compare(name, tokenizer, mode, options, row)
-        code = explained(result, row, options, wanted, got)
-        result = f"{result} ({code})" if code else result
-        counts[kind, result] += 1
-        if code is None and result not in ("equal", "both refuse"):
-            shown[kind, result] += 1
-            if shown[kind, result] <= given.show:
-                case = {
-                    "kind": kind,
-                    "result": result,
-                    "template": name,
-                    "tokenizer": tokenizer,
-                    "mode": mode,
-                    "options": options,
-                    "row": row,
-                }
-                print(json.dumps(case, ensure_ascii=False))
-                tk = processor(tokenizer)
-                for side, one in (("  ms-swift ", wanted), ("  swiftcore", got)):
-                    said = one[1]
-                    if one[0] == "gives" and isinstance(said, dict) and "input_ids" in said:
-                        said = {"text": tk.decode(said["input_ids"]), **said}
-                    print(side, one[0], str(said)[:600])
+    for case in cases(given.rows, given.seed, given.kinds):
+        code = explained(case) if case.result not in ("equal", "both refuse") else None
+        counts[case.kind, f"{case.result} ({code})" if code else case.result] += 1
+        if code is None and case.result not in ("equal", "both refuse"):
+            shown[case.kind, case.result] += 1
+            if shown[case.kind, case.result] <= given.show:
+                print(described(case))
     for (kind, result), count in sorted(counts.items()):
-        print(f"{kind:12} {result:18} {count}")
+        print(f"{kind:12} {result:24} {count}")
     return 1 if shown else 0
 
 
