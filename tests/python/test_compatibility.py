@@ -380,6 +380,8 @@ def test_t14_a_closed_call_in_an_open_list():
         made = template("qwen2_5", agent_template=agent_template)
         assert made.parse_tool_calls(text) == [{"name": "f", "arguments": {}}]
         assert made.parse_tool_calls(text[:-14]) == []
+        damaged = f"{text[:-14]}{text}"
+        assert made.parse_tool_calls(damaged) == [{"name": "f", "arguments": {}}]
 
 
 def test_c22_masks_and_unknown_keys():

@@ -4,12 +4,13 @@ use super::super::Call;
 use super::search::{Attempts, Mark};
 use crate::json::{Json, parse_text};
 
+const OPEN: &str = "<|tool_call>call:";
 const QUOTE: &str = "<|\"|>";
 /// How deep values may be nested.
 const DEPTH: usize = 100;
 
 pub(super) fn parse(text: &str) -> Vec<Call> {
-    let (mut opens, mut braces) = (Mark::new(text, "<|tool_call>call:"), Mark::new(text, "{"));
+    let (mut opens, mut braces) = (Mark::new(text, OPEN), Mark::new(text, "{"));
     let mut reader = Reader { text, at: 0, quotes: Mark::new(text, QUOTE), colons: Mark::new(text, ":") };
     let mut attempts = Attempts::new(text);
     let mut calls = Vec::new();
@@ -19,6 +20,9 @@ pub(super) fn parse(text: &str) -> Vec<Call> {
     {
         at = behind;
         let Some(begin) = braces.find(behind) else { break };
+        if text[behind..begin].contains(['<', '\n']) {
+            continue;
+        }
         reader.at = begin;
         match reader.value(0) {
             Some(arguments) => {
@@ -98,6 +102,7 @@ impl<'t> Reader<'t> {
     fn quoted(&mut self) -> Option<String> {
         let (text, behind) = self.quotes.split(self.at)?;
         self.at = behind;
-        Some(text.to_owned())
+        // A text that has lost its last quote goes on into the next call.
+        (!text.contains(OPEN)).then(|| text.to_owned())
     }
 }

@@ -4,7 +4,7 @@ use super::super::Call;
 use super::super::formats::unattribute;
 use super::schema::{Schemas, Untyped};
 use super::search::Mark;
-use super::{between, objects};
+use super::{between, is_space, objects};
 use crate::json::{Json, parse_json_text, parse_text};
 
 /// How deep tags may be nested.
@@ -17,7 +17,7 @@ pub(super) fn nested(mark: &str, text: &str, schemas: &Schemas<'_>) -> Vec<Call>
     let mut rest = text;
     while let Some((inside, left)) = between(rest, &open, &close) {
         rest = left;
-        let Some((name, body)) = inside.split_once("\">") else { continue };
+        let Some((name, body)) = last_of(inside, &open).split_once("\">") else { continue };
         let Some(fields) = tags(mark, body, 0) else { continue };
         let typed = fields.into_iter().map(|(key, value)| {
             let value = match value {
@@ -107,32 +107,41 @@ fn kimi_name(id: &str) -> &str {
 
 /// Arguments that say their types.
 pub(super) fn kimi_markup(text: &str) -> Vec<Call> {
+    let open = "<|open|>call tool=\"";
     let mut calls = Vec::new();
     let mut rest = text;
-    while let Some((body, left)) = between(rest, "<|open|>call tool=\"", "<|close|>call<|sep|>") {
+    while let Some((body, left)) = between(rest, open, "<|close|>call<|sep|>") {
         rest = left;
-        let Some((head, body)) = body.split_once("<|sep|>") else { continue };
+        let Some((head, body)) = last_of(body, open).split_once("<|sep|>") else { continue };
         let name = unattribute(head.split('"').next().unwrap_or_default());
         let whole = between(body, "<|open|>json type=\"object\"<|sep|>", "<|close|>json<|sep|>");
         let arguments = match whole {
-            Some((text, _)) => parse_text(text).unwrap_or_else(|| Json::Text(text.to_owned())),
-            None => Json::map(kimi_fields(body)),
+            Some((text, _)) => Some(parse_text(text).unwrap_or_else(|| Json::Text(text.to_owned()))),
+            None => kimi_fields(body).map(Json::map),
         };
-        calls.push(Call { name, arguments });
+        calls.extend(arguments.map(|arguments| Call { name, arguments }));
     }
     calls
 }
 
-fn kimi_fields(body: &str) -> Vec<(String, Json)> {
+/// The arguments of a call; `None` where one is damaged.
+fn kimi_fields(body: &str) -> Option<Vec<(String, Json)>> {
+    let open = "<|open|>argument key=\"";
     let mut fields = Vec::new();
     let mut rest = body;
-    while let Some((field, left)) = between(rest, "<|open|>argument key=\"", "<|close|>argument<|sep|>") {
+    while let Some((before, behind)) = rest.split_once(open) {
+        let (field, left) = behind.split_once("<|close|>argument<|sep|>")?;
         rest = left;
-        let Some((head, value)) = field.split_once("<|sep|>") else { continue };
+        let (head, value) = field.split_once("<|sep|>").filter(|_| is_space(before) && !field.contains(open))?;
         let mut parts = head.split('"');
         let (key, kind) = (parts.next().unwrap_or_default(), parts.nth(1).unwrap_or_default());
         let json = if kind == "string" { None } else { parse_text(value) };
         fields.push((unattribute(key), json.unwrap_or_else(|| Json::Text(value.to_owned()))));
     }
-    fields
+    is_space(rest).then_some(fields)
+}
+
+/// What follows the last `open` in `inside`: a call before it has lost its end.
+fn last_of<'t>(inside: &'t str, open: &str) -> &'t str {
+    inside.rsplit_once(open).map_or(inside, |(_, last)| last)
 }

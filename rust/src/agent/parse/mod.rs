@@ -83,6 +83,11 @@ fn or_react(calls: Vec<Call>, text: &str) -> Vec<Call> {
     if calls.is_empty() { react::parse(&Keywords::REACT, text) } else { calls }
 }
 
+/// Whether nothing but white space stands between two tags. Anything else is left of a tag that is damaged.
+fn is_space(text: &str) -> bool {
+    text.trim_start().is_empty()
+}
+
 /// The first text between `open` and `close`, and what is behind it.
 pub(super) fn between<'t>(text: &'t str, open: &str, close: &str) -> Option<(&'t str, &'t str)> {
     let (_, rest) = text.split_once(open)?;

@@ -19,10 +19,13 @@ pub(super) fn tagged(open: &str, close: &str, text: &str) -> Vec<Call> {
         if let Some((value, length)) = read {
             at = begin + length;
             calls.extend(call(&value, &["arguments"]));
-        } else if let Some((inside, left)) = closes.split(inside) {
+        } else if let Some((object, left)) = closes.split(inside)
+            && !object.contains(open)
+        {
             at = left;
-            calls.extend(parse_text(inside.trim()).and_then(|value| call(&value, &["arguments"])));
+            calls.extend(parse_text(object.trim()).and_then(|value| call(&value, &["arguments"])));
         } else {
+            // Not closed, or closed by the end of the next one.
             at = inside;
         }
     }
@@ -71,9 +74,9 @@ pub(super) fn separated(open: &str, separator: &str, close: &str, text: &str) ->
                 at = begin + length;
                 Some(value)
             }
-            None => closes.split(inside).and_then(|(inside, left)| {
+            None => closes.split(inside).filter(|(object, _)| !object.contains(open)).and_then(|(object, left)| {
                 at = left;
-                parse_text(inside.trim())
+                parse_text(object.trim())
             }),
         };
         calls.extend(value.map(|arguments| Call { name: name.trim().to_owned(), arguments }));
@@ -83,19 +86,35 @@ pub(super) fn separated(open: &str, separator: &str, close: &str, text: &str) ->
 
 /// Objects behind a mark, one after the other or in a list.
 pub(super) fn listed(open: &str, text: &str) -> Vec<Call> {
+    let (mut opens, mut lines) = (Mark::new(text, open), Mark::new(text, "\n{"));
     let mut attempts = Attempts::new(text);
     let mut calls = Vec::new();
-    for behind in text.split(open).skip(1) {
-        let mut rest = behind;
-        loop {
-            rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ','));
-            let read = attempts.read(rest, |value, _| value.fields().is_some().then_some(value));
-            let Some((value, length)) = read else { break };
-            calls.extend(call(&value, &["arguments"]));
-            rest = &rest[length..];
+    let mut at = 0;
+    while let Some(behind) = opens.find_end(at) {
+        at = behind;
+        while let Some(begin) = item(text, at, &mut lines) {
+            let read = attempts.read(&text[begin..], |value, _| value.fields().is_some().then_some(value));
+            at = begin + 1;
+            if let Some((value, length)) = read {
+                at = begin + length;
+                calls.extend(call(&value, &["arguments"]));
+            } else if attempts.are_used_up() {
+                return calls;
+            }
         }
     }
     calls
+}
+
+/// Where the next object of a list begins. After one that is damaged, the next begins on a line of its own.
+fn item(text: &str, at: usize, lines: &mut Mark<'_, '_>) -> Option<usize> {
+    let rest = text[at..].trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ','));
+    let begin = text.len() - rest.len();
+    match rest.chars().next()? {
+        '{' => Some(begin),
+        ']' => None,
+        _ => lines.find(begin).map(|line| line + 1),
+    }
 }
 
 /// A name on a line, and an object below it.

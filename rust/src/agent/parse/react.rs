@@ -22,6 +22,9 @@ pub(super) fn parse(keywords: &Keywords, text: &str) -> Vec<Call> {
             at = behind;
             continue;
         }
+        // An observation between the two ends the name.
+        let end = reader.observations.find(behind).filter(|end| *end < behind + name.len());
+        let name = end.map_or(name, |end| &text[behind..end]);
         let (arguments, left) = reader.input(input);
         calls.push(Call { name: name.trim().to_owned(), arguments });
         at = left;

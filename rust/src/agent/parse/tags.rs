@@ -1,6 +1,7 @@
 //! Calls whose arguments stand one by one between tags, as text.
 
 use super::super::Call;
+use super::is_space;
 use super::schema::{Schemas, Untyped};
 use super::search::{Attempts, Mark};
 use crate::json::{Json, parse_json_text};
@@ -28,6 +29,18 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// Whether a value goes on into the next argument or call, because its own end is damaged.
+    fn has_swallowed(&self, value: &str) -> bool {
+        let marks = if self.value_open.is_empty() {
+            [self.open, self.field, self.key_end]
+        } else {
+            [self.field, self.key_end, self.value_open]
+        };
+        let after = |rest: &'_ str, mark: &str| rest.find(mark).map(|at| at + mark.len());
+        let mut at = 0;
+        marks.into_iter().all(|mark| after(&value[at..], mark).map(|length| at += length).is_some())
+    }
+
     pub(super) fn parse(&self, text: &str, schemas: &Schemas<'_>) -> Vec<Call> {
         let mut reader = Reader::new(self, text);
         let (mut opens, mut name_ends) = (Mark::new(text, self.open), Mark::new(text, self.name_end));
@@ -70,6 +83,7 @@ struct Reader<'f, 't> {
     format: &'f Fields,
     text: &'t str,
     at: usize,
+    opens: Mark<'f, 't>,
     closes: Mark<'f, 't>,
     fields: Mark<'f, 't>,
     key_ends: Mark<'f, 't>,
@@ -85,6 +99,7 @@ impl<'f, 't> Reader<'f, 't> {
             format,
             text,
             at: 0,
+            opens: mark(format.open),
             closes: mark(format.close),
             fields: mark(format.field),
             key_ends: mark(format.key_end),
@@ -94,12 +109,18 @@ impl<'f, 't> Reader<'f, 't> {
         }
     }
 
-    /// The arguments up to the end of the call, which is where this goes on.
+    /// The arguments up to the end of the call, which is where this goes on. `None` if the call is damaged: what is
+    /// left of its tags must not take arguments from the next call.
     fn arguments(&mut self, name: &str, schemas: &Schemas<'_>) -> Option<Json> {
         let mut fields = Vec::new();
         loop {
             let close = self.closes.find(self.at)?;
-            if self.fields.find(self.at).is_none_or(|field| field >= close) {
+            let field = self.fields.find(self.at).filter(|field| *field < close);
+            let end = field.unwrap_or(close);
+            if !is_space(&self.text[self.at..end]) {
+                return None;
+            }
+            if field.is_none() {
                 self.at = close + self.format.close.len();
                 return Some(Json::map(fields));
             }
@@ -108,8 +129,18 @@ impl<'f, 't> Reader<'f, 't> {
     }
 
     fn field(&mut self, name: &str, schemas: &Schemas<'_>) -> Option<(String, Json)> {
-        let (key, behind) = self.key_ends.split(self.fields.find_end(self.at)?)?;
+        let begin = self.fields.find_end(self.at)?;
+        let (key, behind) = self.key_ends.split(begin)?;
+        let key_end = begin + key.len();
+        let has_tags = [&mut self.opens, &mut self.closes, &mut self.fields, &mut self.field_closes]
+            .into_iter()
+            .any(|mark| mark.find(begin).is_some_and(|found| found < key_end));
         let begin = self.value_opens.find_end(behind)?;
+        // The value follows the key, with nothing but space between them.
+        let between = self.text[behind..begin].strip_suffix(self.format.value_open)?;
+        if has_tags || !is_space(between) {
+            return None;
+        }
         let key = key.trim();
         if let Some((open, _)) = self.format.text
             && self.text[begin..].starts_with(open)
@@ -122,6 +153,9 @@ impl<'f, 't> Reader<'f, 't> {
         }
         let (value, end) = self.field_closes.split(begin)?;
         self.at = end;
+        if self.format.has_swallowed(value) {
+            return None;
+        }
         let value = if self.format.on_lines { without_lines(value) } else { value };
         Some((key.to_owned(), schemas.typed(name, key, value, self.format.untyped)))
     }
@@ -155,16 +189,25 @@ impl Dsml {
         {
             at = behind;
             let Some((name, begin)) = name_ends.split(behind) else { break };
+            if name.contains(['<', '\n']) {
+                continue;
+            }
             let (mut body, mut arguments) = (begin, Vec::new());
             let is_complete = loop {
                 let Some(end) = closes.find(body) else { break false };
-                let Some(value) = fields.find_end(body).filter(|value| value - field.len() < end) else {
+                let next = fields.find(body).filter(|next| *next < end);
+                if !is_space(&text[body..next.unwrap_or(end)]) {
+                    break false;
+                }
+                let Some(next) = next else {
                     at = end + close.len();
                     break true;
                 };
-                let Some((value, left)) = field_closes.split(value) else { break false };
+                let Some((value, left)) = field_closes.split(next + field.len()) else { break false };
                 body = left;
-                arguments.extend(marked(value));
+                // A value with the mark of another argument has lost its own end.
+                let Some(argument) = marked(value).filter(|_| !value.contains(field.as_str())) else { break false };
+                arguments.push(argument);
             };
             if is_complete {
                 calls.push(Call { name: name.to_owned(), arguments: Json::map(arguments) });
