@@ -16,6 +16,8 @@ _SENTENCES = {
     "unused_reasoning": "{field}: the template has no place for reasoning, which was left out{rows}",
     "control_token": "{field}: the text of a message has this control token, and it was encoded as one{rows}",
     "lost_terminator": "{field}: truncation removed the token that ends the last turn{rows}",
+    "ambiguous_content": "{field}: a column of JSON holds token ids or null here, and a text such as '[1, 2]' would look "
+    "the same; it was not taken for text{rows}",
 }
 
 # What this process has warned about.
@@ -38,8 +40,8 @@ class RowWarning:
     messages[].wieght: unknown key, ignored in 3 rows (first: row 17); did you mean 'weight'?
 
     Attributes:
-        kind: A short stable name to compare with: `unknown_key`, `unused_column`, `unused_reasoning`, `control_token`
-            or `lost_terminator`.
+        kind: A short stable name to compare with: `unknown_key`, `unused_column`, `unused_reasoning`, `control_token`,
+            `lost_terminator` or `ambiguous_content`.
         field: The key with its place in the row, or the text of a token. `(others)` counts all fields of this kind
             beyond the first 64; a row counts there once for each of them.
         rows: The number of rows that have it.

@@ -31,12 +31,20 @@ pub enum WarningKind {
     ControlToken,
     /// Right truncation removed the token that ends the turn.
     LostTerminator,
+    /// Content of a column of JSON that may have been a text.
+    AmbiguousContent,
 }
 
 impl WarningKind {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::UnknownKey, Self::UnusedColumn, Self::UnusedReasoning, Self::ControlToken, Self::LostTerminator];
+    pub const ALL: [Self; 6] = [
+        Self::UnknownKey,
+        Self::UnusedColumn,
+        Self::UnusedReasoning,
+        Self::ControlToken,
+        Self::LostTerminator,
+        Self::AmbiguousContent,
+    ];
 
     /// The name that users see.
     pub fn as_str(self) -> &'static str {
@@ -46,6 +54,7 @@ impl WarningKind {
             Self::UnusedReasoning => "unused_reasoning",
             Self::ControlToken => "control_token",
             Self::LostTerminator => "lost_terminator",
+            Self::AmbiguousContent => "ambiguous_content",
         }
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -449,3 +450,60 @@ def test_hooks_see_media_and_roles_alike() -> None:
     row = {"messages": [{"role": "developer", "content": "s"}, USER, FINE], "images": [None, {"path": None}, "x.png"]}
     inputs = StdTemplateInputs.from_dict(row)
     assert (inputs.system, inputs.images, len(inputs.messages)) == ("s", ["x.png"], 2)
+
+
+def column_of_json(*contents: str) -> pa.Table:
+    """A conversation whose contents stand in a column of JSON as `datasets` writes it: text that is JSON as it is."""
+    roles = [("user", "assistant")[index % 2] for index in range(len(contents))]
+    cells = pa.array([_stored(content) for content in contents], pa.string())
+    fields = [pa.field("role", pa.string()), pa.field("content", pa.json_())]
+    storage = pa.ExtensionArray.from_storage(pa.json_(), cells)
+    messages = pa.StructArray.from_arrays([pa.array(roles), storage], fields=fields)
+    return pa.table({"messages": pa.ListArray.from_arrays(pa.array([0, len(contents)], pa.int32()), messages)})
+
+
+def _stored(content: str) -> str:
+    try:
+        json.loads(content)
+    except ValueError:
+        return json.dumps(content)
+    return content
+
+
+IN_JSON = [
+    "[1, 2, 3]",
+    "5",
+    "true",
+    "null",
+    '{"a": 1}',
+    "[]",
+    '["a"]',
+    '[{"b": 2}]',
+    "0.50",
+    "1e3",
+    '{"token_ids": [1]}',
+]
+
+
+@pytest.mark.skipif(not hasattr(pa, "json_"), reason="pyarrow has no type of JSON")
+@pytest.mark.parametrize("content", IN_JSON)
+def test_text_that_is_json_in_a_column_of_json_is_text(template: swiftcore.Template, content: str) -> None:
+    batch = template.encode_batch(column_of_json(content, "a", "Hi", "b"))
+    texts = [content, "a", "Hi", "b"]
+    messages = [{"role": ("user", "assistant")[index % 2], "content": text} for index, text in enumerate(texts)]
+    if content == "[]":  # no parts
+        messages[0]["content"] = ""
+    assert batch[0] == template.encode({"messages": messages})
+    assert not list(batch.warnings)
+
+
+@pytest.mark.skipif(not hasattr(pa, "json_"), reason="pyarrow has no type of JSON")
+def test_token_ids_in_a_column_of_json_are_reported(template: swiftcore.Template) -> None:
+    for content in ("[1, 2, 3]", '{"token_ids": [1, 2, 3]}'):
+        with pytest.warns(swiftcore.DataWarning) if content.startswith("[") else nullcontext():
+            batch = template.encode_batch(column_of_json("Hi", content))
+        messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [1, 2, 3]}]
+        assert batch[0] == template.encode({"messages": messages})
+        assert [(one.kind, one.field) for one in batch.warnings] == [("ambiguous_content", "messages[].content")]
+    number = template.encode_batch(column_of_json("Hi", "42"))
+    assert number[0] == template.encode({"messages": [USER | {"content": "Hi"}, FINE | {"content": "42"}]})

@@ -34,13 +34,30 @@ pub(super) fn read_content<'a, V: Value<'a>>(
         return read_tool_content(value, role, media).map(Said::Content);
     }
     Ok(Said::Content(match value.kind() {
-        Kind::Null => Content::Null,
+        Kind::Null => in_column(value, role).unwrap_or(Content::Null),
         Kind::Text(text) => Content::Text(text),
-        Kind::List(list) if is_ids(&list) => Content::Ids(read_ids(&list)?),
-        Kind::List(list) => return read_parts(&list, role, media),
-        Kind::Map(map) => read_weighted_ids(&map)?,
-        other => return Err(unfit(&other, EXPECTED)),
+        Kind::List(list) if is_ids(&list) => match in_column(value, role) {
+            Some(text) => text,
+            None => Content::Ids(read_ids(&list)?),
+        },
+        Kind::List(list) => return read_parts(&list, role, media).or_else(|error| or_text(value, error)),
+        Kind::Map(map) => match read_weighted_ids(&map) {
+            Ok(ids) => in_column(value, role).unwrap_or(ids),
+            Err(error) => return or_text(value, error),
+        },
+        other => return or_text(value, unfit(&other, EXPECTED)),
     }))
+}
+
+/// The text of content that a column of JSON keeps, where no other content can be meant: only an assistant's is token
+/// ids, or null. `datasets` keeps a text that is JSON as it is there, so that `"[1, 2]"` is a list when it is opened.
+fn in_column<'a, V: Value<'a>>(value: &V, role: Role) -> Option<Content<'a>> {
+    if role == Role::Assistant { None } else { value.json_text().map(Content::Text) }
+}
+
+/// The text of content in a column of JSON that is not content when it is opened.
+fn or_text<'a, V: Value<'a>>(value: &V, error: RowError) -> Result<Said<'a>, RowError> {
+    value.json_text().map(|text| Said::Content(Content::Text(text))).ok_or(error)
 }
 
 fn is_ids<'a, L>(list: &L) -> bool

@@ -15,6 +15,8 @@ use crate::json::Json;
 pub(crate) enum Opened<'a, V> {
     Plain(V),
     Json(JsonValue<'a>),
+    /// A cell of a column of JSON: its text, and what it says.
+    Cell(Cow<'a, str>, JsonValue<'a>),
 }
 
 pub(crate) enum OpenedItems<'a, V: Value<'a>> {
@@ -61,9 +63,9 @@ impl<'a, V: Value<'a>> Opened<'a, V> {
     pub fn of_cell(value: V) -> Self {
         if value.is_json()
             && let Kind::Text(text) = value.kind()
-            && let Ok(opened) = parse_cell(text, "")
+            && let Ok(opened) = parse_cell(text.clone(), "")
         {
-            return Self::Json(opened);
+            return Self::Cell(text, opened);
         }
         Self::Plain(value)
     }
@@ -76,7 +78,7 @@ impl<'a, V: Value<'a>> Value<'a> for Opened<'a, V> {
     fn kind(&self) -> Kind<'a, Self> {
         match self {
             Self::Plain(value) => seen_as(value.kind(), OpenedItems::Plain, OpenedFields::Plain),
-            Self::Json(value) => seen_as(value.kind(), OpenedItems::Json, OpenedFields::Json),
+            Self::Json(value) | Self::Cell(_, value) => seen_as(value.kind(), OpenedItems::Json, OpenedFields::Json),
         }
     }
 
@@ -87,7 +89,14 @@ impl<'a, V: Value<'a>> Value<'a> for Opened<'a, V> {
     fn json(&self) -> Result<Json, RowError> {
         match self {
             Self::Plain(value) => value.json(),
-            Self::Json(value) => value.json(),
+            Self::Json(value) | Self::Cell(_, value) => value.json(),
+        }
+    }
+
+    fn json_text(&self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Cell(text, _) => Some(text.clone()),
+            _ => None,
         }
     }
 }

@@ -170,7 +170,15 @@ pub(super) fn read_message<'a, V: Value<'a>>(
     let calls = tool.as_ref().is_some_and(|tool| !tool.calls.is_empty());
     let said = match content {
         content if calls && is_empty(content.as_ref()) => Said::Content(Content::Null),
-        Some(content) => read_content(&content, role, &mut found.media).map_err(|error| error.at_field("content"))?,
+        Some(content) => {
+            let said = read_content(&content, role, &mut found.media).map_err(|error| error.at_field("content"))?;
+            if let Said::Content(Content::Null | Content::Ids(_) | Content::WeightedIds(..)) = said
+                && content.json_text().is_some()
+            {
+                found.warnings.push(WarningKind::AmbiguousContent, &format!("{}.content", found.place));
+            }
+            said
+        }
         None => Said::Content(Content::Null),
     };
     let (mut loss, mut loss_scale) = (None, None);

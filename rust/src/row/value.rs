@@ -350,6 +350,11 @@ pub trait Value<'a>: Sized {
         false
     }
 
+    /// The JSON text of a cell that was opened because its table says that it holds JSON.
+    fn json_text(&self) -> Option<Cow<'a, str>> {
+        None
+    }
+
     /// The value as a whole, for what is written as JSON again; nulls that pad are still in it.
     ///
     /// # Errors

@@ -97,6 +97,13 @@ where
         matches!(self, Self::Plain(value) | Self::List(value, _) | Self::Lists(value, _) | Self::Message(value, _) if value.is_cell())
     }
 
+    fn json_text(&self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Plain(value) => value.json_text(),
+            _ => None,
+        }
+    }
+
     fn json(&self) -> Result<Json, RowError> {
         match self {
             Self::Plain(value) | Self::Message(value, _) => value.json(),
