@@ -16,7 +16,7 @@ _SENTENCES = {
     "unused_reasoning": "{field}: the template has no place for reasoning, which was left out{rows}",
     "control_token": "{field}: the text of a message has this control token, and it was encoded as one{rows}",
     "lost_terminator": "{field}: truncation removed the token that ends the last turn{rows}",
-    "ambiguous_content": "{field}: a column of JSON holds token ids or null here, and a text such as '[1, 2]' would look "
+    "ambiguous_content": "{field}: a column of JSON holds token ids or null here; a text such as '[1, 2]' would look "
     "the same; it was not taken for text{rows}",
 }
 

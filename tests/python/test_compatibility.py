@@ -36,6 +36,16 @@ def test_every_line_has_a_test():
     assert sorted(set(tests)) == sorted(lines)
 
 
+def test_c00_hugging_face_is_the_default_hub(monkeypatch):
+    from swiftcore.hub import get_hub
+
+    monkeypatch.delenv("USE_HF", raising=False)
+    assert get_hub().name == "Hugging Face"
+    assert get_hub(use_hf=False).name == "ModelScope"
+    monkeypatch.setenv("USE_HF", "0")
+    assert get_hub().name == "ModelScope"
+
+
 def test_c01_text_of_a_message_is_never_searched_for_placeholders():
     made = template("chatglm2")
     query = "{{ROUND0}} {{ROUND1}} {{QUERY}} {{SYSTEM}} {{RESPONSE}}"
