@@ -4,26 +4,26 @@
 use std::env;
 use std::process;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{BroadcastContext, ThreadPool, ThreadPoolBuilder};
 
 use crate::error::Error;
 
 /// The most threads that a caller may ask for. No machine gains from more, and the system would refuse to start them.
 pub const MAX_THREADS: usize = 1024;
 
-/// Beyond this many threads a pool is built for the call alone.
-const KEPT_SIZES: usize = 256;
-
+/// The pool of a process.
 struct Kept {
     process: u32,
+    threads: usize,
     pool: ThreadPool,
 }
 
-static POOLS: [AtomicPtr<Kept>; KEPT_SIZES + 1] = [const { AtomicPtr::new(ptr::null_mut()) }; KEPT_SIZES + 1];
+/// One pool for batches of all sizes. It grows where a caller asks for more threads than it has.
+static POOL: AtomicPtr<Kept> = AtomicPtr::new(ptr::null_mut());
 
 /// How many threads to use where nobody says: `SWIFTCORE_NUM_THREADS`, else one a core that this
 /// process may run on.
@@ -59,18 +59,16 @@ pub fn num_threads(asked: Option<usize>) -> Result<usize, Error> {
     }
 }
 
-/// Runs `task` once on each of `threads` threads, with the thread's number, and returns when all are done. For as many
-/// threads, a number is always the same thread.
+/// Runs `task` once on each of `threads` threads, with the thread's number, and returns when all are done. A number is
+/// always the same thread.
 ///
 /// # Errors
 ///
 /// [`Error::Internal`] where the system gives no threads.
 pub(crate) fn broadcast<T: Send>(threads: usize, task: impl Fn(usize) -> T + Sync) -> Result<Vec<T>, Error> {
     let threads = threads.max(1);
-    if threads > KEPT_SIZES {
-        return Ok(build(threads)?.broadcast(|context| task(context.index())));
-    }
-    Ok(pool(threads)?.broadcast(|context| task(context.index())))
+    let run = |context: BroadcastContext<'_>| (context.index() < threads).then(|| task(context.index()));
+    Ok(pool(threads)?.broadcast(run).into_iter().flatten().collect())
 }
 
 /// Runs `task` on one of our threads, so that whatever it does in parallel stays on them.
@@ -83,7 +81,7 @@ pub(crate) fn install<T: Send>(task: impl FnOnce() -> T + Send) -> Result<T, Err
     if rayon::current_thread_index().is_some() {
         return Ok(task());
     }
-    Ok(pool(default_threads()?.min(KEPT_SIZES))?.install(task))
+    Ok(pool(1)?.install(task))
 }
 
 /// Does `work` with each of `items`, on so many threads.
@@ -96,18 +94,30 @@ pub(crate) fn each<T: Send>(threads: usize, items: Vec<T>, work: impl Fn(T) + Sy
         items.into_iter().for_each(work);
         return Ok(());
     }
-    pool(threads.min(KEPT_SIZES))?.install(|| items.into_par_iter().for_each(work));
+    let items: Vec<_> = items.into_iter().map(|item| Mutex::new(Some(item))).collect();
+    let next = AtomicUsize::new(0);
+    broadcast(threads.min(items.len()), |_| {
+        while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Some(item) = item.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                work(item);
+            }
+        }
+    })?;
     Ok(())
 }
 
-/// The pool of this process with so many threads.
+/// The pool of this process, with at least so many threads.
 fn pool(threads: usize) -> Result<&'static ThreadPool, Error> {
-    let slot = &POOLS[threads];
-    let kept = slot.load(Ordering::Acquire);
-    // SAFETY: what a slot points to was leaked by `keep` and is never freed.
+    let kept = POOL.load(Ordering::Acquire);
+    // SAFETY: what `POOL` points to was leaked by `keep` and is never freed.
     let found = match unsafe { kept.as_ref() } {
-        Some(kept) if kept.process == process::id() => kept,
-        _ => keep(slot, kept, build(threads)?),
+        Some(found) if found.process == process::id() && found.threads >= threads => found,
+        found => {
+            let before = found.filter(|found| found.process == process::id()).map_or(0, |found| found.threads);
+            // Twice as many, so that a pool that grows step by step is seldom built anew.
+            let size = if before == 0 { threads.max(default_threads()?) } else { threads.max(2 * before) };
+            keep(kept, size.min(MAX_THREADS), build(size.min(MAX_THREADS))?)
+        }
     };
     Ok(&found.pool)
 }
@@ -120,17 +130,21 @@ fn build(threads: usize) -> Result<ThreadPool, Error> {
         .map_err(|error| Error::Internal { detail: error.to_string() })
 }
 
-/// Keeps `pool` for the next call. What was there before stays where it is: another thread may be
-/// using it, or it belongs to the parent process and its threads cannot be joined.
-fn keep(slot: &AtomicPtr<Kept>, before: *mut Kept, pool: ThreadPool) -> &'static Kept {
-    let kept: &'static mut Kept = Box::leak(Box::new(Kept { process: process::id(), pool }));
+/// Keeps `pool` for the next call. The one before stays where it is: another thread may be using it, or it belongs to
+/// the parent process and its threads cannot be joined.
+fn keep(before: *mut Kept, threads: usize, pool: ThreadPool) -> &'static Kept {
+    let kept: &'static mut Kept = Box::leak(Box::new(Kept { process: process::id(), threads, pool }));
     let pointer: *mut Kept = kept;
-    match slot.compare_exchange(before, pointer, Ordering::AcqRel, Ordering::Acquire) {
+    match POOL.compare_exchange(before, pointer, Ordering::AcqRel, Ordering::Acquire) {
         // SAFETY: just leaked, and never freed.
         Ok(_) => unsafe { &*pointer },
         Err(other) => {
             // SAFETY: another thread of this process was first; its pool is leaked and never freed.
             let winner = unsafe { &*other };
+            if winner.threads < threads {
+                // SAFETY: leaked above. It is used for this call alone.
+                return unsafe { &*pointer };
+            }
             // SAFETY: ours was never published, so nobody else can hold it.
             drop(unsafe { Box::from_raw(pointer) });
             winner
@@ -164,6 +178,16 @@ mod tests {
     fn every_thread_runs_the_task_once() {
         for threads in [1, 2, 3, 3] {
             assert_eq!(broadcast(threads, |_| 7).unwrap(), vec![7; threads]);
+        }
+    }
+
+    #[test]
+    fn there_is_one_pool_for_all_sizes() {
+        let names = |threads| broadcast(threads, |_| thread::current().id()).unwrap();
+        // More than any other test asks for.
+        let all = names(64);
+        for threads in [1, 2, 3, 63, 64] {
+            assert_eq!(names(threads), all[..threads]);
         }
     }
 }

@@ -5,7 +5,9 @@
 use std::fmt;
 use std::ops::Deref;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::time::Duration;
+use std::{process, thread};
 
 /// A place for a value that is put there once.
 pub struct Once<T: Send + Sync>(AtomicPtr<T>);
@@ -31,6 +33,34 @@ impl<T: Send + Sync> Once<T> {
         }
     }
 
+    /// What is there, else what `make` makes, called by one thread at a time; others wait for it. After a fork a child
+    /// does not wait for a thread of its parent.
+    pub fn get_or_make_alone(&self, maker: &Maker, make: impl FnOnce() -> T) -> &T {
+        struct Leave<'m>(&'m Maker);
+        impl Drop for Leave<'_> {
+            fn drop(&mut self) {
+                self.0.0.store(0, Ordering::Release);
+            }
+        }
+        loop {
+            if let Some(value) = self.get() {
+                return value;
+            }
+            let current = maker.0.load(Ordering::Acquire);
+            let is_busy = current == process::id();
+            if is_busy || maker.0.compare_exchange(current, process::id(), Ordering::AcqRel, Ordering::Acquire).is_err()
+            {
+                thread::sleep(Duration::from_millis(1));
+                continue;
+            }
+            let _leave = Leave(maker);
+            return match self.get() {
+                Some(value) => value,
+                None => self.put(make()),
+            };
+        }
+    }
+
     /// Puts `value` there, unless there is one already; gives the one that is there then.
     pub fn put(&self, value: T) -> &T {
         let ours = Box::into_raw(Box::new(value));
@@ -46,6 +76,10 @@ impl<T: Send + Sync> Once<T> {
         }
     }
 }
+
+/// Which process is making a value of a [`Once`] right now; 0 for none.
+#[derive(Debug, Default)]
+pub struct Maker(AtomicU32);
 
 impl<T: Send + Sync> Default for Once<T> {
     fn default() -> Self {
@@ -94,7 +128,6 @@ impl<T: Send + Sync> Deref for Lazy<T> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::thread;
 
     use super::*;
 
@@ -107,6 +140,32 @@ mod tests {
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         assert!(seen.iter().all(|value| Some(value) == place.get()));
+    }
+
+    #[test]
+    fn a_large_value_is_made_once() {
+        let (place, maker, made) = (&Once::new(), &Maker::default(), &AtomicU32::new(0));
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(move || {
+                    place.get_or_make_alone(maker, || {
+                        thread::sleep(Duration::from_millis(20));
+                        made.fetch_add(1, Ordering::Relaxed)
+                    });
+                });
+            }
+        });
+        assert_eq!(made.load(Ordering::Relaxed), 1);
+        // A maker that panics leaves the place to others.
+        let (place, maker) = (Once::new(), Maker::default());
+        let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            place.get_or_make_alone(&maker, || panic!("no value"));
+        }));
+        assert!(failed.is_err());
+        assert_eq!(*place.get_or_make_alone(&maker, || 7), 7);
+        // One that was busy in the parent of a fork is not waited for.
+        let (place, maker) = (Once::new(), Maker(AtomicU32::new(process::id() + 1)));
+        assert_eq!(*place.get_or_make_alone(&maker, || 7), 7);
     }
 
     #[test]

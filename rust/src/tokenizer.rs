@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::decode::Pieces;
 use crate::engine::{Cut, Engine, EngineChoice, ReferenceEngine, load_fast};
 use crate::error::Error;
-use crate::race::Once;
+use crate::race::{Maker, Once};
 
 /// The tokens that a tokenizer's configuration names, by text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,6 +56,9 @@ pub struct Tokenizer {
     fast: Option<Box<dyn Engine>>,
     /// The reference: loaded at once where it encodes, else when first needed.
     reference: Once<Result<ReferenceEngine, Error>>,
+    reference_maker: Maker,
+    /// See [`Tokenizer::id_limit`].
+    id_limit: Once<u32>,
     /// What each token writes, made when text is first streamed.
     pieces: Once<Arc<Pieces>>,
     /// Why the fast engine is not used although it might have been.
@@ -98,6 +101,8 @@ impl Tokenizer {
             special_tokens,
             fast: None,
             reference: Once::new(),
+            reference_maker: Maker::default(),
+            id_limit: Once::new(),
             pieces: Once::new(),
             warning: None,
         };
@@ -121,7 +126,8 @@ impl Tokenizer {
     }
 
     fn reference_from(&self, json: &[u8]) -> Result<&ReferenceEngine, Error> {
-        self.reference.get_or_make(|| ReferenceEngine::from_json(json)).as_ref().map_err(Clone::clone)
+        let made = self.reference.get_or_make_alone(&self.reference_maker, || ReferenceEngine::from_json(json));
+        made.as_ref().map_err(Clone::clone)
     }
 
     /// The reference engine.
@@ -195,6 +201,18 @@ impl Tokenizer {
             return Ok(made.clone());
         }
         Ok(self.pieces.put(Pieces::new(self.reference()?)?).clone())
+    }
+
+    /// Ids of tokens are below this.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tokenizer::reference`].
+    pub fn id_limit(&self) -> Result<u32, Error> {
+        match self.id_limit.get() {
+            Some(limit) => Ok(*limit),
+            None => Ok(*self.id_limit.put(self.reference()?.id_limit())),
+        }
     }
 
     /// The id of a token, by its text.

@@ -10,6 +10,9 @@ from ..errors import ArgumentError
 
 __all__ = ["Stops", "Word", "cached_decoder", "count", "make_decoder", "normalize_stop", "normalize_stops"]
 
+# The most texts of a batch: some 500 MB.
+_MOST_TEXTS = 1 << 20
+
 # How many decoders a template or a tokenizer caches.
 _CACHED = 16
 
@@ -114,8 +117,9 @@ def count(n: Any) -> int:
     Raises:
         ArgumentError: It is no number, or negative.
     """
-    if isinstance(n, bool) or not hasattr(n, "__index__") or n < 0:
-        raise ArgumentError(f"argument 'n': {n!r} is no number of texts; give at least 0", argument="n")
+    if isinstance(n, bool) or not hasattr(n, "__index__") or not 0 <= n <= _MOST_TEXTS:
+        text = f"argument 'n': expected a number of texts from 0 to {_MOST_TEXTS:,}, got {n!r}"
+        raise ArgumentError(text, argument="n")
     return int(n)
 
 

@@ -89,7 +89,7 @@ impl Scale for Class {
                           weight each";
             return Err(failed(detail.to_owned()));
         }
-        if let Some(weight) = weights.iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
+        if let Some(weight) = weights.iter().find(|weight| !(0.0..=f64::from(f32::MAX)).contains(*weight)) {
             return Err(failed(format!(
                 "the registered loss scale gave the weight {weight}; give finite numbers from 0"
             )));

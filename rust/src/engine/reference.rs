@@ -57,6 +57,11 @@ impl ReferenceEngine {
         self.0.get_vocab_size(true)
     }
 
+    /// Ids of tokens are below this.
+    pub fn id_limit(&self) -> u32 {
+        self.0.get_vocab(true).into_values().max().map_or(0, |last| last.saturating_add(1))
+    }
+
     /// The texts of the added tokens, by id.
     pub fn added_tokens(&self) -> Vec<String> {
         let mut tokens: Vec<_> = self.0.get_added_tokens_decoder().into_iter().collect();

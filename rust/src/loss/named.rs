@@ -127,7 +127,7 @@ impl Named {
             }
         }
         let all_numbers = table.iter().flat_map(|(_, weights)| weights).chain(queries.iter().map(|(_, weight)| weight));
-        if let Some(weight) = all_numbers.into_iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
+        if let Some(weight) = all_numbers.into_iter().find(|weight| !(0.0..=f64::from(f32::MAX)).contains(*weight)) {
             return refuse(format!("holds the weight {weight}; give finite numbers from 0"));
         }
         let delimiters = table.iter().filter(|(_, weights)| weights.len() == 2).count();

@@ -9,11 +9,11 @@ mod response;
 mod system;
 
 use crate::agent::ToolPiece;
-use crate::error::RowError;
+use crate::error::{Error, RowError, RowErrorKind};
 use crate::interrupt;
 use crate::normalise::{Part, Speaker, Turn, normalise};
 use crate::rounds::ToolWriter;
-use crate::row::{MediaCounts, Row};
+use crate::row::{Content, MediaCounts, Row};
 use crate::segment::Segments;
 use crate::template::{Compiled, Options};
 use crate::thinking::Thinking;
@@ -39,6 +39,21 @@ pub fn render_into(
         .map_err(|error| RowError { message: error.message.map(|message| row.place(message)), ..error })
 }
 
+/// Checks that ids in the messages of `row` are those of tokens.
+fn check_ids(row: &Row<'_>, tokenizer: &Tokenizer) -> Result<(), RowError> {
+    for (index, message) in row.messages.iter().enumerate() {
+        let (Content::Ids(ids) | Content::WeightedIds(ids, _)) = &message.content else { continue };
+        let failed = |error: Error| RowError::new(RowErrorKind::Tokenizer, error.to_string());
+        let limit = tokenizer.id_limit().map_err(failed)?;
+        if let Some((at, id)) = ids.iter().enumerate().find(|(_, id)| **id >= limit) {
+            let detail =
+                format!("{id} at position {at} is not a token id of this tokenizer; they end at {}", limit - 1);
+            return Err(RowError::new(RowErrorKind::WrongValue, detail).at_field("content").at_message(index));
+        }
+    }
+    Ok(())
+}
+
 fn render_row(
     template: &Compiled,
     options: &Options,
@@ -48,6 +63,7 @@ fn render_row(
 ) -> Result<(), RowError> {
     segments.clear_for(template.number);
     template.check_media(row.media)?;
+    check_ids(row, tokenizer)?;
     let agent = options.agent.as_deref().or(template.agent.as_deref());
     let prepared = template.rules.prepare(row)?;
     let row = prepared.as_ref();

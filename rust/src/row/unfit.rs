@@ -24,7 +24,12 @@ pub(super) fn missing(field: Key, expected: &str) -> RowError {
 pub(super) fn read_number<'a, V: Value<'a>>(kind: &Kind<'a, V>) -> Result<f64, RowError> {
     match kind {
         Kind::Int(number) => Ok(*number as f64),
-        Kind::Float(number) if number.is_finite() => Ok(*number),
+        // Numbers leave in columns of float32.
+        Kind::Float(number) if number.abs() <= f64::from(f32::MAX) => Ok(*number),
+        Kind::Float(number) if number.is_finite() => {
+            let detail = format!("is {number:e}; give a number between {:e} and {:e}", f32::MIN, f32::MAX);
+            Err(RowError::new(RowErrorKind::WrongValue, detail))
+        }
         Kind::Float(number) => {
             Err(RowError::new(RowErrorKind::WrongValue, format!("is {number}; give a finite number")))
         }

@@ -77,7 +77,7 @@ fn number(label: &Label<'_>) -> Result<f64, RowError> {
     match label {
         Label::Bool(flag) => Ok(f64::from(u8::from(*flag))),
         Label::Int(number) => Ok(*number as f64),
-        Label::Float(number) if number.is_finite() => Ok(*number),
+        Label::Float(number) if number.abs() <= f64::from(f32::MAX) => Ok(*number),
         other => Err(unfit(other, "a finite number")),
     }
 }
