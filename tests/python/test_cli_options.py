@@ -5,7 +5,7 @@ import inspect
 import re
 
 import pytest
-from cli_support import run, talk, write
+from cli_support import TOKENIZER, run, talk, write
 from swiftcore.cli.app import app
 from swiftcore.cli.errors import Usage
 from swiftcore.cli.options import HubOptions, TemplateOptions, names, pairs, spell_out
@@ -158,12 +158,14 @@ def test_pairs_and_names():
 
 def test_options_reach_the_template(tmp_path):
     source = write(tmp_path / "in.jsonl", [{"messages": talk()}])
-    out = run("encode", source, "--show", "1", "--template", "qwen3", "--system", "Be brief.", "--max-length=5")
+    out = run(
+        "encode", source, "--show", "1", *TOKENIZER, "--template", "qwen3", "--system", "Be brief.", "--max-length=5"
+    )
     assert out.code == 3
-    out = run("encode", source, "--show", "1", "--template-type", "qwen3", "--system", "Be brief.")
+    out = run("encode", source, "--show", "1", *TOKENIZER, "--template-type", "qwen3", "--system", "Be brief.")
     assert "<|im_start|>system\nBe brief.<|im_end|>" in out.out
-    out = run("encode", source, "--show", "1", "--template", "qwen3", "--use-chat-template", "false")
+    out = run("encode", source, "--show", "1", *TOKENIZER, "--template", "qwen3", "--use-chat-template", "false")
     assert "<|im_start|>" not in out.out
-    out = run("encode", source, "--show", "1", "--template", "qwen3", "--mode", "vllm")
+    out = run("encode", source, "--show", "1", *TOKENIZER, "--template", "qwen3", "--mode", "vllm")
     assert "mode vllm: prompts, nothing is trained\n" in out.out
     assert "⟦" not in out.out

@@ -419,3 +419,9 @@ def test_a_batch_of_none_and_a_row_anew(tokenizer: swiftcore.Tokenizer) -> None:
     for wrong in (-1, 1.5, True, "2"):
         with pytest.raises(ArgumentError, match="argument 'n'"):
             tokenizer.decode_batch(wrong)
+
+
+@pytest.mark.parametrize("count", [10**12, 2**20 + 1, -1, 2**70, True])
+def test_numbers_of_texts_that_make_no_sense(tokenizer: swiftcore.Tokenizer, count: int) -> None:
+    with pytest.raises(swiftcore.ArgumentError, match="argument 'n': expected a number of texts from 0 to 1,048,576"):
+        tokenizer.decode_batch(count)

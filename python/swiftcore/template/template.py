@@ -155,7 +155,7 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
         self.padding_free = padding_free
         self._mode = _check_mode(mode)
         self._loaded = load_processor(processor, engine=engine)
-        self.max_length = self._loaded.tokenizer.model_max_length if max_length is None else max_length
+        self._max_length = self._loaded.tokenizer.model_max_length if max_length is None else max_length
         self._is_hooked = bool(overridden(type(self), Template))
         self._init_placeholder_tokens()
         self._compile()
@@ -174,7 +174,7 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
         arguments = self._arguments
         return _native.Options(
             mode=mode,
-            max_length=self.max_length,
+            max_length=self._max_length,
             truncation_strategy=arguments["truncation_strategy"],
             use_chat_template=arguments["use_chat_template"],
             loss_scale=arguments["loss_scale"],
@@ -200,6 +200,42 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
     def _side_encoder(self) -> _native.Encoder:
         """The encoder for one side of a row."""
         return self._current()
+
+    def __getattr__(self, name: str) -> Any:
+        # The options are read under the names that they were given by.
+        arguments = self.__dict__.get("_arguments", {})
+        if name in arguments:
+            return arguments[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__dict__.get("_arguments", {}) and name not in ("padding_side", "padding_free"):
+            text = f"{name} is settled when a template is made; make another one with get_template({name}=...)"
+            raise AttributeError(text)
+        object.__setattr__(self, name, value)
+
+    @property
+    def max_length(self) -> int | None:
+        """The most tokens that a row may have; None for no limit. An assignment takes effect at the next call.
+
+        >>> import swiftcore
+        >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
+        >>> template.max_length = 2
+        >>> template.encode({"messages": [{"role": "user", "content": "Hi"}]})
+        Traceback (most recent call last):
+            ...
+        swiftcore.errors.MaxLengthError: encodes to 4 tokens, more than max_length=2
+
+        Raises:
+            ArgumentError: The value is not a number of at least 1, or None.
+        """
+        return self._max_length
+
+    @max_length.setter
+    def max_length(self, value: int | None) -> None:
+        check_arguments({"max_length": value})
+        self._max_length = value
+        self._encoder = self._current().with_options(self._options(self._mode))
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -482,7 +518,6 @@ def _restore(
         template = cls(tokenizer, meta, default_system, max_length, **arguments)
     if max_length is None and template.max_length is not None:
         template.max_length = None
-        template.set_mode(template.mode)
     return template
 
 

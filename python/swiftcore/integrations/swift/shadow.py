@@ -170,7 +170,6 @@ def _made(original: Any, known: Known, today: datetime.date, changes: dict[str, 
         )
         if original.max_length is None and template.max_length is not None:
             template.max_length = None
-            template.set_mode(template.mode)
     except (SwiftcoreError, TypeError, ValueError) as error:
         raise Unknown("template", str(error)) from error
     return template
