@@ -406,21 +406,21 @@ def test_rows_in_other_shapes(make: Make, tmp_path: Path) -> None:
 
 
 def test_the_command(tmp_path: Path) -> None:
-    from cli_support import run
+    from cli_support import TEMPLATE, TOKENIZER, run
 
     (tmp_path / "rows.jsonl").write_text(json.dumps(PAIR) + "\n" + json.dumps({"messages": TALK}) + "\n")
-    shown = run("encode", tmp_path / "rows.jsonl", "--template", "deepseek_v2_5", "--mode", "rlhf", "--show", "1")
+    shown = run("encode", tmp_path / "rows.jsonl", *TEMPLATE, "--mode", "rlhf", "--show", "1")
     assert "row 1, chosen:" in shown.out
     assert "row 1, rejected:" in shown.out
     out = tmp_path / "out.parquet"
-    result = run("encode", tmp_path / "rows.jsonl", "-o", out, "--template", "deepseek_v2_5", "--mode", "rlhf")
+    result = run("encode", tmp_path / "rows.jsonl", "-o", out, *TEMPLATE, "--mode", "rlhf")
     assert result.code == 3
     assert "field 'rejected_response': is missing" in result.out + result.err
     labelled = json.dumps({"messages": TALK, "label": 2}) + "\n"
     (tmp_path / "classes.jsonl").write_text(labelled)
-    task = ("--task_type", "seq_cls", "--num_labels", "3")
-    result = run("encode", tmp_path / "classes.jsonl", "-o", tmp_path / "c.jsonl", "--template", "chatml", *task)
+    task = ("--task_type", "seq_cls", "--num_labels", "3", "--template", "chatml", *TOKENIZER)
+    result = run("encode", tmp_path / "classes.jsonl", "-o", tmp_path / "c.jsonl", *task)
     assert (result.code, "trained tokens" in result.out) == (0, False)
     assert json.loads((tmp_path / "c.jsonl").read_text())["labels"] == 2
-    shown = run("encode", tmp_path / "classes.jsonl", "--template", "chatml", *task, "--show", "1")
+    shown = run("encode", tmp_path / "classes.jsonl", *task, "--show", "1")
     assert "labels 2" in shown.out

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 Make = Callable[..., swiftcore.Template]
 
 # Half a second is promised; the rest is for busy machines.
-SECONDS = 1.0
+SECONDS = 2.0
 # After so long the work is under way.
 DELAY = 0.15
 
