@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::row::{Content, Message, Role, Row};
+use crate::row::{Content, Message, Row};
 use crate::template::Compiled;
 use crate::warning::WarningKind;
 
@@ -20,19 +20,10 @@ pub(crate) fn with_reasoning<'r, 'a>(template: &Compiled, row: &'r Row<'a>) -> C
         return Cow::Borrowed(row);
     }
     let mut whole = row.clone();
-    // With tools, Harmony's channels are made of texts with thinking in them.
-    let writes_analysis = template.rules.harmony && !has_tools(row);
-    let form = match has_thinking(template) {
-        true if writes_analysis => Some(Form::analysis()),
-        true => Some(Form::of(template)),
-        false => None,
-    };
-    let last_user = row.messages.iter().rposition(|message| message.role == Role::User);
+    whole.options.has_reasoning = true;
+    let form = has_thinking(template).then(|| Form::of(template));
     for reasoning in std::mem::take(&mut whole.reasoning) {
-        // Harmony drops the analysis of earlier turns.
-        let is_history = writes_analysis && last_user.is_some_and(|last| reasoning.message < last);
-        let message = whole.messages.get_mut(reasoning.message).filter(|_| !is_history);
-        let is_used = match (&form, message) {
+        let is_used = match (&form, whole.messages.get_mut(reasoning.message)) {
             (Some(form), Some(message)) => form.put_into(message, &reasoning.text, template),
             _ => false,
         };
@@ -41,14 +32,6 @@ pub(crate) fn with_reasoning<'r, 'a>(template: &Compiled, row: &'r Row<'a>) -> C
         }
     }
     Cow::Owned(whole)
-}
-
-fn has_tools(row: &Row<'_>) -> bool {
-    let of_tools = |message: &Message<'_>| {
-        let calls = message.tool.as_ref().is_some_and(|tool| !tool.calls.is_empty());
-        calls || matches!(message.role, Role::Tool | Role::ToolCall)
-    };
-    !row.tools.is_empty() || row.messages.iter().any(of_tools)
 }
 
 /// Whether a template has a place for thinking.
@@ -64,12 +47,6 @@ fn has_thinking(template: &Compiled) -> bool {
 }
 
 impl Form {
-    /// Harmony's channel for it, and behind it the one for the answer.
-    fn analysis() -> Self {
-        let behind = "<|end|><|start|>assistant<|channel|>final<|message|>";
-        Self { before: "<|channel|>analysis<|message|>".to_owned(), behind: behind.to_owned() }
-    }
-
     /// The form that the prefixes of answers with and without thinking have.
     fn of(template: &Compiled) -> Self {
         let rules = &template.rules.thinking;

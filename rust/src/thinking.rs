@@ -17,6 +17,7 @@ pub struct Thinking<'t> {
     options: &'t Options,
     enabled: bool,
     preserve: Option<bool>,
+    has_reasoning: bool,
     level: Option<Cow<'t, str>>,
 }
 
@@ -48,7 +49,8 @@ impl<'t> Thinking<'t> {
             level = of_row.map(|named| Cow::Owned(named.to_owned())).or(call_level.map(Cow::Borrowed));
         }
         let preserve = row.preserve_thinking.or(options.preserve_thinking);
-        Ok(Self { template, options, enabled: rules.always.unwrap_or(enabled), preserve, level })
+        let enabled = rules.always.unwrap_or(enabled);
+        Ok(Self { template, options, enabled, preserve, has_reasoning: row.has_reasoning, level })
     }
 
     /// Whether the model thinks.
@@ -56,14 +58,15 @@ impl<'t> Thinking<'t> {
         self.enabled
     }
 
-    /// How a row with tools is written in Harmony's channels; `None` where it is not.
+    /// How a row with tools or reasoning is written in Harmony's channels; `None` where it is not.
     pub fn channels(&self, agent: Option<&dyn Agent>, conversation: &Conversation<'_>) -> Option<Analysis> {
-        let is_harmony = self.template.rules.harmony && self.options.use_chat_template;
-        if !is_harmony || !agent.is_some_and(Agent::writes_channels) {
+        if !self.template.rules.harmony || !self.options.use_chat_template {
             return None;
         }
         let calls = |turn: &Turn<'_>| turn.speaker == Speaker::Tool || turn.parts.iter().any(|part| part.is_calls);
-        if conversation.tools.is_empty() && !conversation.turns.iter().any(calls) {
+        let has_tools = !conversation.tools.is_empty() || conversation.turns.iter().any(calls);
+        let is_written = if has_tools { agent.is_some_and(Agent::writes_channels) } else { self.has_reasoning };
+        if !is_written {
             return None;
         }
         Some(match self.preserve {

@@ -277,6 +277,46 @@ def test_thinking_is_in_analysis(text_template: Make) -> None:
     assert messages_of(text_template(mode="transformers"), chain).count("<|channel|>analysis") == 3
 
 
+@pytest.mark.parametrize("key", ["reasoning_content", "reasoning", "thinking"])
+def test_reasoning_keys_of_random_conversations(encoding: oh.HarmonyEncoding, gpt_oss: Make, key: str) -> None:
+    """Thinking next to the content is the same as thinking in it."""
+    for seed in range(CASES // 4):
+        case = support.Draw(seed).case()
+        for message in case.row["messages"]:
+            content = message.get("content")
+            if message["role"] == "assistant" and content and content.startswith("<think>\n"):
+                thinking, content = content.removeprefix("<think>\n").split("\n</think>\n\n", 1)
+                if thinking.startswith("\n") or thinking.endswith("\n") or content.startswith("\n"):
+                    continue
+                message.update({key: thinking, "content": content})
+        for drops_analysis in (False, True):
+            expected = case.ids(encoding, drops_analysis=drops_analysis)
+            template = gpt_oss(preserve_thinking=not drops_analysis)
+            assert template.encode(case.row)["input_ids"] == expected, (seed, case.row)
+
+
+@pytest.mark.parametrize("drops_analysis", [False, True])
+def test_reasoning_keys_without_tools(encoding: oh.HarmonyEncoding, gpt_oss: Make, drops_analysis: bool) -> None:
+    messages = [
+        oh.Message.from_role_and_content(oh.Role.SYSTEM, oh.SystemContent.new().with_conversation_start_date(DATE))
+    ]
+    row: dict[str, Any] = {"messages": []}
+    for text in ("a", "b", "c"):
+        row["messages"] += [{"role": "user", "content": text}, said(f"{text}!", reasoning_content=f"{text}?")]
+        messages.append(oh.Message.from_role_and_content(oh.Role.USER, text))
+        for channel, content in (("analysis", f"{text}?"), ("final", f"{text}!")):
+            message = oh.Message.from_role_and_content(oh.Role.ASSISTANT, content)
+            messages.append(message.with_channel(channel))
+    expected = support.Case(row, messages).ids(encoding, drops_analysis=drops_analysis)
+    template = gpt_oss(preserve_thinking=not drops_analysis)
+    assert template.encode(row)["input_ids"] == expected
+    assert template.encode_batch([row]).warnings == []
+    # `auto_drop_analysis` drops what stands before the first final message.
+    text = messages_of(gpt_oss(), row)
+    assert "a?" not in text and "b?" in text
+    assert text.endswith("analysis<|message|>c?<|end|><|start|>assistant<|channel|>final<|message|>c!<|return|>")
+
+
 def test_rows_without_tools_are_as_in_ms_swift(text_template: Make) -> None:
     row = {"messages": [{"role": "user", "content": "q"}, said("<think>a</think>b")]}
     assert messages_of(text_template(), row).endswith("<|channel|>final<|message|><think>a</think>b<|return|>")

@@ -167,6 +167,8 @@ pub struct RowOptions<'a> {
     pub thinking_mode: Option<Cow<'a, str>>,
     /// The built-in tools that a model may use, by name.
     pub builtin_tools: Vec<String>,
+    /// Whether messages held reasoning next to their contents; it is in the contents then.
+    pub has_reasoning: bool,
 }
 
 /// A conversation as it came.

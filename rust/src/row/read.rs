@@ -295,6 +295,7 @@ fn read_option_fields<'a, V: Value<'a>>(value: &V) -> Result<RowOptions<'a>, Row
         other => return Err(unfit(&other, "an object")),
     };
     Ok(RowOptions {
+        has_reasoning: false,
         enable_thinking: read_flag(&options, Key::EnableThinking)?,
         preserve_thinking: read_flag(&options, Key::PreserveThinking)?,
         response_prefix: read_word(&options, Key::ResponsePrefix)?,
