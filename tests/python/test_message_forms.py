@@ -452,6 +452,37 @@ def test_hooks_see_media_and_roles_alike() -> None:
     assert (inputs.system, inputs.images, len(inputs.messages)) == ("s", ["x.png"], 2)
 
 
+FORMS = [
+    *([USER, *blocks, FINE] for blocks, _ in BLOCKS),
+    [USER, calls(1, 2), answer("two", tool_call_id=2), answer([{"type": "text", "text": "one"}], tool_call_id=1), FINE],
+    [USER, said(thinking("t"), TEXT)],
+    [USER, said(thinking("t"), use("f")), said(result("f"), role="user"), FINE],
+    [USER, {"role": "assistant", "content": None, "refusal": "No."}],
+    [{"role": "developer", "content": [{"type": "input_text", "text": "s"}]}, USER, FINE],
+    [
+        USER,
+        {"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}},
+        {"role": "function", "content": "r"},
+    ],
+]
+
+
+@pytest.mark.parametrize("messages", FORMS, ids=range(len(FORMS)))
+def test_templates_with_hooks_read_the_same_forms(messages: list[Row]) -> None:
+    class Seen(swiftcore.Template):
+        def _preprocess_inputs(self, inputs: Any) -> None:
+            super()._preprocess_inputs(inputs)
+
+    meta = swiftcore.get_template_meta("qwen3")
+    hooked = Seen("deepseek", meta, mode="train")
+    plain = swiftcore.get_template("deepseek", template_type="qwen3", mode="train")
+    row = {"messages": messages}
+    expected = plain.encode(row)
+    assert {name: list(hooked.encode(row)[name]) for name in ("input_ids", "labels")} == {
+        name: list(expected[name]) for name in ("input_ids", "labels")
+    }
+
+
 def column_of_json(*contents: str) -> pa.Table:
     """A conversation whose contents stand in a column of JSON as `datasets` writes it: text that is JSON as it is."""
     roles = [("user", "assistant")[index % 2] for index in range(len(contents))]

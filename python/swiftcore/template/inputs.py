@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..errors import RowError
+from .blocks import all_standard_messages
 
 __all__ = ["StdTemplateInputs", "TemplateInputs", "chosen_inputs", "refuse_row"]
 
@@ -342,11 +343,12 @@ def _messages_of(inputs: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[
         raise refuse_row("wrong_value", "is empty; give at least one message", field="messages")
     found: list[dict[str, Any]] = []
     places: list[int] = []
-    for place, message in _answers_in_order(messages):
+    for place, message in enumerate(messages):
         if not isinstance(message, Mapping):
             detail = f"is {_named(message)}; give an object with `role` and `content`"
             raise refuse_row("wrong_type", detail, message=place)
-        for one in _canonical(message, place):
+    for place, message in _answers_in_order(all_standard_messages(messages)):
+        for one in _with_calls(message, place):
             found.append(one)
             places.append(place)
     return found, places
@@ -356,8 +358,7 @@ def _messages_of(inputs: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[
 _ROLES = {"tool_response": "tool", "function": "tool", "developer": "system"}
 
 
-def _canonical(message: Mapping[str, Any], place: int) -> list[dict[str, Any]]:
-    """Return the message as it is, or one message for each tool call that it makes."""
+def _with_calls(message: Mapping[str, Any], place: int) -> list[dict[str, Any]]:
     calls = message.get("tool_calls") if message.get("role") == "assistant" else None
     if calls:
         return _tool_calls(message, calls, place)
@@ -370,11 +371,15 @@ def _canonical(message: Mapping[str, Any], place: int) -> list[dict[str, Any]]:
     return [copied]
 
 
+_REASONING = ("reasoning_content", "reasoning", "thinking")
+
+
 def _tool_calls(message: Mapping[str, Any], calls: Any, place: int) -> list[dict[str, Any]]:
     found = []
-    if message.get("content"):
-        kept = ("role", "content", "loss", "loss_scale")
+    if message.get("content") or any(message.get(name) for name in _REASONING):
+        kept = ("role", "content", "loss", "loss_scale", *_REASONING)
         found.append({name: _copied(value) for name, value in message.items() if name in kept})
+        found[0]["content"] = found[0].get("content") or ""
     travels = {name: message[name] for name in ("loss", "loss_scale") if name in message}
     for call in calls if isinstance(calls, list | tuple) else (calls,):
         function = call.get("function", call) if isinstance(call, Mapping) else None
@@ -390,9 +395,8 @@ def _tool_calls(message: Mapping[str, Any], calls: Any, place: int) -> list[dict
     return found
 
 
-def _answers_in_order(messages: list[Any] | tuple[Any, ...]) -> list[tuple[int, Any]]:
-    """The messages with their places, the answers of tools in the order of the calls where each names its own."""
-    placed = list(enumerate(messages))
+def _answers_in_order(placed: list[tuple[int, Mapping[str, Any]]]) -> list[tuple[int, Mapping[str, Any]]]:
+    """Return messages with their places, answers of tools in the order of the calls where each names its own."""
     for index, (_, message) in enumerate(placed):
         calls = message.get("tool_calls") if isinstance(message, Mapping) else None
         if not isinstance(calls, list) or not all(isinstance(call, Mapping) for call in calls):
@@ -409,7 +413,11 @@ def _answers_in_order(messages: list[Any] | tuple[Any, ...]) -> list[tuple[int, 
 
 
 def _answers(message: Any) -> bool:
-    return isinstance(message, Mapping) and message.get("role") in ("tool", "tool_response")
+    return isinstance(message, Mapping) and message.get("role") in ("tool", "tool_response", "function")
+
+
+# The types of parts that are texts, and the key of each text.
+_TEXTS = {"text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal"}
 
 
 def _text_of_parts(parts: list[Any], media: dict[str, list[Any]]) -> str | None:
@@ -417,13 +425,13 @@ def _text_of_parts(parts: list[Any], media: dict[str, list[Any]]) -> str | None:
     found: list[tuple[str, Any]] = []
     for part in parts:
         kind = part.get("type")
-        if kind == "text" and isinstance(part.get("text"), str):
-            text += part["text"]
+        if kind in _TEXTS and isinstance(part.get(_TEXTS[kind]), str):
+            text += part[_TEXTS[kind]]
             continue
-        name = kind.removesuffix("_url") if isinstance(kind, str) else ""
+        name = kind.removesuffix("_url").removeprefix("input_") if isinstance(kind, str) else ""
         if f"{name}s" not in media:
             return None
-        value = part.get(kind)
+        value = next((part[key] for key in (kind, f"{name}_url", "source") if part.get(key) is not None), None)
         if isinstance(value, Mapping) and "url" in value:
             value = value["url"]
         text += f"<{name}>"
@@ -435,7 +443,9 @@ def _text_of_parts(parts: list[Any], media: dict[str, list[Any]]) -> str | None:
 
 
 def _text_of_system(parts: list[Any]) -> Any:
-    texts = [part.get("text") for part in parts if isinstance(part, Mapping) and part.get("type") == "text"]
+    texts = [
+        part.get(_TEXTS[part["type"]]) for part in parts if isinstance(part, Mapping) and part.get("type") in _TEXTS
+    ]
     whole = len(texts) == len(parts) and all(isinstance(text, str) for text in texts)
     return "".join(text for text in texts if isinstance(text, str)) if whole else parts
 
