@@ -150,6 +150,54 @@ def test_what_a_bare_clone_tests(text_template: Make, request: pytest.FixtureReq
         assert text_of(template, record["row"]) == record["text"]
 
 
+# Where ms-swift and `openai_harmony` differ, ms-swift is right: COMPATIBILITY.md.
+
+USER = "<|start|>user<|message|>{}<|end|>"
+FINAL = "<|start|>assistant<|channel|>final<|message|>"
+
+
+@pytest.mark.parametrize(
+    "turns, ours, theirs",
+    [
+        pytest.param(
+            [("user", "a"), ("user", "b"), ("assistant", "c")],
+            f"{USER.format('ab')}{FINAL}c<|return|>",
+            f"{USER.format('a')}{USER.format('b')}{FINAL}c<|return|>",
+            id="g01",
+        ),
+        pytest.param(
+            [("user", "a"), ("assistant", "b"), ("assistant", "c")],
+            f"{USER.format('a')}<|start|>assistantbc<|return|>",
+            f"{USER.format('a')}{FINAL}b<|end|>{FINAL}c<|return|>",
+            id="g02",
+        ),
+        pytest.param(
+            [("assistant", "g"), ("user", "a"), ("assistant", "b")],
+            f"{USER.format('')}{FINAL}g<|end|>{USER.format('a')}{FINAL}b<|return|>",
+            f"{FINAL}g<|end|>{USER.format('a')}{FINAL}b<|return|>",
+            id="g04",
+        ),
+        pytest.param(
+            [("user", "a"), ("assistant", "b"), ("user", "c")],
+            f"{USER.format('a')}{FINAL}b<|end|>{USER.format('c')}<|start|>assistant",
+            f"{USER.format('a')}{FINAL}b<|end|>{USER.format('c')}",
+            id="g05",
+        ),
+    ],
+)
+def test_turns_that_harmony_writes_otherwise(
+    encoding: oh.HarmonyEncoding, gpt_oss: Make, turns: list[tuple[str, str]], ours: str, theirs: str
+) -> None:
+    row = {"messages": [{"role": role, "content": content} for role, content in turns]}
+    assert text_of(gpt_oss(), row).endswith("Channel must be included for every message.<|end|>" + ours)
+    messages = [oh.Message.from_role_and_content(oh.Role(role), content) for role, content in turns]
+    messages = [
+        message.with_channel("final") if message.author.role == "assistant" else message for message in messages
+    ]
+    ids = encoding.render_conversation_for_training(oh.Conversation.from_messages(messages))
+    assert encoding.decode(ids) == theirs
+
+
 # The system and the developer message.
 
 
@@ -317,7 +365,7 @@ def test_reasoning_keys_without_tools(encoding: oh.HarmonyEncoding, gpt_oss: Mak
     assert text.endswith("analysis<|message|>c?<|end|><|start|>assistant<|channel|>final<|message|>c!<|return|>")
 
 
-def test_rows_without_tools_are_as_in_ms_swift(text_template: Make) -> None:
+def test_g03_rows_without_tools_are_as_in_ms_swift(text_template: Make) -> None:
     row = {"messages": [{"role": "user", "content": "q"}, said("<think>a</think>b")]}
     assert messages_of(text_template(), row).endswith("<|channel|>final<|message|><think>a</think>b<|return|>")
 
