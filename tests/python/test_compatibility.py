@@ -231,6 +231,8 @@ def test_r02_variables_are_read_once(monkeypatch):
 def test_r03_a_seed_answer_of_ids_is_taken_as_it_is():
     encoded = template("seed_oss").encode({"messages": [user("q"), assistant([11, 12])]})
     assert [label for label in encoded["labels"] if label != -100][:2] == [11, 12]
+    answer = assistant("a</think>b<think>c")
+    assert "</seed:think>abc<seed:eos>" in text_of(template("seed_oss"), {"messages": [user("q"), answer]})
 
 
 def test_r04_the_date_is_an_argument():
