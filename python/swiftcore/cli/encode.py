@@ -37,7 +37,7 @@ def encode(
             *("-o", "--output"),
             panel=_OUTPUT,
             metavar="OUT",
-            help="A .parquet, .arrow or .jsonl file, or a folder that datasets.load_from_disk opens.",
+            help="A .parquet, .arrow or .jsonl file, a folder for datasets.load_from_disk, or - (standard output).",
         ),
     ] = None,
     format: Annotated[
@@ -194,6 +194,10 @@ def encode(
             raise typer.Exit(REFUSED)
 
 
+# Names of standard output as an output.
+STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+
 def _settle_memory(*, is_parquet: bool) -> None:
     """In the command alone: a library does not settle this for its user's process."""
     from .. import _native
@@ -220,7 +224,7 @@ def _encode(
 ) -> Summary:
     """Encodes everything, and says what came of it."""
     from ..data.files import encode_files
-    from .console import standard_output
+    from .console import standard_error, standard_output
     from .progress import shown, speed
     from .summary import print_summary, untrainable
 
@@ -229,7 +233,9 @@ def _encode(
     if update is None:
         rate = ", ".join(speed(summary.rows_read, summary.tokens, summary.seconds))
         note(f"{summary.rows_read:,} rows in {summary.seconds:.1f} s: {rate}")
-    print_summary(standard_output(), summary, output, template)
+    # Standard output has the rows then.
+    console = standard_error() if output in STANDARD_OUTPUT else standard_output()
+    print_summary(console, summary, output, template)
     if template.gives_labels and summary.untrainable:
         is_split = template.truncation_strategy == "split"
         warn(untrainable(summary, options["on_untrainable"], is_split=is_split))

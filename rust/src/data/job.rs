@@ -142,6 +142,8 @@ fn refused_path(options: &JobOptions) -> Result<Option<PathBuf>, Error> {
             Err(Error::file(path.display(), "is there already; give another refused_path, or overwrite"))
         }
         (Some(path), _) => Ok(Some(path.clone())),
+        // There is no place next to a stream.
+        (None, Some(path)) if output::is_stream(path)? => Ok(None),
         (None, output) => Ok(output.as_deref().map(output::refused_path)),
     }
 }

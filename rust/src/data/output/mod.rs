@@ -5,6 +5,7 @@ mod dataset;
 mod jsonl;
 mod parquet;
 mod pending;
+mod stream;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 pub(super) use pending::Pending;
+pub(super) use stream::is_stream;
 pub(super) use table::{schema, table};
 
 use super::input::{Compression, suffixes};
@@ -104,7 +106,12 @@ impl Output {
     ///
     /// [`Error::File`] where it may not be written, or its name does not say how.
     pub fn prepare(path: &Path, format: Option<OutputFormat>, overwrite: bool) -> Result<Self, Error> {
-        let format = format.map_or_else(|| OutputFormat::from_path(path), Ok)?;
+        let format = match format {
+            Some(format) => format,
+            // The name of a stream says nothing.
+            None if is_stream(path)? => OutputFormat::Jsonl,
+            None => OutputFormat::from_path(path)?,
+        };
         let pending = match format {
             OutputFormat::Datasets => Pending::folder(path, overwrite)?,
             _ => Pending::file(path, overwrite)?,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::stream::{self, is_stream};
 use crate::error::Error;
 
 /// An output that is not in its place yet.
@@ -18,6 +19,8 @@ pub(crate) struct Pending {
     beside: PathBuf,
     overwrite: bool,
     is_folder: bool,
+    /// Whether it is written through, and has no place to be moved to.
+    is_stream: bool,
     /// Folders that had to be made for it.
     made: Vec<PathBuf>,
     committed: bool,
@@ -48,6 +51,24 @@ impl Pending {
 
     fn new(target: &Path, overwrite: bool, is_folder: bool) -> Result<Self, Error> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
+        if is_stream(target)? {
+            if is_folder {
+                return Err(Error::file(
+                    target.display(),
+                    "is not a place for a folder; give another output, or a format of one file",
+                ));
+            }
+            let (target, beside) = (target.to_owned(), PathBuf::new());
+            return Ok(Self {
+                target,
+                beside,
+                overwrite,
+                is_folder,
+                is_stream: true,
+                made: Vec::new(),
+                committed: false,
+            });
+        }
         let target = std::path::absolute(target).map_err(|error| Error::file(target.display(), error))?;
         let failed = |error: io::Error| Error::file(target.display(), error);
         check(&target, overwrite, is_folder)?;
@@ -61,7 +82,8 @@ impl Pending {
         let mut made: Vec<PathBuf> = missing.map(Path::to_owned).collect();
         made.reverse();
         let beside = folder.join(beside);
-        let pending = Self { target: target.clone(), beside, overwrite, is_folder, made, committed: false };
+        let is_stream = false;
+        let pending = Self { target: target.clone(), beside, overwrite, is_folder, is_stream, made, committed: false };
         fs::create_dir_all(folder).map_err(failed)?;
         if is_folder {
             fs::create_dir(&pending.beside).map_err(failed)?;
@@ -82,7 +104,8 @@ impl Pending {
     ///
     /// [`Error::File`] where it cannot be opened.
     pub fn open(&self) -> Result<File, Error> {
-        File::create(&self.beside).map_err(|error| self.failed(error))
+        let file = if self.is_stream { stream::open(&self.target) } else { File::create(&self.beside) };
+        file.map_err(|error| self.failed(error))
     }
 
     /// An error about the output, by the name that the user knows.
@@ -97,6 +120,10 @@ impl Pending {
     /// [`Error::File`] where that fails, or where something came to be in its place meanwhile; the
     /// output is absent then.
     pub fn commit(mut self) -> Result<(), Error> {
+        if self.is_stream {
+            self.committed = true;
+            return Ok(());
+        }
         self.sync().and_then(|()| self.publish()).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => exists(&self.target),
             _ => self.failed(error),
@@ -145,7 +172,7 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        if self.committed {
+        if self.committed || self.is_stream {
             return;
         }
         // Nobody is left to be told where this fails.
