@@ -342,3 +342,14 @@ def test_a_pickle_of_a_file_that_changed_says_so(tmp_path: Path) -> None:
     ran = unpickle_elsewhere(pickled, tmp_path / "other")
     assert ran.returncode == 1
     assert f"{file} has changed since the pickle was made; make the template anew" in ran.stderr
+
+
+def test_a_pickle_is_not_bound_to_another_file_of_the_same_content(tmp_path: Path) -> None:
+    first, second = folder(tmp_path / "first") / "tokenizer.json", folder(tmp_path / "second") / "tokenizer.json"
+    loaded = swiftcore.Tokenizer.from_file(first)
+    pickled = pickle.dumps(swiftcore.Tokenizer.from_file(second))
+    first.write_text(first.read_text("utf-8") + "\n", encoding="utf-8")
+    other = pickle.loads(pickled)
+    assert (loaded.path, other.path) == (str(first), str(second))
+    # Decoding reads the file again.
+    assert other.decode_stream().step(other.encode("Hi")) == "Hi"

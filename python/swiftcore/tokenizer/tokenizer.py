@@ -66,6 +66,8 @@ class Tokenizer:
         self._asked_engine: Engine = asked_engine
         self.origin = None if origin is None else os.fspath(origin)
         self.model_max_length = model_max_length
+        # Of the file, when it was read.
+        self._stamp: tuple[int, int] | None = None
 
     @classmethod
     def from_file(
@@ -335,13 +337,20 @@ def _restore(
 def _once(key: tuple[Any, ...], load: Any) -> Tokenizer:
     with _LOCK:
         known = _LOADED.get(key)
-        if known is None:
+        # The same content may have been read from a file that has changed since, and is read again when needed.
+        if known is None or _stamp_of(known) != known._stamp:
             known = load()
+            known._stamp = _stamp_of(known)
             _LOADED[key] = known
             _LOADED[(known.hash, _frozen(known._special_tokens), known._asked_engine)] = known
         if known not in _RECENT:
             _RECENT.append(known)
         return known
+
+
+def _stamp_of(tokenizer: Tokenizer) -> tuple[int, int] | None:
+    path = tokenizer.path
+    return None if path is None else _stamp(Path(path))
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
