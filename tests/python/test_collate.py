@@ -200,3 +200,8 @@ def test_the_base_hands_everything_on(make: Any) -> None:
     assert set(model.seen) == {"inputs_embeds", "attention_mask", "input_ids", "extra"}
     with template.forward_context(model, {}):
         pass
+
+
+def test_rows_must_be_encoded(collate: Any) -> None:
+    with pytest.raises(ArgumentError, match="item 0 is a row of messages"):
+        collate([row("Hi")])

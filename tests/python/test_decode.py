@@ -414,8 +414,10 @@ def test_a_batch_of_none_and_a_row_anew(tokenizer: swiftcore.Tokenizer) -> None:
     assert batch.finished.tolist() == [True, False]
     batch.reset(0)
     assert batch.finished.tolist() == [False, False]
-    with pytest.raises(ArgumentError, match="2 is no row; there are 2"):
+    with pytest.raises(ArgumentError, match="expected the index of one of 2 texts, got 2"):
         batch.reset(2)
+    with pytest.raises(ArgumentError, match="got -1"):
+        batch.reset(-1)
     for wrong in (-1, 1.5, True, "2"):
         with pytest.raises(ArgumentError, match="argument 'n'"):
             tokenizer.decode_batch(wrong)
@@ -425,3 +427,22 @@ def test_a_batch_of_none_and_a_row_anew(tokenizer: swiftcore.Tokenizer) -> None:
 def test_numbers_of_texts_that_make_no_sense(tokenizer: swiftcore.Tokenizer, count: int) -> None:
     with pytest.raises(swiftcore.ArgumentError, match="argument 'n': expected a number of texts from 0 to 1,048,576"):
         tokenizer.decode_batch(count)
+
+
+def test_nothing_follows_the_end_of_a_text() -> None:
+    tokenizer = swiftcore.Tokenizer.from_pretrained("deepseek")
+    stream = tokenizer.decode_stream()
+    stream.step(tokenizer.encode("Hi"))
+    stream.finish()
+    for ids in (5, [5]):
+        with pytest.raises(ArgumentError, match=r"call reset\(\)"):
+            stream.step(ids)
+    stream.reset()
+    assert stream.step(tokenizer.encode("Hi")) + stream.finish() == "Hi"
+
+
+@pytest.mark.parametrize("stop", [b"x", "\ud800", [b"x"], ["\ud800"]])
+def test_stops_are_unicode_text_or_ids(stop: object) -> None:
+    tokenizer = swiftcore.Tokenizer.from_pretrained("deepseek")
+    with pytest.raises(ArgumentError, match="stop"):
+        tokenizer.decode_stream(stop=stop)

@@ -92,6 +92,10 @@ class CollateMixin:
         rows = [dict(row) for row in batch]
         if not rows:
             raise ArgumentError("argument 'batch': is empty; give at least one encoded row", argument="batch")
+        for index, row in enumerate(rows):
+            if "messages" in row and not any(name.endswith(("input_ids", "inputs_embeds")) for name in row):
+                text = f"item {index} is a row of messages; expected what `encode` returns for it"
+                raise ArgumentError(f"argument 'batch': {text}", argument="batch")
         if self.mode == "rlhf" and self.task_type in ("causal_lm", "seq_cls"):
             return self._collate_pairs(rows, padding_to)
         if self.mode == "kto" and self.task_type == "causal_lm":

@@ -43,7 +43,11 @@ def normalize_stop(item: Any, argument: str) -> Word:
     """
     if isinstance(item, str):
         word: Word = item
-    elif isinstance(item, Iterable):
+        if not item.isascii() and any("\ud800" <= char <= "\udfff" for char in item):
+            raise ArgumentError(
+                f"argument {argument!r}: {item!r} has lone surrogates; give Unicode text", argument=argument
+            )
+    elif isinstance(item, Iterable) and not isinstance(item, bytes | bytearray | memoryview):
         word = [_token_id(number, item, argument) for number in item]
     else:
         raise _refused(argument, item)

@@ -191,12 +191,22 @@ struct Stream {
 impl Stream {
     /// The text that one id makes sure, and the id where it writes just this by itself.
     fn step_one(&mut self, id: i64) -> Result<(&[u8], Option<u32>), Error> {
+        not_ended(&self.stream)?;
         let id = narrow(&self.stream, id)?;
         self.text.clear();
         self.text.shrink_to(KEPT_BYTES);
         let alone = self.stream.step_one(id, &mut self.text)?;
         Ok((&self.text, alone.then_some(id)))
     }
+}
+
+/// Refuses ids for a text that `finish` has ended; what comes after a stop is left aside.
+fn not_ended(stream: &core::DecodeStream) -> Result<(), Error> {
+    if stream.is_finished() && stream.stop().is_none() {
+        let detail = "finish() has ended this text; call reset() to begin another one";
+        return Err(Error::argument("ids", detail));
+    }
+    Ok(())
 }
 
 /// The value behind `mutex`, whatever became of a thread that held it.
@@ -209,7 +219,8 @@ impl DecodeStream {
     /// Takes the next id, or a list or array of ids, and gives the text that they make sure. Ids after a stop are left
     /// aside.
     ///
-    /// Raises ArgumentError for an id that is out of range: nothing was taken in then, and the stream goes on.
+    /// Raises ArgumentError for an id that is out of range: nothing was taken in then, and the stream goes on. Raises it
+    /// after `finish` too, until `reset` begins another text.
     fn step<'py>(&self, py: Python<'py>, ids: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
         if ids.is_exact_instance_of::<PyInt>() {
             let id = ids.extract::<i64>().unwrap_or(i64::MAX);
@@ -229,6 +240,7 @@ impl DecodeStream {
         let step = || {
             let mut text = Vec::new();
             let stream = &mut lock(&self.0).stream;
+            not_ended(stream)?;
             let ids = ids.iter().map(|id| narrow(stream, *id)).collect::<Result<Vec<u32>, Error>>()?;
             stream.step_into(&ids, &mut text)?;
             Ok(text)
@@ -393,15 +405,17 @@ impl DecodeBatch {
     }
 
     /// Begins a new text in the place of the one at `row`.
-    fn reset(&self, py: Python<'_>, row: usize) -> PyResult<()> {
+    fn reset(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<()> {
+        let index = row.extract::<usize>().ok();
         let (reset, count) = {
             let batch = &mut lock(&self.0).batch;
-            (batch.reset(row), batch.len())
+            (index.is_some_and(|index| batch.reset(index)), batch.len())
         };
         if reset {
             return Ok(());
         }
-        Err(raise(py, &Error::argument("row", format!("{row} is no row; there are {count}"))))
+        let detail = format!("expected the index of one of {count} texts, got {}", row.repr()?);
+        Err(raise(py, &Error::argument("row", detail)))
     }
 
     /// Which texts are finished, as a memoryview of bools.
