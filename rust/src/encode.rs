@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::IGNORE_INDEX;
 use crate::batch::Foreign;
+use crate::control::{ContentPolicy, ControlTokens, Guards, plain_markers};
 use crate::encoded::{Encoded, View, clear_first};
 use crate::error::{Error, RowError, RowErrorKind};
 use crate::length;
@@ -13,11 +14,11 @@ use crate::loss::{LossScale, label_terminators};
 use crate::reasoning::with_reasoning;
 use crate::render::{render_into, response_prefix};
 use crate::row::Row;
-use crate::segment::{Part, Segments};
+use crate::segment::{Part, SegmentContent, Segments};
 use crate::task::{EncodedRow, Kept, Layout, RowSink, TaskType, encode_row};
-use crate::template::{Compiled, Mode, Options, TemplateSpec};
+use crate::template::{Compiled, Mode, Options, TemplateSpec, Truncation};
 use crate::tokenizer::Tokenizer;
-use crate::warning::WarningCounts;
+use crate::warning::{RowWarning, WarningCounts, WarningKind};
 
 /// Memory that encoding reuses from row to row.
 #[derive(Debug, Default)]
@@ -25,6 +26,8 @@ pub struct Scratch {
     segments: Segments,
     token_ids: Vec<u32>,
     encoded: Encoded,
+    /// What was found while a row was encoded.
+    pub(crate) warnings: Vec<RowWarning>,
 }
 
 thread_local! {
@@ -43,6 +46,7 @@ pub struct Encoder {
     /// What encodes plain texts; made for the first of them.
     plain: Arc<OnceLock<Result<PlainText, RowError>>>,
     spec: Arc<TemplateSpec>,
+    control: Arc<ControlTokens>,
     /// Who encodes the rows of files instead.
     foreign: Option<Arc<dyn Foreign>>,
 }
@@ -64,8 +68,10 @@ impl Encoder {
         options.check()?;
         let template = Arc::new(Compiled::new(spec, &tokenizer)?);
         let layout = Layout::of(&options);
+        let agent = options.agent.as_deref().or(template.agent.as_deref());
+        let control = Arc::new(ControlTokens::new(spec, &template, agent, &tokenizer)?);
         let (plain, spec) = (Arc::default(), Arc::new(spec.without_chat()));
-        Ok(Self { tokenizer, template, options, layout, plain, spec, foreign: None })
+        Ok(Self { tokenizer, template, options, layout, plain, spec, control, foreign: None })
     }
 
     /// The same template and tokenizer under other options.
@@ -102,6 +108,16 @@ impl Encoder {
     /// The tokenizer of this encoder.
     pub fn tokenizer(&self) -> &Arc<Tokenizer> {
         &self.tokenizer
+    }
+
+    /// The markers of turns that are plain text, where no control token marks them.
+    pub fn plain_markers(&self) -> Vec<String> {
+        plain_markers(&self.template, &self.control)
+    }
+
+    /// The control tokens of the template with its tokenizer: their texts and ids.
+    pub fn control_tokens(&self) -> &[(String, u32)] {
+        self.control.all()
     }
 
     /// Renders `row`: the first stage.
@@ -226,55 +242,119 @@ impl Encoder {
         scratch: &mut Scratch,
         emit: impl FnMut(View<'_>),
     ) -> Result<(), RowError> {
-        let Scratch { segments, token_ids, encoded } = scratch;
+        let Scratch { segments, token_ids, encoded, warnings } = scratch;
         let (template, options) = self.settings(row)?;
         render_into(template, options, &self.tokenizer, &with_reasoning(template, row), segments)?;
-        self.encode_segments_into(template, segments, token_ids, encoded)?;
+        if self.encode_segments_into(template, segments, token_ids, encoded)? {
+            self.apply_policy(template, options, row, segments, encoded, warnings)?;
+        }
+        if self.loses_terminator(template, encoded) {
+            warnings.push(RowWarning::new(WarningKind::LostTerminator, template.terminator(&self.tokenizer)));
+        }
         length::apply(encoded, &self.options, self.layout.may_split(), &template.placeholders, emit)
     }
 
+    /// Whether right truncation cuts off what ends the last response.
+    fn loses_terminator(&self, template: &Compiled, encoded: &Encoded) -> bool {
+        let is_cut = self.options.max_length.is_some_and(|limit| encoded.input_ids.len() > limit);
+        is_cut && self.options.truncation_strategy == Truncation::Right && template.ends(&encoded.input_ids)
+    }
+
+    /// Does what the options say of control tokens in the texts of a row in whose ids there may be some.
+    #[cold]
+    fn apply_policy(
+        &self,
+        template: &Compiled,
+        options: &Options,
+        row: &Row<'_>,
+        segments: &mut Segments,
+        encoded: &mut Encoded,
+        warnings: &mut Vec<RowWarning>,
+    ) -> Result<(), RowError> {
+        let (control, policy) = (self.control.as_ref(), options.content_policy);
+        match policy {
+            ContentPolicy::Parity => {
+                control.warn_of(row, template, warnings);
+                return Ok(());
+            }
+            ContentPolicy::Error => control.refuse(row, template)?,
+            ContentPolicy::Literal | ContentPolicy::LiteralPrompt => {}
+        }
+        let Some((guards, guarded)) = Guards::put_into(control, row, template, policy)? else { return Ok(()) };
+        segments.guards = Some(guards);
+        let rendered = render_into(template, options, &self.tokenizer, &with_reasoning(template, &guarded), segments);
+        segments.guards = None;
+        rendered?;
+        if policy == ContentPolicy::Error {
+            return segments.iter().try_for_each(|segment| match segment.content {
+                SegmentContent::Text(text) => control.refuse_spelled(guards, text),
+                SegmentContent::Ids(_) => Ok(()),
+            });
+        }
+        encoded.clear();
+        let kinds = (self.options.gives_labels(), self.options.gives_loss_scale());
+        let mut ids = Vec::new();
+        for segment in segments.iter() {
+            ids.clear();
+            match segment.content {
+                SegmentContent::Text(text) => control.encode_literally(&self.tokenizer, guards, text, &mut ids)?,
+                SegmentContent::Ids(known) => ids.extend_from_slice(known),
+            }
+            append(&ids, segment.weight, kinds, encoded);
+        }
+        finish_labels(template, encoded);
+        Ok(())
+    }
+
+    /// Encodes segments; says whether there may be a control token among the ids of their texts.
     fn encode_segments_into(
         &self,
         template: &Compiled,
         segments: &Segments,
         token_ids: &mut Vec<u32>,
         encoded: &mut Encoded,
-    ) -> Result<(), RowError> {
+    ) -> Result<bool, RowError> {
         encoded.clear();
-        let (labelled, weighed) = (self.options.gives_labels(), self.options.gives_loss_scale());
+        let mut may_hold_control = false;
+        let kinds = (self.options.gives_labels(), self.options.gives_loss_scale());
         segments.each_part(template.number, |part, weight| {
             token_ids.clear();
-            let ids: &[u32] = match part {
-                Part::Ids(ids) => ids,
-                Part::Text(text) => {
-                    self.tokenizer.encode_into(text, token_ids).map_err(tokenizer_error)?;
-                    token_ids
+            let (text, is_behind) = match part {
+                Part::Ids(ids) => {
+                    append(ids, weight, kinds, encoded);
+                    return Ok(());
                 }
-                Part::TextBehind(text) => {
-                    self.tokenizer.encode_behind_into(text, token_ids).map_err(tokenizer_error)?;
-                    token_ids
-                }
+                Part::Text(text) => (text, false),
+                Part::TextBehind(text) => (text, true),
             };
-            // Ids are below 2^31: rows refuse others, and no vocabulary is that large.
-            encoded.input_ids.extend(ids.iter().map(|id| *id as i32));
-            let end = encoded.input_ids.len();
-            if labelled {
-                if weight > 0.0 {
-                    encoded.labels.extend_from_slice(&encoded.input_ids[encoded.labels.len()..end]);
-                } else {
-                    encoded.labels.resize(end, IGNORE_INDEX);
-                }
-            }
-            if weighed {
-                encoded.loss_scale.resize(end, weight);
-            }
+            let found = self.tokenizer.encode_and_find(text, is_behind, token_ids).map_err(tokenizer_error)?;
+            may_hold_control |= found && self.control.may_be_in(token_ids);
+            append(token_ids, weight, kinds, encoded);
             Ok(())
         })?;
         if encoded.input_ids.is_empty() {
             return Err(RowError::new(RowErrorKind::Empty, "encodes to no token at all; give it some text"));
         }
         finish_labels(template, encoded);
-        Ok(())
+        Ok(may_hold_control)
+    }
+}
+
+/// Appends the ids of a run, with labels and weights where there are any.
+#[inline(always)]
+fn append(ids: &[u32], weight: f64, (labelled, weighed): (bool, bool), encoded: &mut Encoded) {
+    // Ids are below 2^31: rows refuse others, and no vocabulary is that large.
+    encoded.input_ids.extend(ids.iter().map(|id| *id as i32));
+    let end = encoded.input_ids.len();
+    if labelled {
+        if weight > 0.0 {
+            encoded.labels.extend_from_slice(&encoded.input_ids[encoded.labels.len()..end]);
+        } else {
+            encoded.labels.resize(end, IGNORE_INDEX);
+        }
+    }
+    if weighed {
+        encoded.loss_scale.resize(end, weight);
     }
 }
 

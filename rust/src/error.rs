@@ -29,6 +29,8 @@ pub enum RowErrorKind {
     SystemUnsupported,
     /// Something that the template cannot render.
     Unsupported,
+    /// A control token in the text of a row under `content_policy="error"`.
+    ControlToken,
     /// More tokens than `max_length` under `truncation_strategy="raise"`.
     TooLong,
     /// The row encodes to no token at all.
@@ -45,7 +47,7 @@ pub enum RowErrorKind {
 
 impl RowErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::UnknownRole,
         Self::RoleOrder,
         Self::MissingField,
@@ -55,6 +57,7 @@ impl RowErrorKind {
         Self::InvalidJson,
         Self::SystemUnsupported,
         Self::Unsupported,
+        Self::ControlToken,
         Self::TooLong,
         Self::Empty,
         Self::Untrainable,
@@ -80,6 +83,7 @@ impl RowErrorKind {
             Self::InvalidJson => "invalid_json",
             Self::SystemUnsupported => "system_unsupported",
             Self::Unsupported => "unsupported",
+            Self::ControlToken => "control_token",
             Self::TooLong => "too_long",
             Self::Empty => "empty",
             Self::Untrainable => "untrainable",

@@ -8,6 +8,7 @@
 pub mod agent;
 pub mod batch;
 pub mod cache;
+pub mod control;
 pub mod data;
 pub mod decode;
 pub mod encode;

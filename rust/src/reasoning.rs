@@ -35,7 +35,7 @@ pub(crate) fn with_reasoning<'r, 'a>(template: &Compiled, row: &'r Row<'a>) -> C
 }
 
 /// Whether a template has a place for thinking.
-fn has_thinking(template: &Compiled) -> bool {
+pub(crate) fn has_thinking(template: &Compiled) -> bool {
     let rules = &template.rules;
     template.is_thinking
         || !template.thinking_prefix.is_empty()

@@ -1,5 +1,6 @@
 //! What a row renders to: runs of text and of token ids, each with a weight.
 
+use crate::control::Guards;
 use crate::template::Text;
 
 /// One rendered run, as [`Segments::iter`] gives it.
@@ -29,6 +30,8 @@ pub struct Segments {
     known_ids: Vec<u32>,
     /// Which compiled template knows them; 0 for none.
     knower: u64,
+    /// The guards in the texts of the row, where it has any.
+    pub(crate) guards: Option<Guards>,
 }
 
 #[derive(Debug, Clone, Copy)]

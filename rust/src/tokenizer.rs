@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::control::{AddedToken, added_tokens};
 use crate::decode::Pieces;
 use crate::engine::{Cut, Engine, EngineChoice, ReferenceEngine, load_fast};
 use crate::error::Error;
@@ -53,6 +54,7 @@ pub struct Tokenizer {
     source: Source,
     hash: String,
     special_tokens: SpecialTokens,
+    added_tokens: Vec<AddedToken>,
     fast: Option<Box<dyn Engine>>,
     /// The reference: loaded at once where it encodes, else when first needed.
     reference: Once<Result<ReferenceEngine, Error>>,
@@ -99,6 +101,7 @@ impl Tokenizer {
             source,
             hash,
             special_tokens,
+            added_tokens: added_tokens(json),
             fast: None,
             reference: Once::new(),
             reference_maker: Maker::default(),
@@ -173,6 +176,15 @@ impl Tokenizer {
         self.engine()?.encode_behind_into(text, ids)
     }
 
+    /// [`Tokenizer::encode_into`], or for text behind a cut. Returns whether an added token may be among the ids.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] where the tokenizer refuses the text.
+    pub(crate) fn encode_and_find(&self, text: &str, is_behind: bool, ids: &mut Vec<u32>) -> Result<bool, Error> {
+        self.engine()?.encode_and_find(text, is_behind, ids)
+    }
+
     /// The ids of `text` with those that the tokenizer itself puts around it.
     ///
     /// # Errors
@@ -233,6 +245,11 @@ impl Tokenizer {
     /// The tokens that the configuration names.
     pub fn special_tokens(&self) -> &SpecialTokens {
         &self.special_tokens
+    }
+
+    /// The tokens that are looked for in text before it is tokenized.
+    pub fn added_tokens(&self) -> &[AddedToken] {
+        &self.added_tokens
     }
 
     /// The name of the engine in use.

@@ -216,6 +216,7 @@ ORIGINS: dict[str, Callable[[Path], Any]] = {
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
+@pytest.mark.filterwarnings("ignore::swiftcore.row_warnings.DataWarning")  # the control token is meant
 @pytest.mark.filterwarnings("error")
 def test_pickles(tmp_path: Path, origin: str) -> None:
     template = swiftcore.get_template(

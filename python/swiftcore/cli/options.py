@@ -209,6 +209,17 @@ class TemplateOptions(HubOptions, ModelOptions):
             help="The most tokens of a row. Default: the model's own limit, where known.",
         ),
     ] = None
+    content_policy: Annotated[
+        str,
+        option(
+            "--content_policy",
+            metavar="parity|literal|literal_prompt|error",
+            panel=TEMPLATE,
+            help="Control tokens in the text of rows are encoded as such and counted ('parity', the default), encoded "
+            "as ordinary text ('literal'; 'literal_prompt': except in what assistants say), or the row is refused "
+            "('error').",
+        ),
+    ] = "parity"
     truncation_strategy: Annotated[
         str,
         option(

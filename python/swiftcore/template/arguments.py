@@ -22,6 +22,7 @@ TASKS = ("causal_lm", "seq_cls", "embedding", "reranker", "generative_reranker",
 _NAMES = {
     "truncation_strategy": "one of raise, left, right, split, delete",
     "loss_scale": "a string such as 'default' or 'last_round+hermes'",
+    "content_policy": "one of parity, literal, literal_prompt, error",
     "engine": "one of auto, reference, fast",
     "task_type": f"one of {', '.join(TASKS)}",
 }

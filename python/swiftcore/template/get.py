@@ -101,6 +101,9 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
             None for any of these five is what the environment variable of that name in capitals says, else the
             template's own.
         agent_template: The format in which tools and their calls are written; None for the template's own.
+        content_policy: What happens to control tokens in the text of rows: `parity` encodes them as control tokens, as
+            ms-swift does, and counts them; `literal` encodes them as ordinary text; `literal_prompt` does so except in
+            what assistants say; `error` refuses the row. See docs/content_policy.md.
         current_date: The date that templates with a date write, as `YYYY-MM-DD`; None for today.
         engine: `fast` where it is exact, the `reference`, or `auto` for the better of both.
         use_hf: Of an id: True for Hugging Face, False for ModelScope; None for what `USE_HF` says, else the first.

@@ -21,6 +21,7 @@ from ..tokenizer.stops import Stops, Word
 from .agents import AgentTemplate, get_agent_template, own
 from .arguments import check_arguments
 from .collate import CollateMixin
+from .content import check_policy, warn_of_markers
 from .encode import EncodeMixin
 from .hooks import HookMixin, overridden
 from .loss_scale import carried, native_scales, own_scales
@@ -94,6 +95,7 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
         num_labels: int | None = None,
         problem_type: str | None = None,
         agent_template: str | AgentTemplate | Callable[[], Any] | None = None,
+        content_policy: Literal["parity", "literal", "literal_prompt", "error"] = "parity",
         current_date: str | datetime.date | None = None,
         engine: Literal["auto", "reference", "fast"] = "auto",
     ) -> None:
@@ -129,6 +131,7 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
             "task_type": task_type or ("causal_lm" if num_labels is None else "seq_cls"),
             "num_labels": num_labels,
             "problem_type": problem_type,
+            "content_policy": content_policy,
             # A format of the user's own goes along, as a process that unpickles this may not know its name.
             "agent_template": own(agent_template or template_meta.default_agent_template),
             "current_date": today.isoformat(),
@@ -157,8 +160,10 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
         self._loaded = load_processor(processor, engine=engine)
         self._max_length = self._loaded.tokenizer.model_max_length if max_length is None else max_length
         self._is_hooked = bool(overridden(type(self), Template))
+        check_policy(content_policy, type(self) if self._is_hooked else None)
         self._init_placeholder_tokens()
         self._compile()
+        warn_of_markers(content_policy, meta.template_type, self._encoder.plain_markers)
         self.init_env_args()
 
     def _compile(self) -> None:
@@ -185,6 +190,7 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
             add_non_thinking_prefix=arguments["add_non_thinking_prefix"],
             task_type=arguments["task_type"],
             num_labels=_num_labels(arguments, mode),
+            content_policy=arguments["content_policy"],
             problem_type=arguments["problem_type"],
             agent=self._agent,
             loss_scales=native_scales(self._loss_scales),

@@ -74,6 +74,18 @@ impl Encoder {
         ColumnSpec::all(self.core.options()).into_iter().map(|spec| spec.name).collect()
     }
 
+    /// The markers of turns that are plain text, where no control token marks them.
+    #[getter]
+    fn plain_markers(&self) -> Vec<String> {
+        self.core.plain_markers()
+    }
+
+    /// The control tokens of the template with its tokenizer, and their ids.
+    #[getter]
+    fn control_tokens(&self) -> std::collections::BTreeMap<String, u32> {
+        self.core.control_tokens().iter().cloned().collect()
+    }
+
     /// Makes a batch of what rows became elsewhere.
     #[pyo3(signature = (rows, *, on_untrainable="keep", wide_loss_scale=false))]
     fn collect(

@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
+use swiftcore::control::ContentPolicy;
 use swiftcore::loss::LossScale;
 use swiftcore::task::TaskType;
 use swiftcore::template as core;
@@ -115,7 +116,7 @@ impl Options {
     #[pyo3(signature = (*, mode="transformers", max_length=None, truncation_strategy="raise", use_chat_template=true,
         loss_scale="default", is_binary_loss_scale=None, response_prefix=None, enable_thinking=None,
         preserve_thinking=None, add_non_thinking_prefix=true, task_type="causal_lm", problem_type=None,
-        num_labels=None, agent=None, loss_scales=Vec::new()))]
+        num_labels=None, content_policy="parity", agent=None, loss_scales=Vec::new()))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -132,6 +133,7 @@ impl Options {
         task_type: &str,
         problem_type: Option<&str>,
         num_labels: Option<u32>,
+        content_policy: &str,
         agent: Option<&Agent>,
         loss_scales: Vec<(String, Own)>,
     ) -> PyResult<Self> {
@@ -149,6 +151,7 @@ impl Options {
             enable_thinking,
             preserve_thinking,
             add_non_thinking_prefix,
+            content_policy: ContentPolicy::from_name(content_policy).map_err(|error| raise(py, &error))?,
             agent: agent.map(|agent| agent.0.clone()),
         };
         options.check().map_err(|error| raise(py, &error))?;

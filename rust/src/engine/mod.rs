@@ -49,6 +49,16 @@ pub trait Engine: Send + Sync {
         self.encode_into(text, ids)
     }
 
+    /// [`Engine::encode_into`], or with `is_behind` [`Engine::encode_behind_into`]. Returns whether an added token may
+    /// have been found in the text.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] where the tokenizer refuses the text.
+    fn encode_and_find(&self, text: &str, is_behind: bool, ids: &mut Vec<u32>) -> Result<bool, Error> {
+        if is_behind { self.encode_behind_into(text, ids) } else { self.encode_into(text, ids) }.map(|()| true)
+    }
+
     /// The id of a token, by its text.
     fn token_to_id(&self, token: &str) -> Option<u32>;
 

@@ -50,10 +50,19 @@ impl Renderer<'_> {
     pub(super) fn split_context(&mut self, texts: &[Text<'_>], query: Option<&str>) {
         let mut whole = std::mem::take(&mut self.context);
         join_into(texts, &mut whole);
-        let parts = self.options.loss_scale.split(&whole, query).unwrap_or_else(|error| {
+        // Scales see the text without guards, and its parts get theirs back.
+        let guards = self.segments.guards.filter(|guards| guards.are_in(&whole));
+        let bare = guards.map(|guards| guards.without(&whole));
+        let bare_query = self.segments.guards.zip(query).map(|(guards, query)| guards.without(query));
+        let query = bare_query.as_deref().or(query);
+        let parts = self.options.loss_scale.split(bare.as_deref().unwrap_or(&whole), query).unwrap_or_else(|error| {
             self.failure.get_or_insert(error);
             Vec::new()
         });
+        let parts = match guards {
+            Some(guards) => guards.put_back(&whole, &parts),
+            None => parts,
+        };
         for (index, (part, weight)) in parts.iter().enumerate() {
             if self.apart && index + 1 == parts.len() {
                 self.segments.push_ids(&[], *weight);

@@ -87,6 +87,7 @@ pub(crate) fn encode_row(
     sink: &mut impl RowSink,
 ) -> Result<(), RowError> {
     let layout = encoder.layout();
+    scratch.warnings.clear();
     let mut values = Values::default();
     let row = &*encoder.with_reasoning(row);
     match layout.shape {
@@ -106,6 +107,7 @@ pub(crate) fn encode_row(
     if !row.warnings.is_empty() {
         warn(row, sink);
     }
+    scratch.warnings.drain(..).for_each(|warning| sink.warn(&warning));
     Ok(())
 }
 

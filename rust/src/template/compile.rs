@@ -117,6 +117,23 @@ impl Compiled {
     }
 }
 
+impl Compiled {
+    /// Whether ids end with the suffix that closes a response.
+    pub(crate) fn ends(&self, ids: &[i32]) -> bool {
+        let tail = ids.iter().rev().map(|id| *id as u32);
+        !self.suffix_ids.is_empty() && tail.take(self.suffix_ids.len()).eq(self.suffix_ids.iter().rev().copied())
+    }
+
+    /// The suffix that closes a response, as text.
+    pub(crate) fn terminator(&self, tokenizer: &Tokenizer) -> String {
+        let texts = self.suffix.pieces.iter().map(|piece| match piece {
+            Fixed::Text(text) => text.to_string(),
+            Fixed::Ids(ids) => tokenizer.decode(ids, false).unwrap_or_default(),
+        });
+        strip(&texts.collect::<String>()).to_owned()
+    }
+}
+
 /// The number of the next compiled template.
 static NUMBER: AtomicU64 = AtomicU64::new(1);
 

@@ -1,6 +1,7 @@
 //! What a caller asks of an encoder, beside the template.
 
 use crate::agent::SharedAgent;
+use crate::control::ContentPolicy;
 use crate::error::Error;
 use crate::loss::LossScale;
 use crate::task::{Layout, TaskType};
@@ -97,6 +98,8 @@ pub struct Options {
     pub enable_thinking: Option<bool>,
     pub preserve_thinking: Option<bool>,
     pub add_non_thinking_prefix: bool,
+    /// What becomes of control tokens in the text of rows.
+    pub content_policy: ContentPolicy,
     /// An agent format of the caller's own, in place of the template's.
     pub agent: Option<SharedAgent>,
 }
@@ -115,6 +118,7 @@ impl Default for Options {
             enable_thinking: None,
             preserve_thinking: None,
             add_non_thinking_prefix: true,
+            content_policy: ContentPolicy::default(),
             agent: None,
         }
     }

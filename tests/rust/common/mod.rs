@@ -12,6 +12,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use serde_json::Value;
+use swiftcore::control::ContentPolicy;
 use swiftcore::encode::Encoder;
 use swiftcore::engine::EngineChoice;
 use swiftcore::loss::LossScale;
@@ -130,6 +131,7 @@ pub fn encoder(tokenizer: &Arc<Tokenizer>, spec: &TemplateSpec, record: &Value) 
         enable_thinking: args["enable_thinking"].as_bool(),
         preserve_thinking: args["preserve_thinking"].as_bool(),
         add_non_thinking_prefix: args["add_non_thinking_prefix"].as_bool().unwrap_or(true),
+        content_policy: ContentPolicy::default(),
         agent: None,
     };
     Encoder::new(tokenizer.clone(), &spec, options).unwrap()

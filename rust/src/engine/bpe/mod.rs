@@ -82,39 +82,49 @@ impl BpeEngine {
         })
     }
 
+    /// Returns whether an added token was found.
     #[inline(always)]
-    fn encode_text(&self, text: &str, is_first: bool, ids: &mut Vec<u32>) {
+    fn encode_text(&self, text: &str, is_first: bool, ids: &mut Vec<u32>) -> bool {
+        let mut any = false;
         self.owner.with_state(|state| {
             self.plain.split(text, |part| match part {
                 Part::Token(id) => {
                     interrupt::check_every::<4096>(ids.len());
                     ids.push(id);
+                    any = true;
                 }
-                Part::Text(at, text) => self.encode_run(text, is_first && at == 0, ids, state),
+                Part::Text(at, text) => any |= self.encode_run(text, is_first && at == 0, ids, state),
             });
         });
+        any
     }
 
-    /// A run of text between added tokens that are found as they are written.
+    /// A run of text between added tokens that are found as they are written. Returns whether one was found that is
+    /// looked for in normalized text.
     #[inline(always)]
-    fn encode_run(&self, text: &str, first: bool, ids: &mut Vec<u32>, state: &mut State) {
+    fn encode_run(&self, text: &str, first: bool, ids: &mut Vec<u32>, state: &mut State) -> bool {
         if self.model.is_spaced() {
             let leads = match &self.metaspace {
                 Some(metaspace) => metaspace.leads(text, first),
                 None => self.normal.prepends(),
             };
             self.model.encode(text, leads, ids, state);
-            return;
+            return false;
         }
         let text = self.normal.apply(text);
         if self.normalized.is_empty() {
             self.encode_piece(text, first, ids, state);
-            return;
+            return false;
         }
+        let mut any = false;
         self.normalized.split(&text, |part| match part {
-            Part::Token(id) => ids.push(id),
+            Part::Token(id) => {
+                ids.push(id);
+                any = true;
+            }
             Part::Text(at, text) => self.encode_piece(Cow::Borrowed(text), first && at == 0, ids, state),
         });
+        any
     }
 
     #[inline(always)]
@@ -142,6 +152,10 @@ impl Engine for BpeEngine {
     fn encode_behind_into(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
         self.encode_text(text, false, ids);
         Ok(())
+    }
+
+    fn encode_and_find(&self, text: &str, is_behind: bool, ids: &mut Vec<u32>) -> Result<bool, Error> {
+        Ok(self.encode_text(text, !is_behind, ids))
     }
 
     fn encode_with_special_tokens(&self, text: &str) -> Result<Vec<u32>, Error> {
