@@ -4,7 +4,8 @@ The model is made up, and tiny. It sees an image as patches of four numbers, and
 patch, between `<img>` and `</img>`; right before its forward, the vectors of the patches take these tokens' place.
 
     python examples/custom_model.py
-    swiftcore encode rows.jsonl -o ids.parquet --template tiny_eye --custom_register_path examples/custom_model.py
+    swiftcore encode rows.jsonl -o ids.parquet --tokenizer DIR --template tiny_eye \\
+        --custom_register_path examples/custom_model.py
 
 The first needs torch, to train a step; the second does not.
 """

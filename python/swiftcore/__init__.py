@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._native import DecodeBatch, DecodeStream, Segment, Stop, __version__
+    from ._warn import MismatchWarning
     from .batch import Column, EncodedBatch
     from .data.files import encode_files
     from .decode.criteria import StopWordsCriteria
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
 # Where each public name lives.
 _HOMES = {
     "_native": ("DecodeBatch", "DecodeStream", "Segment", "Stop", "__version__"),
+    "_warn": ("MismatchWarning",),
     "batch": ("Column", "EncodedBatch"),
     "data.files": ("encode_files",),
     "decode.criteria": ("StopWordsCriteria",),
@@ -241,6 +243,7 @@ __all__ = [
     "MinicpmTemplateMeta",
     "MinimaxM2TemplateMeta",
     "MinimaxTemplateMeta",
+    "MismatchWarning",
     "Mistral3TemplateMeta",
     "Model",
     "ModelError",

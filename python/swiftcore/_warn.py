@@ -6,13 +6,21 @@ import sys
 import warnings
 from pathlib import Path
 
-__all__ = ["warn"]
+__all__ = ["MismatchWarning", "warn"]
 
 _HERE = str(Path(__file__).parent)
 
 
+class MismatchWarning(UserWarning):
+    """A model, its tokenizer and a template that may not belong together. The command's `--strict` makes it an error.
+
+    >>> import warnings
+    >>> warnings.filterwarnings("error", category=MismatchWarning)
+    """
+
+
 def warn(text: str, category: type[Warning] = UserWarning) -> None:
-    """Warns of `text`, at the first line outside this package.
+    """Issue a warning that points at the first line outside this package.
 
     >>> import warnings
     >>> with warnings.catch_warnings(record=True) as caught:

@@ -404,15 +404,15 @@ def test_on_untrainable(tmp_path, choice, code, kept, said):
 @pytest.mark.parametrize(
     ("more", "code", "message"),
     [
-        (["--format", "csv"], 2, "argument 'format': 'csv' is unknown; give one of "),
-        (["--shape", "chatml"], 2, "argument 'shape': 'chatml' is unknown; give one of "),
-        (["--on_error", "ignore"], 2, "argument 'on_error': 'ignore' is unknown; give one of skip, raise"),
-        (["--on_untrainable", "drop"], 2, "argument 'on_untrainable': 'drop' is unknown; give one of "),
-        (["--input_format", "xml"], 2, "argument 'input_format': 'xml' is unknown; give one of "),
+        (["--format", "csv"], 2, "--format: 'csv' is unknown; give one of "),
+        (["--shape", "chatml"], 2, "--shape: 'chatml' is unknown; give one of "),
+        (["--on_error", "ignore"], 2, "--on_error: 'ignore' is unknown; give one of skip, raise"),
+        (["--on_untrainable", "drop"], 2, "--on_untrainable: 'drop' is unknown; give one of "),
+        (["--input_format", "xml"], 2, "--input_format: 'xml' is unknown; give one of "),
         (
             ["--truncation_strategy", "up"],
             2,
-            "argument 'truncation_strategy': unknown strategy 'up'; expected one of ",
+            "--truncation_strategy: unknown strategy 'up'; expected one of ",
         ),
     ],
 )

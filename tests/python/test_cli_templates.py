@@ -67,7 +67,7 @@ def test_one_template():
 def test_options_of_the_example():
     result = run("templates", "qwen3", "--mode", "vllm", "--tokenizer", "deepseek", "--enable-thinking=false")
     assert result.code == 0
-    assert result.err == ""
+    assert result.err.count("warning") == 1  # the tokenizer lacks its markers
     assert "── qwen3, mode vllm: " in result.out
 
 
@@ -97,5 +97,5 @@ def test_every_template_can_be_shown(name):
 
 def test_an_unknown_template():
     result = run("templates", "qwenn3")
-    assert result.code == 1
+    assert result.code == 2
     assert "no template 'qwenn3'; did you mean 'qwen3' or " in result.err

@@ -355,7 +355,7 @@ def test_tokenizers_of_transformers_are_snapshots(hub: Path) -> None:
 
 def without_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "_transformers_version", lambda: None)
-    monkeypatch.setattr(folders, "_auto_tokenizer", lambda place: pytest.fail("transformers was asked"))
+    monkeypatch.setattr(folders, "auto_tokenizer", lambda place: pytest.fail("transformers was asked"))
 
 
 def test_a_folder_without_transformers(
@@ -410,8 +410,8 @@ def test_a_folder_is_kept_by_its_content(monkeypatch: pytest.MonkeyPatch, cache:
     pytest.importorskip("transformers")
     place = hub_folder(tmp_path / "model")
     asked: list[Path] = []
-    ask = folders._auto_tokenizer
-    monkeypatch.setattr(folders, "_auto_tokenizer", lambda place: (asked.append(place), ask(place))[1])
+    ask = folders.auto_tokenizer
+    monkeypatch.setattr(folders, "auto_tokenizer", lambda place: (asked.append(place), ask(place))[1])
     first = swiftcore.Tokenizer.from_pretrained(place)
     assert (len(asked), first.eos_token) == (1, "<｜end▁of▁sentence｜>")
     again = swiftcore.Tokenizer.from_pretrained(place)

@@ -458,9 +458,10 @@ def test_it_says_once_that_rows_go_one_by_one(make: Any) -> None:
 
 
 def test_hooks_of_the_collator_leave_encoding_native(hooked: Any) -> None:
+    tail, plain = hooked("tail"), hooked("plain")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert hooked("tail").encode_batch(TALKS[:3])[0] == hooked("plain").encode(TALKS[0])
+        assert tail.encode_batch(TALKS[:3])[0] == plain.encode(TALKS[0])
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)

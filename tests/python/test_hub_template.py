@@ -206,7 +206,7 @@ def source(tmp_path):
 def test_encode_takes_an_id(hub, source):
     result = run("encode", source, "--show", "1", "--model", CHAT)
     assert (result.code, "<|im_start|>" in result.out) == (0, True)
-    assert result.err == (
+    assert result.err.startswith(
         "template: 'qwen3', as the name 'Qwen3-8B' is one of model type 'qwen3'; --template chooses another\n"
     )
     assert hub.sent() == sum(map(len, TOKENIZER.values()))

@@ -263,7 +263,7 @@ def test_they_are_there_to_be_looked_at(template: Template, damaged: Any) -> Non
 
 @pytest.mark.parametrize("arguments", [(), ("-W", "error")])
 def test_they_are_told_at_the_end_of_a_script(arguments: tuple[str, ...]) -> None:
-    script = "import swiftcore; encode = swiftcore.get_template('deepseek', template_type='qwen3').map_rows"
+    script = "import swiftcore; encode = swiftcore.get_template('deepseek', template_type='deepseek_v2_5').map_rows"
     ran = subprocess.run(
         [sys.executable, *arguments, "-c", script + "; encode({'messages': [[]]})"],
         capture_output=True,

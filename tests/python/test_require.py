@@ -51,7 +51,7 @@ def test_a_package_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_chat_template_without_jinja(monkeypatch: pytest.MonkeyPatch) -> None:
     from swiftcore import Tokenizer
-    from swiftcore.integrations._fitting import fitting_template
+    from swiftcore.template.fitting import fitting_template
     from swiftcore.tokenizer import packaged_tokenizer
 
     monkeypatch.setitem(sys.modules, "jinja2", None)

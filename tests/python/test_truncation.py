@@ -167,10 +167,10 @@ def test_max_refused_that_means_nothing(tmp_path, text):
 @pytest.mark.parametrize(
     ("option", "value", "expected"),
     [
-        ("--limit", 10**30, f"argument 'limit': expected an integer from 1 to {2**63 - 1}"),
-        ("--num_threads", 100_000, "argument 'num_threads': expected an integer from 1 to 1024"),
-        ("--num_threads", 10**30, "argument 'num_threads': expected an integer from 1 to 1024"),
-        ("--max_length", 10**30, "argument 'max_length': "),
+        ("--limit", 10**30, f"--limit: expected an integer from 1 to {2**63 - 1}"),
+        ("--num_threads", 100_000, "--num_threads: expected an integer from 1 to 1024"),
+        ("--num_threads", 10**30, "--num_threads: expected an integer from 1 to 1024"),
+        ("--max_length", 10**30, "--max_length: "),
     ],
 )
 def test_numbers_that_are_too_large_for_the_command(tmp_path, option, value, expected):

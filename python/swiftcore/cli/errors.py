@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import typer
 
 from ..errors import ArgumentError, SwiftcoreError
+from .spoken import spoken
 
 __all__ = [
     "ERROR",
@@ -22,6 +23,7 @@ __all__ = [
     "Usage",
     "fail",
     "note",
+    "patience",
     "reported",
     "stoppable",
     "warn",
@@ -64,10 +66,12 @@ def reported() -> Iterator[None]:
         warnings.showwarning = _show_warning
         try:
             yield
-        except (Usage, ArgumentError) as error:
+        except Usage as error:
             fail(f"usage: {error}", USAGE)
+        except ArgumentError as error:
+            fail(f"usage: {spoken(str(error))}", USAGE)
         except SwiftcoreError as error:
-            fail(f"error: {error}", ERROR)
+            fail(f"error: {spoken(str(error))}", ERROR)
         except OSError as error:
             if isinstance(error, BrokenPipeError):  # such as `| head`: typer ends quietly
                 raise
@@ -93,6 +97,19 @@ def stoppable() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@contextlib.contextmanager
+def patience(seconds: float = 2.5) -> Iterator[None]:
+    """Say that a tokenizer is being prepared if that takes longer than `seconds`."""
+    text = "preparing the tokenizer; this takes a few seconds the first time, and is cached"
+    timer = threading.Timer(seconds, note, [text])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def _of_file(error: OSError) -> str:
     reason = error.strerror or str(error)
     return reason if error.filename is None else f"{error.filename}: {reason}"
@@ -100,7 +117,7 @@ def _of_file(error: OSError) -> str:
 
 def _show_warning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
     if issubclass(category, UserWarning):
-        warn(str(message))
+        warn(spoken(str(message)))
 
 
 def _write(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .errors import Usage, reported
-from .options import ModelOptions, expand, option
+from .options import ModelOptions, check_model_type, check_template_name, expand, option
 
 if TYPE_CHECKING:
     from ..model.meta import ModelMeta
@@ -63,10 +63,10 @@ def _is_type(name: str) -> bool:
 
 def _list(filter: str | None, options: ModelOptions, ids: bool, names: bool) -> None:
     from ..model.registry import MODEL_MAPPING, get_model_meta
-    from ..template.registry import get_template_meta
 
+    check_model_type(options.model_type)
     if options.template_type is not None:
-        get_template_meta(options.template_type)
+        check_template_name(options.template_type)
     metas = [get_model_meta(options.model_type)] if options.model_type is not None else list(MODEL_MAPPING.values())
     found = [meta for meta in metas if _is_wanted(meta, (filter or "").lower(), options.template_type)]
     if not found:
@@ -119,6 +119,7 @@ def _show(model_type: str) -> None:
 
     from ..model.registry import get_model_meta
 
+    check_model_type(model_type)
     meta = get_model_meta(model_type)
     for field in dataclasses.fields(meta):
         value = getattr(meta, field.name)
@@ -136,11 +137,11 @@ def _show(model_type: str) -> None:
 
 
 def _match(model: str, options: ModelOptions) -> None:
-    from ..model.matching import match_model
-    from ..template.registry import get_template_meta
+    from ..template.get import match_folder
 
-    found = match_model(model, model_type=options.model_type, template_type=options.template_type)
-    get_template_meta(found.template_type)
+    check_model_type(options.model_type)
+    found = match_folder(model, options.model_type, options.template_type)
+    check_template_name(found.template_type)
     print(f"model = {model!r}")
     if found.model_type is not None:
         print(f"model_type = {found.model_type!r}")

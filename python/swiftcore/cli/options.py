@@ -7,17 +7,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
 from typer.core import TyperCommand
 
-from .errors import Usage, note, reported, stoppable
+from .._warn import MismatchWarning
+from ..errors import ModelError, TemplateError
+from .errors import Usage, note, patience, reported, stoppable
+from .spoken import spoken
 
 if TYPE_CHECKING:
     from ..template.template import Template
@@ -28,6 +33,8 @@ __all__ = [
     "HubOptions",
     "ModelOptions",
     "TemplateOptions",
+    "check_model_type",
+    "check_template_name",
     "expand",
     "names",
     "option",
@@ -53,7 +60,7 @@ _NO_TEMPLATE = (
 _REGISTER = ("--custom_register_path", "--external_plugins")
 
 # What `make` hands over itself.
-_OWN = ("model", "model_type", "template_type", "tokenizer", "revision", "use_hf", "hub_token")
+_OWN = ("model", "model_type", "template_type", "tokenizer", "revision", "use_hf", "hub_token", "strict")
 
 _WORDS = {"true": True, "false": False, "none": None}
 
@@ -361,6 +368,14 @@ class TemplateOptions(HubOptions, ModelOptions):
             help="The date that templates with a date write.",
         ),
     ] = None
+    strict: Annotated[
+        bool,
+        option(
+            "--strict/--no_strict",
+            panel=TEMPLATE,
+            help="Treat warnings that the template, the tokenizer and the model do not match as errors.",
+        ),
+    ] = False
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments for `get_template`, but for the model's and the tokenizer."""
@@ -368,36 +383,39 @@ class TemplateOptions(HubOptions, ModelOptions):
         return {name: value for name, value in given.items() if name not in _OWN}
 
     def make(self, template_type: str | None = None) -> Template:
-        """The template of that name, or the one that is asked for, with these options.
+        """Return the template of that name, or the one that is asked for, with these options.
 
-        Says which tokenizer and which template it is, where none was asked for. Ctrl-C ends the process while the
-        tokenizer loads.
+        Says on standard error which tokenizer and which template it is, if they were not named. Ctrl-C ends the process
+        while the tokenizer loads.
         """
+        name = template_type or self.template_type
         with stoppable():
-            name = template_type or self.template_type
+            check_model_type(self.model_type)  # before the tokenizer loads
             if name is not None:
-                from ..template.registry import get_template_meta
-
-                get_template_meta(name)  # an unknown name is said before anything else
+                check_template_name(name)
             elif self.tokenizer is None and self.model is None and self.model_type is None:
                 raise Usage(_NO_TEMPLATE)
             # To look at a template, any tokenizer will do.
             given = self.processor(falls_back=template_type is not None)
             from ..template.get import fetched, get_template
         source, processor = fetched(given, **self.hub())  # Ctrl-C leaves a download in good order
-        with stoppable():
+        with (
+            stoppable(),
+            patience(),
+            mismatches(is_strict=self.strict, are_expected=not (self.tokenizer or self.model)),
+        ):
             if name is None:
                 name = self._matched(source)
             return get_template(processor, template_type=name, model_type=self.model_type, **self.arguments())
 
     def _matched(self, processor: str) -> str:
-        from ..model.matching import match_model
         from ..model.source import source_of
+        from ..template.get import match_folder
 
         source = source_of(processor)
         if source is None and self.model_type is None:
             raise Usage(_NO_TEMPLATE)
-        found = match_model(source or processor, model_type=self.model_type)
+        found = match_folder(source or processor, self.model_type)
         note(f"template: {found.template_type!r}, as {found.why}; --template chooses another")
         return found.template_type
 
@@ -418,6 +436,54 @@ class TemplateOptions(HubOptions, ModelOptions):
 
         note(f"tokenizer: {DEFAULT!r}, from the package {PACKAGED[DEFAULT][0]}; --tokenizer or --model choose another")
         return DEFAULT
+
+
+def check_template_name(name: str) -> None:
+    """Check that there is a template of this name.
+
+    Raises:
+        Usage: There is none; the message names the most similar ones.
+    """
+    from ..template.registry import get_template_meta
+
+    try:
+        get_template_meta(name)
+    except TemplateError as error:
+        raise Usage(spoken(str(error))) from None
+
+
+def check_model_type(name: str | None) -> None:
+    """Check that there is a model type of this name; None is fine.
+
+    Raises:
+        Usage: There is none; the message names the most similar ones.
+    """
+    if name is None:
+        return
+    from ..model.registry import get_model_meta
+
+    try:
+        get_model_meta(name)
+    except ModelError as error:
+        raise Usage(spoken(str(error))) from None
+
+
+@contextlib.contextmanager
+def mismatches(*, is_strict: bool, are_expected: bool) -> Iterator[None]:
+    """Report a template that does not match a tokenizer or a model: as a warning, as an error, or not at all.
+
+    Raises:
+        TemplateError: They do not match, and `is_strict` is set.
+    """
+    with warnings.catch_warnings():
+        if are_expected:
+            warnings.simplefilter("ignore", MismatchWarning)
+        elif is_strict:
+            warnings.simplefilter("error", MismatchWarning)
+        try:
+            yield
+        except MismatchWarning as warning:
+            raise TemplateError(f"--strict: {warning}") from None
 
 
 def expand(options: type[Any]) -> Callable[[Callable[..., Made]], Callable[..., Made]]:

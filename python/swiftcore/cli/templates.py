@@ -10,7 +10,7 @@ import typer
 
 from ..errors import RowError, TemplateError
 from .errors import Usage, note, reported
-from .options import TemplateOptions, expand, option
+from .options import TemplateOptions, check_model_type, check_template_name, expand, option
 
 if TYPE_CHECKING:
     from ..template.meta import TemplateMeta
@@ -56,9 +56,10 @@ def templates(
 
 def _of_model(options: TemplateOptions) -> str:
     """The name of the template of the model that was asked for. Says why it is that one."""
-    from ..model.matching import match_model
+    from ..template.get import match_folder
 
-    found = match_model(options.model or "", model_type=options.model_type)
+    check_model_type(options.model_type)
+    found = match_folder(options.model or "", options.model_type)
     note(f"template: {found.template_type!r}, as {found.why}")
     return found.template_type
 
@@ -98,6 +99,7 @@ def _facts(meta: TemplateMeta) -> tuple[str, ...]:
 def _show(name: str, options: TemplateOptions) -> None:
     from ..template.registry import get_template_meta
 
+    check_template_name(name)
     meta = get_template_meta(name)
     for field, value in _fields(meta):
         print(f"{field} = {value!r}")

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from .._require import require
 from ..data.columns import columns_of, rows_of_columns
 from ..errors import ArgumentError
+from ..template.fitting import fitting_template
 from ..template.get import get_template
 from ..tokenizer.backend import inner_tokenizer, named_tokens
 from ..tokenizer.processor import Loaded, load_processor
-from ._fitting import fitting_template
 
 if TYPE_CHECKING:
     from ..template.template import Mode, Template

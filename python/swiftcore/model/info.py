@@ -175,16 +175,33 @@ def info_and_meta(
     return info, meta
 
 
-def _meta_of(model: str, folder: str, model_type: str | None, config: Mapping[str, Any]) -> ModelMeta:
+def _meta_of(
+    model: str, folder: str, model_type: str | None, config: Mapping[str, Any], *, warns: bool = True
+) -> ModelMeta:
     """Return the type of a model: by argument, id, name of the folder, files in it, or architecture."""
-    meta = get_matched_model_meta(model)
+    meta = None if os.path.isdir(model) else get_matched_model_meta(model)
     if meta is not None and model_type in (None, meta.model_type):
         return meta
     saved = read_json(Path(folder) / "args.json")
-    meta, _ = named_meta(folder, model_type, Path(folder), saved)
+    named = model if os.path.isdir(model) else folder
+    meta, _ = named_meta(named, model_type, Path(folder), saved, warns=warns)
     if meta is None and (base := base_of(Path(folder), saved)) is not None:
         meta = get_matched_model_meta(base[0])
     return _by_architecture(folder, config) if meta is None else meta
+
+
+def meta_with_loader(model: str, folder: str, model_type: str | None) -> ModelMeta | None:
+    """Return the registered type of a folder if it has a loader of its own, as `get_model_tokenizer` finds it.
+
+    The result is None too if the folder is not a model, or several types match.
+    """
+    if not (Path(folder) / "config.json").is_file():
+        return None
+    try:
+        meta = _meta_of(model, folder, model_type, read_json(Path(folder) / "config.json"), warns=False)
+    except ArgumentError:
+        return None
+    return None if meta.get_function is None else meta
 
 
 def _by_architecture(folder: str, config: Mapping[str, Any]) -> ModelMeta:

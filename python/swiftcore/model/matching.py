@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .._files import read_json
+from .._warn import MismatchWarning, warn
 from ..errors import ArgumentError, ModelError
 from .meta import ModelMeta
 from .registry import MODEL_MAPPING, get_matched_model_meta, get_model_meta, get_model_name
@@ -87,12 +88,24 @@ def _match(model: str, model_type: str | None, template_type: str | None, depth:
 
 
 def named_meta(
-    model: str, model_type: str | None, folder: Path | None, saved: dict[str, Any]
+    model: str, model_type: str | None, folder: Path | None, saved: dict[str, Any], *, warns: bool = True
 ) -> tuple[ModelMeta | None, str]:
-    """The type that is asked for, that of the name, or that of `args.json`; and which it was."""
-    named = get_matched_model_meta(model)
-    if named is not None and model_type in (None, named.model_type):
-        return named, f"the name {get_model_name(model)!r} is one of model type {named.model_type!r}"
+    """Return the type that is asked for, that of the name, or that of `args.json`, and which of these it is.
+
+    With `warns`, a name that contradicts the architecture in `config.json` is reported.
+    """
+    for name, is_link in _names_of(model, folder):
+        named = get_matched_model_meta(name)
+        if named is None or model_type not in (None, named.model_type):
+            continue
+        why = f"the name {get_model_name(name)!r} is one of model type {named.model_type!r}"
+        contradiction = None if model_type is not None else _contradiction(named, folder)
+        if contradiction is not None and warns:
+            outcome = "the name of the link is ignored" if is_link else "the name decides"
+            text = f"{model!r}: {why}, but {contradiction}; {outcome}. Pass model_type or template_type to choose"
+            warn(text, MismatchWarning)
+        if contradiction is None or not is_link:
+            return named, why
     if model_type is not None:
         return get_model_meta(model_type), f"model_type={model_type!r} was given"
     known = _name_in(saved, "model_type")
@@ -103,6 +116,35 @@ def named_meta(
         return get_model_meta(known), f"args.json in {model!r} names model type {known!r}"
     except ModelError as error:
         raise ModelError(f"{folder / 'args.json'}, model_type: {error}", model_type=known, field="model_type") from None
+
+
+def _names_of(model: str, folder: Path | None) -> list[tuple[str, bool]]:
+    """Return the names to look a model up by, and whether each is that of a link (or `.`) to a folder named otherwise.
+
+    The name of the folder itself comes first.
+    """
+    if folder is None:
+        return [(model, False)]
+    real = os.path.realpath(model)
+    return [(model, False)] if get_model_name(real) == get_model_name(model) else [(real, False), (model, True)]
+
+
+def _contradiction(meta: ModelMeta, folder: Path | None) -> str | None:
+    """Return what `config.json` says if its architecture is that of other types alone."""
+    first = None if folder is None else _architecture(folder)
+    if first is None or not meta.architectures or first in meta.architectures:
+        return None
+    others = [str(other.model_type) for other in MODEL_MAPPING.values() if first in other.architectures]
+    if not others:
+        return None
+    listed = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
+    return f"config.json names the architecture {first!r}, of model type{'s' if len(others) > 1 else ''} {listed}"
+
+
+def _architecture(folder: Path) -> str | None:
+    architectures = read_json(folder / "config.json").get("architectures")
+    first = architectures[0] if isinstance(architectures, list) and architectures else None
+    return first if isinstance(first, str) else None
 
 
 def base_of(folder: Path, saved: dict[str, Any]) -> tuple[str, str] | None:
@@ -118,11 +160,10 @@ def base_of(folder: Path, saved: dict[str, Any]) -> tuple[str, str] | None:
 def _by_architecture(model: str, folder: Path | None) -> tuple[ModelMeta, str]:
     if folder is None:
         raise _unsettled(model, "no registered model has that name, and it is no folder here", "template_type", [])
-    architectures = read_json(folder / "config.json").get("architectures")
-    if not isinstance(architectures, list) or not architectures or not isinstance(architectures[0], str):
+    first = _architecture(folder)
+    if first is None:
         problem = "no registered model has that name, and no config.json in it names its architectures"
         raise _unsettled(model, problem, "template_type", [])
-    first = architectures[0]
     metas = [meta for meta in MODEL_MAPPING.values() if first in meta.architectures]
     if not metas:
         problem = f"no registered model has that name or the architecture {first!r}"

@@ -153,6 +153,15 @@ def get_model_meta(model_type: str) -> ModelMeta:
     return meta
 
 
+def has_loaders() -> bool:
+    """Return whether a registered type has a loader of its own. Built-in types have none, and are not read for this.
+
+    >>> has_loaders()
+    False
+    """
+    return any(meta.get_function is not None for meta in dict.values(MODEL_MAPPING))
+
+
 def _near(name: str, known: Mapping[str, Any]) -> str:
     near = difflib.get_close_matches(name, list(known), n=3)
     return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""

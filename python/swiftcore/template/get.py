@@ -9,13 +9,14 @@ from ..errors import ArgumentError
 from ..tokenizer import looks_like_id, looks_like_path, nothing_there
 from ..tokenizer.backend import inner_tokenizer
 from .arguments import TASKS, known_arguments
+from .markers import warn_of_missing_markers
 from .registry import TEMPLATE_MAPPING, get_template_meta
 from .template import Template
 
 if TYPE_CHECKING:
     from ..model import MatchedModel
 
-__all__ = ["fetched", "get_template"]
+__all__ = ["fetched", "get_template", "match_folder"]
 
 # Where a model of an id comes from.
 _HUB = ("revision", "use_hf", "hub_token")
@@ -125,6 +126,7 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
     hub = {name: arguments.pop(name) for name in _HUB if name in arguments}
     _check_names(template_type, model_type, arguments)
     source, processor = fetched(processor, **hub)
+    processor = _through_loader(source, processor, model_type)
     if template_type is None or model_type is not None:
         matched = _matched(source, model_type, template_type)
         template_type = matched.template_type
@@ -132,7 +134,23 @@ def get_template(*args: Any, **kwargs: Any) -> Template:
             arguments |= _task_of(matched, arguments)
     meta = get_template_meta(template_type)
     template: Template = meta.template_cls(processor, meta, **known_arguments(arguments, meta.template_cls))
+    warn_of_missing_markers(template.template_meta, template.tokenizer)
     return template
+
+
+def _through_loader(source: Any, processor: Any, model_type: str | None) -> Any:
+    """Return the tokenizer of a folder as the registered loader of its model makes it, if there is such a loader."""
+    if not isinstance(processor, str | os.PathLike) or not os.path.isdir(processor):
+        return processor
+    from ..model.registry import has_loaders
+
+    if not has_loaders():
+        return processor
+    from ..model.get_model import get_processor
+    from ..model.info import meta_with_loader
+
+    meta = meta_with_loader(os.fspath(source), os.fspath(processor), model_type)
+    return processor if meta is None else get_processor(processor, model_type=meta.model_type)
 
 
 def _check_names(template_type: str | None, model_type: str | None, arguments: dict[str, Any]) -> None:
@@ -181,8 +199,7 @@ def _loaded_as(processor: Any, arguments: dict[str, Any], template_type: str | N
 
 
 def _matched(processor: Any, model_type: str | None, template_type: str | None) -> MatchedModel:
-    """The model of a tokenizer, and the template that it has."""
-    from ..model.matching import match_model
+    """Return the model of a tokenizer, and the template that it has."""
     from ..model.source import source_of
 
     source = source_of(processor)
@@ -192,7 +209,28 @@ def _matched(processor: Any, model_type: str | None, template_type: str | None) 
             "(`swiftcore templates` lists them)",
             argument="template_type",
         )
-    return match_model(source or "", model_type=model_type, template_type=template_type)
+    return match_folder(source or "", model_type, template_type)
+
+
+def match_folder(model: str, model_type: str | None = None, template_type: str | None = None) -> MatchedModel:
+    """Do as `match_model`. If a folder is not settled by its files, its chat template decides.
+
+    Raises:
+        ArgumentError: None was found, or several.
+    """
+    from ..model.matching import MatchedModel, match_model
+
+    try:
+        return match_model(model, model_type=model_type, template_type=template_type)
+    except ArgumentError as error:
+        if not os.path.isdir(model):
+            raise
+        from .fitting import template_of_folder
+
+        found = template_of_folder(model, model_type)
+        if found is None:
+            raise error from None
+        return MatchedModel(found, model_type, "the chat template of its tokenizer writes the same")
 
 
 def _task_of(matched: MatchedModel, arguments: dict[str, Any]) -> dict[str, Any]:

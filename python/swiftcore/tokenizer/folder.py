@@ -25,7 +25,7 @@ from .packaged import PACKAGED, packaged_tokenizer
 from .remote_code import code_files, is_refused
 from .store import write_to_cache
 
-__all__ = ["Found", "find"]
+__all__ = ["Found", "auto_tokenizer", "find"]
 
 # The files that a folder's tokenizer depends on.
 _FILES = (
@@ -143,7 +143,7 @@ def _as_transformers(place: Path, version: str) -> tuple[Path | str, dict[str, s
         kept = read_json(known)
         if {"file", "special_tokens"} <= kept.keys() and Path(kept["file"]).exists():
             return Path(kept["file"]), dict(kept["special_tokens"])
-    tokenizer = _auto_tokenizer(place)
+    tokenizer = auto_tokenizer(place)
     content = backend_json(tokenizer)
     tokens = named_tokens(tokenizer)
     try:
@@ -154,7 +154,12 @@ def _as_transformers(place: Path, version: str) -> tuple[Path | str, dict[str, s
     return file, tokens
 
 
-def _auto_tokenizer(place: Path) -> Any:
+def auto_tokenizer(place: Path) -> Any:
+    """Return what transformers' `AutoTokenizer` makes of a folder. No code of the folder runs.
+
+    Raises:
+        TokenizerError: transformers cannot load it.
+    """
     from transformers import AutoTokenizer
 
     try:

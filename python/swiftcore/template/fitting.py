@@ -1,10 +1,12 @@
-"""Which registered template writes what a tokenizer's chat template writes: told by having both write something."""
+"""Find the registered template that writes what a tokenizer's chat template writes, by rendering probes with both."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +14,15 @@ from .._files import read_json
 from .._require import require
 from ..errors import ArgumentError, SwiftcoreError
 from ..model.matching import match_model
-from ..model.registry import MODEL_MAPPING
+from ..model.registry import MODEL_MAPPING, get_model_meta
 from ..model.source import source_of
-from ..template.get import get_template
-from ..template.registry import TEMPLATE_MAPPING, get_template_meta
-from ..tokenizer import Tokenizer
+from ..tokenizer import Tokenizer, load_processor
+from .registry import TEMPLATE_MAPPING, get_template_meta
 
 if TYPE_CHECKING:
-    from ..template.template import Template
+    from .template import Template
 
-__all__ = ["fitting_template"]
+__all__ = ["fitting_template", "template_of_folder"]
 
 _ASKED = [{"role": "user", "content": "Hi"}]
 _TALK = [*_ASKED, {"role": "assistant", "content": "Hello!"}]
@@ -41,11 +42,11 @@ _END = re.compile(r"\s*(<think>\s*)?(</think>\s*)?")
 
 
 def fitting_template(tokenizer: Any, loaded: Tokenizer) -> str:
-    """The name of the template that fits: by the name or the folder of the model, else by its chat template.
+    """Return the name of the template that fits: by the name or the folder of the model, else by its chat template.
 
     Raises:
         ArgumentError: None fits, or several do; the message says which argument settles it.
-        ImportError: There is a chat template to go by, and Jinja is not installed.
+        ImportError: The chat template is needed, and Jinja is not installed.
     """
     source = source_of(tokenizer)
     problem = "cannot be told from the tokenizer, which has no name and no folder"
@@ -57,12 +58,35 @@ def fitting_template(tokenizer: Any, loaded: Tokenizer) -> str:
     wanted = _written(tokenizer, loaded)
     if not any(wanted):
         raise _unsettled(f"{problem}; and it has no chat template to go by", [])
-    fitting = _best(_ranked(loaded, wanted), source)
+    known = _of_architecture(source)
+    ranks = (known and _ranked(loaded, wanted, known)) or _ranked(loaded, wanted, TEMPLATE_MAPPING)
+    fitting = _best(ranks)
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
         raise _unsettled(f"{problem}; and no registered template writes what its chat template writes", [])
     raise _unsettled(f"{problem}; and several write what its chat template writes: {', '.join(fitting)}", fitting)
+
+
+def template_of_folder(folder: str, model_type: str | None = None) -> str | None:
+    """Return the name of the template that writes what the chat template of a folder writes; None if none is found.
+
+    Only templates of a model type are tried, or of all models of the folder's architecture.
+    """
+    if find_spec("transformers") is None or find_spec("jinja2") is None:
+        return None
+    from ..tokenizer.folder import auto_tokenizer
+
+    known = _of_architecture(folder) if model_type is None else get_model_meta(model_type).candidate_templates
+    try:
+        tokenizer = auto_tokenizer(Path(folder)) if known else None
+        if not getattr(tokenizer, "chat_template", None):
+            return None
+        loaded = load_processor(tokenizer).tokenizer
+    except SwiftcoreError:
+        return None
+    fitting = _best(_ranked(loaded, _written(tokenizer, loaded), known))
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _written(tokenizer: Any, loaded: Tokenizer) -> list[list[int] | None]:
@@ -86,10 +110,11 @@ def _written(tokenizer: Any, loaded: Tokenizer) -> list[list[int] | None]:
     return written
 
 
-def _ranked(loaded: Tokenizer, wanted: list[list[int] | None]) -> dict[str, tuple[Any, ...]]:
-    """The templates that fit, and how well."""
+def _ranked(loaded: Tokenizer, wanted: list[list[int] | None], names: Iterable[str]) -> dict[str, tuple[Any, ...]]:
+    """Return those of some templates that fit, and how well."""
     ranks: dict[str, tuple[Any, ...]] = {}
-    for name, meta in TEMPLATE_MAPPING.items():
+    for name in names:
+        meta = get_template_meta(name)
         equal = _equal(name, loaded, wanted)
         if equal is not None:
             # Of those that write the same, the one that says no more than that.
@@ -103,7 +128,7 @@ def _equal(name: str, loaded: Tokenizer, wanted: list[list[int] | None]) -> int 
     count = 0
     try:
         templates: dict[bool, Template] = {
-            is_open: get_template(loaded, template_type=name, mode=mode)
+            is_open: get_template_meta(name).template_cls(loaded, get_template_meta(name), mode=mode)
             for is_open, mode in ((True, "transformers"), (False, "train"))
         }
         for (row, is_open), ids in zip(_PROBES, wanted, strict=True):
@@ -120,14 +145,19 @@ def _equal(name: str, loaded: Tokenizer, wanted: list[list[int] | None]) -> int 
     return count
 
 
-def _best(ranks: dict[str, tuple[Any, ...]], source: str | None) -> list[str]:
-    """Those of the models of this architecture, where any fit; of these the best, and of equal ones the first."""
-    if source is not None and os.path.isdir(source):
-        architectures = read_json(Path(source) / "config.json").get("architectures")
-        first = architectures[0] if isinstance(architectures, list) and architectures else None
-        metas = [meta for meta in MODEL_MAPPING.values() if first in meta.architectures]
-        known = {name for meta in metas for name in (meta.template, *meta.candidate_templates)}
-        ranks = {name: rank for name, rank in ranks.items() if name in known} or ranks
+def _of_architecture(source: str | None) -> list[str]:
+    """Return the templates of all models of the architecture of a folder."""
+    if source is None or not os.path.isdir(source):
+        return []
+    architectures = read_json(Path(source) / "config.json").get("architectures")
+    first = architectures[0] if isinstance(architectures, list) and architectures else None
+    metas = [meta for meta in MODEL_MAPPING.values() if first in meta.architectures]
+    names = [name for meta in metas for name in (meta.template, *meta.candidate_templates)]
+    return [name for name in dict.fromkeys(filter(None, names)) if name in TEMPLATE_MAPPING]
+
+
+def _best(ranks: dict[str, tuple[Any, ...]]) -> list[str]:
+    """Return the best of the templates that fit; of equal ones the first."""
     best = max(ranks.values(), default=None)
     fitting = [name for name, rank in ranks.items() if rank == best]
     different = {_facts(name): name for name in reversed(fitting)}
