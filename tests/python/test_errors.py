@@ -139,3 +139,43 @@ def test_the_number_of_a_row_is_changed_without_its_text() -> None:
     moved = error.at_row(12)
     assert (str(moved), moved.row, moved.kind) == ("row 12, message 0: row 1 is bad", 12, "role")
     assert str(error) == "row 1, message 0: row 1 is bad"
+
+
+LONE = "\ud83d"
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (lambda template, path: template.tokenizer.encode(LONE), "text"),
+        (lambda template, path: template.tokenizer.decode([-1]), "ids"),
+        (lambda template, path: template.tokenizer.decode([2**70]), "ids"),
+        (lambda template, path: template.tokenizer.decode("ids"), "ids"),
+        (lambda template, path: swiftcore.Segment(text=LONE), "text"),
+        (lambda template, path: swiftcore.Segment(ids=[-1]), "ids"),
+        (lambda template, path: swiftcore.encode_files(template, [5], None), "inputs"),
+        (lambda template, path: swiftcore.encode_files(template, 5, None), "inputs"),
+        (lambda template, path: swiftcore.encode_files(template, path, 5), "output"),
+        (lambda template, path: swiftcore.encode_files(template, path, None, keep_columns=[LONE]), "keep_columns"),
+        (lambda template, path: swiftcore.encode_files(template, path, None, keep_columns=5), "keep_columns"),
+        (lambda template, path: swiftcore.encode_files(template, path, None, format=LONE), "format"),
+        (lambda template, path: swiftcore.encode_files(template, path, None, shape=5), "shape"),
+        (lambda template, path: swiftcore.encode_files(template, path, None, columns={LONE: "x"}), "columns"),
+        (lambda template, path: swiftcore.encode_files(template, path, None, columns=["x"]), "columns"),
+        *(
+            (
+                lambda template, path, name=name: swiftcore.get_template(
+                    "deepseek", template_type="qwen3", **{name: LONE}
+                ),
+                name,
+            )
+            for name in ("agent_template", "truncation_strategy", "task_type", "problem_type", "loss_scale", "engine")
+        ),
+    ],
+)
+def test_values_of_wrong_types_name_their_argument(tmp_path, call, argument):
+    template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5")
+    with pytest.raises(swiftcore.ArgumentError) as caught:
+        call(template, tmp_path / "in.jsonl")
+    assert caught.value.argument == argument
+    assert str(caught.value).startswith(f"argument '{argument}': ")

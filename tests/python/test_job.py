@@ -114,7 +114,7 @@ def test_every_format_holds_what_encode_gives(tmp_path, encoder, name):
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_weights_and_kept_columns(tmp_path, name):
     encoder = make_encoder(loss_scale="react", is_binary_loss_scale=False)
-    rows = make_rows(40)
+    rows = [row | {"none": None} for row in make_rows(40)]
     keep = ["id", "source", "score", "tags", "none"]
     inputs = [write_jsonl(tmp_path / "in.jsonl", rows)]
     native.EncodeJob(encoder, inputs, str(tmp_path / name), keep_columns=keep).run()

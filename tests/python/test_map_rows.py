@@ -463,3 +463,14 @@ def test_caches_in_fresh_processes(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in place.glob("cache-*")} == files
     for at in range(3):
         assert len({one[at] for one in first.values()}) == 3
+
+
+def test_all_columns_go_along(make: Make) -> None:
+    template = make(mode="train")
+    batch = {name: [one[name] for one in ROWS[:3]] for name in ("messages", "source")}
+    for kept in ("*", ["*"]):
+        made = template.map_rows(batch, keep_columns=kept)
+        assert list(made) == ["input_ids", "labels", "length", "messages", "source"]
+        assert made["source"] == batch["source"]
+    with pytest.raises(ArgumentError, match="there is no column 'sorce'; did you mean 'source'?"):
+        template.map_rows(batch, keep_columns="sorce")

@@ -60,10 +60,7 @@ TOOL_LIST = "give a list of tools, or one as JSON text"
 TOOL = "give an object with `name` and `parameters`, or such an object as JSON text"
 CALL = 'give {"name": ..., "arguments": {...}}'
 ARGUMENTS = "give an object, or one as JSON text"
-UNICODE = (
-    "is not Unicode text (UnicodeEncodeError: 'utf-8' codec can't encode character '\\ud800' in position 1: "
-    "surrogates not allowed); give text without lone surrogates"
-)
+UNICODE = "is not Unicode text (it has a lone surrogate such as \\ud83d); give text without lone surrogates"
 IDS = "is a list of token ids; give a string"
 OPEN = "is null; give a string; only the last message, an assistant's, may be left open"
 FLAG = "give true, false or null"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
@@ -14,6 +13,7 @@ from .download import download
 from .encode import encode
 from .models import models
 from .options import Command, underscored
+from .streams import prepare_streams
 from .templates import templates
 from .version import version
 
@@ -63,8 +63,5 @@ def run(arguments: Sequence[str]) -> None:
             number = getattr(signal, name, None)  # Windows has no SIGHUP.
             if number is not None and signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, _end)
-    for stream in (sys.stdout, sys.stderr):
-        # Text that the terminal's encoding lacks is no reason to fail.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    prepare_streams()
     app(list(arguments), prog_name="swiftcore")

@@ -9,6 +9,7 @@ import typer
 from .errors import REFUSED, Usage, note, reported, warn
 from .limits import MaxRefused
 from .options import TemplateOptions, expand, names, option, pairs
+from .streams import STANDARD_OUTPUT, check_streams
 
 if TYPE_CHECKING:
     from .._native import Summary
@@ -56,7 +57,7 @@ def encode(
             "--keep_columns",
             panel=_OUTPUT,
             metavar="NAME[,NAME]",
-            help="Columns of the input that go along into the output.",
+            help="Columns of the input that go along into the output; '*' for all.",
         ),
     ] = None,
     refused_path: Annotated[
@@ -165,6 +166,7 @@ def encode(
     with reported():
         if output is None and not show:
             raise Usage("-o is missing; give -o OUT for an output, or --show N to look at rows")
+        check_streams(inputs, output)
         allowed = MaxRefused.parse(max_refused)
         reading = {
             "input_format": input_format,
@@ -192,10 +194,6 @@ def encode(
             refused, rows = summary.refused, summary.rows_read
         if not allowed.allows(refused, rows):
             raise typer.Exit(REFUSED)
-
-
-# Names of standard output as an output.
-STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 def _settle_memory(*, is_parquet: bool) -> None:

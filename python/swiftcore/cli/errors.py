@@ -76,6 +76,8 @@ def reported() -> Iterator[None]:
             if isinstance(error, BrokenPipeError):  # such as `| head`: typer ends quietly
                 raise
             fail(f"error: {_of_file(error)}", ERROR)
+        except UnicodeEncodeError as error:
+            fail(f"usage: expected arguments in UTF-8, got {error.object!r}", USAGE)
         except KeyboardInterrupt:
             fail("interrupted", INTERRUPTED)
 
@@ -121,5 +123,7 @@ def _show_warning(message: Warning | str, category: type[Warning], *place: Any, 
 
 
 def _write(text: str) -> None:
-    sys.stdout.flush()
-    print(text, file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # nobody is there to read it
+        sys.stdout.flush()
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .. import _native
 from .._counts import MAX_ROWS, MAX_THREADS, check_count
+from .._text import is_unicode
+from ..errors import ArgumentError
 
 if TYPE_CHECKING:
     from .._native import EncodeJob, Summary
@@ -75,7 +77,7 @@ def encode_files(
         shape: `messages`, `sharegpt`, `alpaca`, `query_response` or `text` (docs/shapes.md); None for the shape
             of the first rows of each file. Rows of another shape are refused.
         columns: Which column holds a field, where it has another name: `{"query": "question"}`.
-        keep_columns: Columns of the input that go along into the output.
+        keep_columns: Columns of the input that go along into the output; `*` for all columns of the first rows.
         limit: The most rows to read.
         on_error: `skip` sets a row aside that cannot be encoded; `raise` ends with its error.
         on_untrainable: What becomes of a row without a token to train on, in training: `keep` it, `skip` it,
@@ -91,27 +93,70 @@ def encode_files(
         RowError: A row was refused under `on_error="raise"`.
         ArgumentError: An argument makes no sense.
     """
+    _check_text(format=format, input_format=input_format, shape=shape, on_error=on_error, on_untrainable=on_untrainable)
     check_count("limit", limit, MAX_ROWS, "all rows")
     check_count("num_threads", num_threads, MAX_THREADS, "one a core")
     job = _native.EncodeJob(
         template._job_encoder(),
-        [os.fspath(inputs)] if isinstance(inputs, str | os.PathLike) else [os.fspath(path) for path in inputs],
-        None if output is None else os.fspath(output),
+        _paths(inputs),
+        None if output is None else _path("output", output),
         format=format,
         input_format=input_format,
         shape=shape,
-        columns=None if columns is None else dict(columns),
-        keep_columns=list(keep_columns),
+        columns=None if columns is None else _columns(columns),
+        keep_columns=_names(keep_columns),
         limit=limit,
         on_error=on_error,
         on_untrainable=on_untrainable,
         num_threads=num_threads,
         overwrite=overwrite,
-        refused_path=None if refused_path is None else os.fspath(refused_path),
+        refused_path=None if refused_path is None else _path("refused_path", refused_path),
     )
     if on_progress is None:
         return job.run()
     return _watched(job, on_progress)
+
+
+def _paths(inputs: Any) -> list[str]:
+    if isinstance(inputs, str | os.PathLike):
+        return [_path("inputs", inputs)]
+    if not isinstance(inputs, Iterable) or isinstance(inputs, bytes):
+        raise _wrong("inputs", "a path or a list of paths", inputs)
+    return [_path("inputs", path) for path in inputs]
+
+
+def _path(argument: str, value: Any) -> str:
+    path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(path, str):
+        raise _wrong(argument, "a path", value)
+    return path
+
+
+def _columns(columns: Any) -> dict[str, str]:
+    if not isinstance(columns, Mapping):
+        raise _wrong("columns", "a dict such as {'query': 'question'}", columns)
+    for name in (*columns.keys(), *columns.values()):
+        if not isinstance(name, str) or not is_unicode(name):
+            raise _wrong("columns", "names", name)
+    return dict(columns)
+
+
+def _names(names: Any) -> list[str]:
+    found = [names] if isinstance(names, str) or not isinstance(names, Iterable) else list(names)
+    for name in found:
+        if not isinstance(name, str) or not is_unicode(name):
+            raise _wrong("keep_columns", "a list of names", name)
+    return found
+
+
+def _check_text(**arguments: Any) -> None:
+    for argument, value in arguments.items():
+        if value is not None and not (isinstance(value, str) and is_unicode(value)):
+            raise _wrong(argument, "a name", value)
+
+
+def _wrong(argument: str, expected: str, got: object) -> ArgumentError:
+    return ArgumentError(f"argument {argument!r}: expected {expected}, got {got!r}", argument=argument)
 
 
 def _watched(job: EncodeJob, on_progress: Callable[[Progress], None]) -> Summary:

@@ -6,6 +6,7 @@ import difflib
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from .._text import is_unicode
 from ..errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -48,16 +49,18 @@ def check_arguments(arguments: dict[str, Any]) -> None:
 def _expected(name: str, value: Any) -> str | None:
     """What to give instead of `value`, or None where it will do."""
     if name in _TEXT and value is not None:
-        return None if isinstance(value, str) and _is_unicode(value) else "Unicode text or None"
+        return None if isinstance(value, str) and is_unicode(value) else "Unicode text or None"
     if name in _FLAGS:
         return None if isinstance(value, bool) else "True or False"
     if name in _OPTIONAL_FLAGS:
         return None if value is None or isinstance(value, bool) else "True, False or None"
     if name in _NAMES:
-        return None if isinstance(value, str) else _NAMES[name]
+        return None if isinstance(value, str) and is_unicode(value) else _NAMES[name]
+    if name == "agent_template" and isinstance(value, str):
+        return None if is_unicode(value) else "the name of an agent format"
     if name == "problem_type" and value is not None:
         known = "single_label_classification, multi_label_classification, regression"
-        return None if isinstance(value, str) else f"one of {known}, or None"
+        return None if isinstance(value, str) and is_unicode(value) else f"one of {known}, or None"
     if name == "num_labels" and value is not None:
         whole = isinstance(value, int) and not isinstance(value, bool)
         return None if whole and 1 <= value < 1 << 31 else "at least 1, or None"
@@ -65,14 +68,6 @@ def _expected(name: str, value: Any) -> str | None:
         whole = hasattr(value, "__index__") and not isinstance(value, bool)
         return None if whole and 1 <= value < 1 << 63 else "at least 1, or None for the model's own limit"
     return None
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 # What ms-swift takes too, and the value at which it makes no difference.

@@ -6,6 +6,7 @@ Arrow; nobody has read from it yet, so the Arrow behind it is taken.
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -121,7 +122,7 @@ give at least one message"
             on_error: `skip` leaves refused rows out; `raise` raises the error of the first.
             on_untrainable: What becomes of a row without a token to train on, in training: `keep` it, `skip`
                 it, or refuse it as an `error`.
-            keep_columns: The columns that go along, of the rows that were not refused.
+            keep_columns: The columns that go along, of the rows that were not refused; `*` for all.
             num_threads: How many threads; None for `SWIFTCORE_NUM_THREADS`, else one a core.
 
         Returns:
@@ -147,10 +148,7 @@ give at least one message"
             names = rows.column_names
         else:
             names, given = _columns(rows)
-        kept = [keep_columns] if isinstance(keep_columns, str) else list(keep_columns)
-        if missing := [name for name in kept if name not in names]:
-            text = f"argument 'keep_columns': there is no column {missing[0]!r}; the rows have {', '.join(names)}"
-            raise ArgumentError(text, argument="keep_columns")
+        kept = _kept(keep_columns, names)
         batch = self.template.encode_batch(
             given, on_error="ignore", on_untrainable=on_untrainable, num_threads=num_threads
         )
@@ -161,6 +159,8 @@ give at least one message"
         self.deleted += batch.deleted
         self.rows += len(given)
         self._is_numbered &= numbers is not None
+        if kept is None:  # all but those that the batch has itself
+            kept = [name for name in names if name not in batch.column_names]
         return _table(batch, rows, kept) if is_table else _lists(batch, rows, kept)
 
     def _give_up(self) -> None:
@@ -187,6 +187,24 @@ give at least one message"
 
     def __repr__(self) -> str:
         return f"MapRows({self.template!r})"
+
+
+def _kept(keep_columns: Any, names: list[str]) -> list[str] | None:
+    """Return the columns to keep; None for all.
+
+    Raises:
+        ArgumentError: There is no such column; the message names the most similar one.
+    """
+    kept = [keep_columns] if isinstance(keep_columns, str) else list(keep_columns)
+    if "*" in kept and "*" not in names:
+        return None
+    for name in kept:
+        if name not in names:
+            near = difflib.get_close_matches(str(name), names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"the rows have {', '.join(names)}"
+            text = f"argument 'keep_columns': there is no column {name!r}; {hint}"
+            raise ArgumentError(text, argument="keep_columns")
+    return kept
 
 
 def _arrow_behind(rows: Any) -> Any:

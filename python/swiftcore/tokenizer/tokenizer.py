@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from .. import _native
 from .._warn import warn
-from ..errors import TokenizerError
+from ..errors import ArgumentError, TokenizerError
 from . import config, folder, store
 from .ids import looks_like_id
 from .stops import Stops, Word, cached_decoder, count, make_decoder
@@ -171,20 +171,28 @@ class Tokenizer:
         return cls(native, tokens, **keywords)
 
     def encode(self, text: str, add_special_tokens: bool = False) -> list[int]:
-        """The ids of `text`; with those that the tokenizer itself puts around it where asked for.
+        """Return the ids of a text; with `add_special_tokens` those that the tokenizer puts around it too.
 
         Raises:
+            ArgumentError: It is not a text, or has lone surrogates.
             TokenizerError: The tokenizer refuses the text.
         """
-        return self._native.encode(text, add_special_tokens)
+        try:
+            return self._native.encode(text, add_special_tokens)
+        except (TypeError, UnicodeEncodeError):
+            raise _wrong("text", "Unicode text", text) from None
 
     def decode(self, ids: list[int], skip_special_tokens: bool = False) -> str:
-        """The text of `ids`. Ids that no token has are left out.
+        """Return the text of ids. Ids that no token has are left out.
 
         Raises:
+            ArgumentError: They are not a list of ids.
             TokenizerError: The decoder refuses them.
         """
-        return self._native.decode(ids, skip_special_tokens)
+        try:
+            return self._native.decode(ids, skip_special_tokens)
+        except (TypeError, OverflowError):
+            raise _wrong("ids", "a list of token ids", ids) from None
 
     def decode_stream(
         self,
@@ -246,12 +254,18 @@ class Tokenizer:
         return cached_decoder(self, stop, stop_after, (skip_special_tokens, include_stop is not False, eager), make)
 
     def convert_tokens_to_ids(self, token: str) -> int | None:
-        """The id of a token; None where there is none."""
-        return self._native.token_to_id(token)
+        """Return the id of a token, or None if there is none."""
+        try:
+            return self._native.token_to_id(token)
+        except UnicodeEncodeError:
+            return None
 
     def convert_ids_to_tokens(self, token_id: int) -> str | None:
-        """The token of an id; None where there is none."""
-        return self._native.id_to_token(token_id)
+        """Return the token of an id, or None if there is none."""
+        try:
+            return self._native.id_to_token(token_id)
+        except OverflowError:
+            return None
 
     def __getattr__(self, name: str) -> Any:
         # bos_token, eos_token_id and the like.
@@ -303,6 +317,12 @@ class Tokenizer:
 
     def __repr__(self) -> str:
         return f"Tokenizer({self.origin or self.hash[:12]!r}, engine={self.engine!r})"
+
+
+def _wrong(argument: str, expected: str, got: object) -> ArgumentError:
+    shown = repr(got)
+    shown = shown if len(shown) <= 80 else f"{shown[:80]}..."
+    return ArgumentError(f"argument {argument!r}: expected {expected}, got {shown}", argument=argument)
 
 
 def _restore(

@@ -39,7 +39,7 @@ impl EncodeJob {
     fn new(
         py: Python<'_>,
         encoder: &Encoder,
-        inputs: Vec<String>,
+        inputs: Vec<PathBuf>,
         output: Option<PathBuf>,
         format: Option<&str>,
         input_format: Option<&str>,

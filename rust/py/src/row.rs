@@ -14,6 +14,10 @@ use swiftcore::json::Json;
 use swiftcore::row::{Key, Kind, List, Map, Named, Row, Value, read_row, with_article};
 use swiftcore::shape::Shape;
 
+/// As the core says it of JSON.
+const NOT_UNICODE: &str =
+    "is not Unicode text (it has a lone surrogate such as \\ud83d); give text without lone surrogates";
+
 /// Keeps alive the strings that rows borrow their texts from.
 #[derive(Default)]
 pub struct Keeper {
@@ -79,9 +83,7 @@ impl<'a, 'py> Value<'a> for PyValue<'a, 'py> {
         if let Ok(text) = object.cast::<PyString>() {
             return match keeper.borrow(text) {
                 Ok(text) => Kind::Text(Cow::Borrowed(text)),
-                Err(error) => {
-                    Kind::BadText(format!("is not Unicode text ({error}); give text without lone surrogates"))
-                }
+                Err(_) => Kind::BadText(NOT_UNICODE.to_owned()),
             };
         }
         if let Ok(dict) = object.cast::<PyDict>() {

@@ -1,5 +1,6 @@
 //! Rendered segments.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use swiftcore::error::Error;
 use swiftcore::segment::{self as core, SegmentContent, Segments};
@@ -26,10 +27,17 @@ pub struct Segment {
 impl Segment {
     #[new]
     #[pyo3(signature = (*, text=None, ids=None, weight=0.0))]
-    fn new(py: Python<'_>, text: Option<String>, ids: Option<Vec<u32>>, weight: f64) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        text: Option<&Bound<'_, PyAny>>,
+        ids: Option<&Bound<'_, PyAny>>,
+        weight: f64,
+    ) -> PyResult<Self> {
         if text.is_some() == ids.is_some() {
-            return Err(pyo3::exceptions::PyTypeError::new_err("give a segment either text or ids"));
+            return Err(PyTypeError::new_err("give a segment either text or ids"));
         }
+        let text = extracted::<String>(py, "text", "Unicode text", text)?;
+        let ids = extracted::<Vec<u32>>(py, "ids", "a list of token ids", ids)?;
         // Ids leave in columns of int32.
         if let Some(id) = ids.iter().flatten().find(|id| **id > i32::MAX as u32) {
             let detail = format!("{id} is no token id; give integers from 0 to {}", i32::MAX);
@@ -46,6 +54,25 @@ impl Segment {
             (Some(text), _) => format!("Segment(text={text:?}, weight={})", self.weight),
             (_, ids) => format!("Segment(ids={:?}, weight={})", ids.as_deref().unwrap_or_default(), self.weight),
         }
+    }
+}
+
+/// Returns an argument as `T`.
+///
+/// # Errors
+///
+/// `TypeError` where it is of another type, `ArgumentError` for a value that is out of range.
+fn extracted<'py, T: for<'a> FromPyObject<'a, 'py>>(
+    py: Python<'py>,
+    name: &'static str,
+    expected: &str,
+    value: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Option<T>> {
+    let Some(value) = value else { return Ok(None) };
+    match value.extract::<T>().map_err(Into::<PyErr>::into) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_instance_of::<PyTypeError>(py) => Err(error),
+        Err(_) => Err(raise(py, &Error::argument(name, format!("expected {expected}, got {}", value.repr()?)))),
     }
 }
 

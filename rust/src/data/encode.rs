@@ -104,6 +104,9 @@ impl EncodeStage<'_> {
     }
 
     fn run(&self, chunk: &Chunk, keep: &mut Keep) -> Result<Encoded, Error> {
+        if keep.wants_columns() {
+            keep.see_columns(chunk.columns());
+        }
         let (mut columns, kept) = match &chunk.rows {
             ChunkRows::Text(block) => self.text(chunk, block, keep)?,
             ChunkRows::Table { batch, is_checked, .. } => self.table(chunk, batch, *is_checked, keep)?,

@@ -101,24 +101,23 @@ pub(super) struct Input {
     pub bytes: Option<u64>,
 }
 
-/// The inputs behind `names`, in order; a folder stands for the data files in it, sorted.
+/// The inputs at `paths`, in order; a folder stands for the data files in it, sorted.
 ///
 /// # Errors
 ///
 /// [`Error::File`] for a file that is not there or whose name does not say what it holds,
 /// [`Error::Argument`] where there are none.
-pub(super) fn expand(names: &[String], format: Option<InputFormat>) -> Result<Vec<Input>, Error> {
-    if names.is_empty() {
+pub(super) fn expand(paths: &[PathBuf], format: Option<InputFormat>) -> Result<Vec<Input>, Error> {
+    if paths.is_empty() {
         return Err(Error::argument("inputs", "is empty; give at least one file, folder or '-'"));
     }
-    let mut inputs = Vec::with_capacity(names.len());
-    for name in names {
-        if name == STDIN {
+    let mut inputs = Vec::with_capacity(paths.len());
+    for path in paths {
+        if path == Path::new(STDIN) {
             inputs.push(standard_input(format)?);
             continue;
         }
-        let path = Path::new(name);
-        let metadata = fs::metadata(path).map_err(|error| Error::file(name, error))?;
+        let metadata = fs::metadata(path).map_err(|error| Error::file(path.display(), error))?;
         if metadata.is_dir() {
             inputs.extend(folder(path, format)?);
         } else {
@@ -203,12 +202,12 @@ mod tests {
         {
             fs::write(folder.join(name), "").unwrap();
         }
-        let inputs = expand(&[folder.display().to_string()], None).unwrap();
+        let inputs = expand(std::slice::from_ref(&folder), None).unwrap();
         let names: Vec<_> = inputs.iter().map(|input| input.path.as_ref().unwrap().file_name().unwrap()).collect();
         assert_eq!(names, ["a.parquet", "b.jsonl", "c.json.gz"]);
-        assert!(expand(&[folder.join("none.jsonl").display().to_string()], None).is_err());
-        assert!(expand(&[folder.join("notes.md").display().to_string()], None).is_err());
-        assert!(expand(&[folder.join("notes.md").display().to_string()], Some(InputFormat::Json)).is_ok());
+        assert!(expand(&[folder.join("none.jsonl")], None).is_err());
+        assert!(expand(&[folder.join("notes.md")], None).is_err());
+        assert!(expand(&[folder.join("notes.md")], Some(InputFormat::Json)).is_ok());
         assert!(expand(&["-".into(), "-".into()], None).is_err());
     }
 }

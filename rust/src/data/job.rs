@@ -20,7 +20,7 @@ use super::read;
 use super::refused::RefusedLog;
 use super::summary::Summary;
 use super::write::{WriteStage, Written};
-use crate::batch::{INPUT_IDS, LABELS, LENGTH, LOSS_SCALE, OnUntrainable};
+use crate::batch::{ColumnSpec, OnUntrainable};
 use crate::encode::Encoder;
 use crate::error::Error;
 use crate::pool;
@@ -67,7 +67,7 @@ impl OnError {
 #[derive(Debug, Clone, Default)]
 pub struct JobOptions {
     /// Files, folders of files, or `-` for standard input.
-    pub inputs: Vec<String>,
+    pub inputs: Vec<PathBuf>,
     /// `None`: rows are encoded and counted only.
     pub output: Option<PathBuf>,
     /// `None`: as the name of the output says.
@@ -98,7 +98,8 @@ pub struct JobOptions {
 pub fn run(encoder: &Encoder, options: &JobOptions, control: &Control) -> Result<Summary, Error> {
     let begun = Instant::now();
     options.shape.check()?;
-    check_kept(&options.keep_columns)?;
+    let keep =
+        Keep::new(&options.keep_columns, ColumnSpec::all(encoder.options()).iter().map(|spec| spec.name.clone()))?;
     let num_threads = pool::num_threads(options.num_threads)?;
     let inputs = input::expand(&options.inputs, options.input_format)?;
     control.set_total(inputs.iter().map(|input| input.bytes).sum());
@@ -111,34 +112,22 @@ pub fn run(encoder: &Encoder, options: &JobOptions, control: &Control) -> Result
     let stop = Stop::new(control);
     // A user's hooks see one row after the other.
     let num_threads = if encoder.foreign().is_some() { 1 } else { num_threads };
-    let job = Job { encoder, options, inputs: &inputs, num_threads, stop: &stop };
+    let job = Job { encoder, options, inputs: &inputs, keep: &keep, num_threads, stop: &stop };
     let written = job.run(WriteStage::new(output, refused, num_threads))?;
     if control.is_cancelled() {
         return Err(Error::Cancelled);
     }
+    keep.check_found()?;
     let mut summary = written.commit()?;
     summary.seconds = begun.elapsed().as_secs_f64();
     summary.bytes_read = control.bytes_read.load(Ordering::Relaxed);
     Ok(summary)
 }
 
-fn check_kept(names: &[String]) -> Result<(), Error> {
-    for (index, name) in names.iter().enumerate() {
-        if [INPUT_IDS, LABELS, LOSS_SCALE, LENGTH].contains(&name.as_str()) {
-            let detail = format!("names '{name}', which is a column of the output; rename it in the input");
-            return Err(Error::argument("keep_columns", detail));
-        }
-        if names[..index].contains(name) {
-            return Err(Error::argument("keep_columns", format!("names '{name}' twice")));
-        }
-    }
-    Ok(())
-}
-
 /// Where refused rows go. A file that the user names is theirs, and is not replaced unasked.
 fn refused_path(options: &JobOptions) -> Result<Option<PathBuf>, Error> {
     match (&options.refused_path, &options.output) {
-        (Some(path), _) if path.exists() && !options.overwrite => {
+        (Some(path), _) if path.exists() && !options.overwrite && !output::is_stream(path)? => {
             Err(Error::file(path.display(), "is there already; give another refused_path, or overwrite"))
         }
         (Some(path), _) => Ok(Some(path.clone())),
@@ -165,6 +154,7 @@ struct Job<'j> {
     encoder: &'j Encoder,
     options: &'j JobOptions,
     inputs: &'j [Input],
+    keep: &'j Keep,
     num_threads: usize,
     stop: &'j Stop<'j>,
 }
@@ -174,7 +164,7 @@ impl Job<'_> {
     fn run(&self, write: WriteStage) -> Result<Written, Error> {
         let Self { stop, inputs, options, .. } = *self;
         let (to_encode, chunks) = sync_channel(WAITING);
-        let keep = Keep::new(&options.keep_columns);
+        let keep = self.keep.clone();
         let empty = schema(self.encoder.options(), keep.fields());
         let stage = EncodeStage {
             encoder: self.encoder,

@@ -3,7 +3,10 @@
 //! A column's type is settled once, by the first chunk of rows that gives output. From a table it
 //! is the column's own. From JSON it is text, integer, float or boolean where every value seen has
 //! that type, else JSON text; a later value that does not fit refuses its row.
+//!
+//! A column that no row has is an error. `*` stands for all columns of the first chunk of rows.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt64Array};
@@ -12,7 +15,7 @@ use arrow_schema::{ArrowError, DataType, Field};
 
 use super::json;
 use crate::error::{Error, RowError, RowErrorKind};
-use crate::row::{ArrowCell, Kind, Named, Value};
+use crate::row::{ArrowCell, Kind, Named, Value, nearest};
 
 /// A value from a line of JSON.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,12 +42,29 @@ enum Settled {
     Table(DataType),
 }
 
+/// Stands for all columns.
+const ALL: &str = "*";
+
 /// The columns to keep.
 #[derive(Debug, Clone)]
 pub(super) struct Keep {
     names: Arc<[String]>,
     /// As many as `names` once settled, none before.
     settled: Arc<[Settled]>,
+    /// Whether `names` are still to be taken from the first rows.
+    takes_all: bool,
+    found: Arc<Found>,
+}
+
+/// What was found in the rows, by all threads.
+#[derive(Debug, Default)]
+struct Found {
+    /// The names of the output's own columns.
+    reserved: Vec<String>,
+    /// For each of the names, whether a row has it.
+    seen: Box<[AtomicBool]>,
+    /// The columns of the first rows.
+    columns: OnceLock<Vec<String>>,
 }
 
 /// A place for what is kept of each row of a block, filled by the threads that parse them.
@@ -54,8 +74,56 @@ pub(super) struct Slots {
 }
 
 impl Keep {
-    pub fn new(names: &[String]) -> Self {
-        Self { names: names.into(), settled: Arc::new([]) }
+    /// Keeps the columns `names`, none of which may be a column of the output, `reserved`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] for a name that is given twice, or is a column of the output.
+    pub fn new(names: &[String], reserved: impl Iterator<Item = String>) -> Result<Self, Error> {
+        let reserved: Vec<String> = reserved.collect();
+        for (index, name) in names.iter().enumerate() {
+            if reserved.contains(name) {
+                let detail = format!("names '{name}', which is a column of the output; rename it in the input");
+                return Err(Error::argument("keep_columns", detail));
+            }
+            if names[..index].contains(name) {
+                return Err(Error::argument("keep_columns", format!("names '{name}' twice")));
+            }
+        }
+        let takes_all = names.iter().any(|name| name == ALL);
+        let names: Arc<[String]> = if takes_all { Arc::new([]) } else { names.into() };
+        let seen = names.iter().map(|_| AtomicBool::new(false)).collect();
+        let found = Found { reserved, seen, columns: OnceLock::new() };
+        Ok(Self { names, settled: Arc::new([]), takes_all, found: Arc::new(found) })
+    }
+
+    /// Whether the columns of the first rows are still to be told to [`Keep::see_columns`].
+    pub fn wants_columns(&self) -> bool {
+        (self.takes_all || !self.names.is_empty()) && self.found.columns.get().is_none()
+    }
+
+    /// Takes the columns of the first rows: for messages, and where all are kept as those to keep.
+    pub fn see_columns(&mut self, columns: Vec<String>) {
+        if columns.is_empty() {
+            return;
+        }
+        if self.takes_all {
+            self.names = columns.iter().filter(|name| !self.found.reserved.contains(name)).cloned().collect();
+            self.takes_all = false;
+        }
+        let _ = self.found.columns.set(columns);
+    }
+
+    /// Checks that each named column was in a row, or that there was no row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] that names the most similar column, or lists some.
+    pub fn check_found(&self) -> Result<(), Error> {
+        let Some(columns) = self.found.columns.get() else { return Ok(()) };
+        let is_seen = |index: usize| self.found.seen.get(index).is_none_or(|seen| seen.load(Ordering::Relaxed));
+        let Some((_, name)) = self.names.iter().enumerate().find(|(index, _)| !is_seen(*index)) else { return Ok(()) };
+        Err(Error::argument("keep_columns", format!("no row has a column '{name}'; {}", advice(name, columns))))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -69,7 +137,7 @@ impl Keep {
 
     /// Whether the types of the columns are settled, so that chunks can be taken in any order.
     pub fn is_settled(&self) -> bool {
-        self.settled.len() == self.names.len()
+        !self.takes_all && self.settled.len() == self.names.len()
     }
 
     /// The fields of the kept columns; text where nothing was settled.
@@ -114,12 +182,13 @@ impl Keep {
     /// [`Error::File`] where the table `file` has no such column, or one that does not fit.
     pub fn take_table(&mut self, batch: &RecordBatch, rows: &[usize], file: &str) -> Result<Vec<ArrayRef>, Error> {
         let missing = |name: &str| {
-            let columns: Vec<_> = batch.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
-            let detail = format!("has no column '{name}' to keep; its columns are {}", columns.join(", "));
+            let columns: Vec<String> = batch.schema_ref().fields().iter().map(|field| field.name().clone()).collect();
+            let detail = format!("has no column '{name}' to keep; {}", advice(name, &columns));
             Error::file(file, detail)
         };
         let column = |name: &String| batch.column_by_name(name).ok_or_else(|| missing(name));
         let whole: Vec<&ArrayRef> = self.names.iter().map(column).collect::<Result<_, _>>()?;
+        self.found.seen.iter().for_each(|seen| seen.store(true, Ordering::Relaxed));
         if self.settled.is_empty() {
             self.settled = whole.iter().map(|array| Settled::of_table(array.data_type())).collect();
         }
@@ -138,14 +207,22 @@ impl Keep {
     }
 }
 
+/// Says which of `columns` may be meant by `name`.
+fn advice(name: &str, columns: &[String]) -> String {
+    match nearest(name, columns.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean '{near}'?"),
+        None => format!("the columns are {}", columns.join(", ")),
+    }
+}
+
 impl Slots {
-    /// Keeps what row `row` has in the columns.
-    ///
     /// The names of the columns.
     pub fn names(&self) -> &[String] {
         &self.keep.names
     }
 
+    /// Keeps what row `row` has in the columns.
+    ///
     /// # Errors
     ///
     /// [`RowErrorKind::WrongType`] for a value that does not fit the type of its column.
@@ -158,7 +235,16 @@ impl Slots {
             .keep
             .names
             .iter()
-            .map(|name| fields.named(name).map_or(Scalar::Null, |value| Scalar::of(&value)))
+            .enumerate()
+            .map(|(column, name)| {
+                let Some(value) = fields.named(name) else { return Scalar::Null };
+                if let Some(seen) = self.keep.found.seen.get(column)
+                    && !seen.load(Ordering::Relaxed)
+                {
+                    seen.store(true, Ordering::Relaxed);
+                }
+                Scalar::of(&value)
+            })
             .collect();
         for (column, settled) in self.keep.settled.iter().enumerate() {
             if !settled.fits(&scalars[column]) {
@@ -324,6 +410,10 @@ mod tests {
     use super::*;
     use crate::row::parse_json;
 
+    fn keeping(names: &[String]) -> Keep {
+        Keep::new(names, std::iter::empty()).unwrap()
+    }
+
     fn fill(keep: &Keep, lines: &[&str]) -> (Slots, Vec<Option<String>>) {
         let slots = keep.slots(lines.len());
         let outcomes = lines.iter().enumerate().map(|(row, line)| {
@@ -337,7 +427,7 @@ mod tests {
     #[test]
     fn types_settle_with_the_first_block_and_later_values_must_fit() {
         let names: Vec<String> = ["b", "i", "f", "t", "j", "n"].map(String::from).to_vec();
-        let mut keep = Keep::new(&names);
+        let mut keep = keeping(&names);
         let lines = [
             r#"{"b": true, "i": 1, "f": 1, "t": "x", "j": [1]}"#,
             r#"{"b": null, "i": 2, "f": 0.5, "t": "y", "j": "text"}"#,
@@ -363,7 +453,7 @@ mod tests {
     #[test]
     fn a_table_keeps_its_types_and_a_later_one_is_cast() {
         let table = |array: ArrayRef| RecordBatch::try_from_iter([("x", array)]).unwrap();
-        let mut keep = Keep::new(&["x".to_owned()]);
+        let mut keep = keeping(&["x".to_owned()]);
         let first = table(Arc::new(arrow_array::Int32Array::from(vec![1, 2, 3])));
         let columns = keep.take_table(&first, &[2, 0], "a").unwrap();
         assert_eq!(columns[0].as_ref(), &arrow_array::Int32Array::from(vec![3, 1]) as &dyn Array);
@@ -372,8 +462,8 @@ mod tests {
         assert_eq!(columns[0].as_ref(), &arrow_array::Int32Array::from(vec![4]) as &dyn Array);
         let other = table(Arc::new(StringArray::from(vec!["x"])));
         assert!(keep.take_table(&other, &[0], "c").is_err_and(|error| error.to_string().starts_with("c: column 'x'")));
-        let mut keep = Keep::new(&["y".to_owned()]);
+        let mut keep = keeping(&["y".to_owned()]);
         let error = keep.take_table(&first, &[0], "a").unwrap_err().to_string();
-        assert_eq!(error, "a: has no column 'y' to keep; its columns are x");
+        assert_eq!(error, "a: has no column 'y' to keep; the columns are x");
     }
 }

@@ -1,5 +1,6 @@
 //! The first stage of a job: inputs, one after the other, as chunks of rows in order.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -50,6 +51,23 @@ impl Chunk {
             ChunkRows::Text(block) => block.rows[index].line,
             ChunkRows::Table { first_line, .. } => first_line + index as u64,
         }
+    }
+
+    /// The names of the columns, in the order in which they come: of a table, or of the first rows of text.
+    pub fn columns(&self) -> Vec<String> {
+        let block = match &self.rows {
+            ChunkRows::Table { batch, .. } => {
+                return batch.schema_ref().fields().iter().map(|field| field.name().clone()).collect();
+            }
+            ChunkRows::Text(block) => block,
+        };
+        let (mut names, mut seen) = (Vec::new(), HashSet::new());
+        for index in 0..block.rows.len().min(SAMPLE_ROWS) {
+            if let Ok(jiter::JsonValue::Object(row)) = parse_line(block.row(index)) {
+                names.extend(row.iter().map(|(name, _)| name.to_string()).filter(|name| seen.insert(name.clone())));
+            }
+        }
+        names
     }
 
     fn truncate(&mut self, len: usize) {

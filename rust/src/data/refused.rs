@@ -116,7 +116,7 @@ impl RefusedLog {
 
     /// Takes the log away again, where the output that it belongs to came to nothing.
     pub fn discard(&self) {
-        if let Some(path) = self.path.as_deref().filter(|_| self.committed) {
+        if let Some(path) = self.path.as_deref().filter(|path| self.committed && path.is_file()) {
             // The error that is reported already matters more.
             let _ = fs::remove_file(path);
         }

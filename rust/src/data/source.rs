@@ -158,7 +158,7 @@ mod tests {
         let stop = Stop::new(&control);
         for kept in [0, 2_000_000, 3_999_999, 4_000_000] {
             fs::write(&path, vec![b'x'; 4_000_000]).unwrap();
-            let inputs = expand(&[path.display().to_string()], None).unwrap();
+            let inputs = expand(std::slice::from_ref(&path), None).unwrap();
             let mut source = open(&inputs[0], &stop).unwrap();
             source.read_exact(&mut [0; 1000]).unwrap();
             File::options().write(true).open(&path).unwrap().set_len(kept).unwrap();

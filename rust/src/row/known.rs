@@ -77,13 +77,20 @@ pub fn nearest_key(field: &str) -> Option<&'static str> {
         Some((_, name)) => ([MESSAGE_KEYS, OTHER_MESSAGE_KEYS].concat(), name),
         None => (ROW_KEYS.to_vec(), field),
     };
+    nearest(name, known.iter().copied())
+}
+
+/// The name among `known` that is most similar to `name`, where one is similar enough for a misspelling.
+pub fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let length = name.chars().count();
     if !(3..=64).contains(&length) {
         return None;
     }
     let most = if length < 6 { 1 } else { 2 };
-    let distance = |key: &str| strsim::osa_distance(&name.to_lowercase().replace(['-', ' '], "_"), key);
-    let nearest = known.iter().map(|key| (distance(key), *key)).min_by_key(|(distance, _)| *distance)?;
+    let plain = name.to_lowercase().replace(['-', ' '], "_");
+    let nearest = known
+        .map(|key| (strsim::osa_distance(&plain, &key.to_lowercase()), key))
+        .min_by_key(|(distance, _)| *distance)?;
     (nearest.0 <= most).then_some(nearest.1)
 }
 

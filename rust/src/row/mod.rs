@@ -27,7 +27,7 @@ pub use arrow::{ArrowCell, ArrowFields, ArrowItems};
 pub use json::{JsonFields, JsonItems, parse_row};
 pub(crate) use json::{parse_json, with_borrowed};
 pub(crate) use known::is_row_key;
-pub use known::{known_keys, nearest_key};
+pub use known::{known_keys, nearest, nearest_key};
 pub use named::Named;
 pub(crate) use opened::{Opened, OpenedFields, OpenedItems, seen_as};
 pub(crate) use plain::PlainRows;

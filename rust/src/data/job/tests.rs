@@ -22,7 +22,7 @@ fn lines(count: usize) -> String {
 
 fn job(inputs: &[&Path], output: Option<&Path>) -> JobOptions {
     JobOptions {
-        inputs: inputs.iter().map(|path| path.display().to_string()).collect(),
+        inputs: inputs.iter().map(|path| path.to_path_buf()).collect(),
         output: output.map(Path::to_owned),
         num_threads: Some(2),
         ..JobOptions::default()

@@ -4,6 +4,7 @@ mod arrow;
 mod dataset;
 mod jsonl;
 mod parquet;
+mod parts;
 mod pending;
 mod stream;
 mod table;

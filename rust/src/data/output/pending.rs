@@ -1,13 +1,11 @@
 //! An output that is whole or absent: written beside its place under a hidden name, and moved
 //! there when it is complete. What is not committed is removed.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::parts;
 use super::stream::{self, is_stream};
 use crate::error::Error;
 
@@ -23,6 +21,8 @@ pub(crate) struct Pending {
     is_stream: bool,
     /// Folders that had to be made for it.
     made: Vec<PathBuf>,
+    /// Held while the output is written, by which other processes tell that it is not abandoned.
+    lock: Option<File>,
     committed: bool,
 }
 
@@ -50,7 +50,6 @@ impl Pending {
     }
 
     fn new(target: &Path, overwrite: bool, is_folder: bool) -> Result<Self, Error> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
         if is_stream(target)? {
             if is_folder {
                 return Err(Error::file(
@@ -66,6 +65,7 @@ impl Pending {
                 is_folder,
                 is_stream: true,
                 made: Vec::new(),
+                lock: None,
                 committed: false,
             });
         }
@@ -75,22 +75,20 @@ impl Pending {
         let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
             return Err(Error::file(target.display(), "is no name for an output; give a file or a folder to be made"));
         };
-        let mut beside = OsString::from(".");
-        beside.push(name);
-        beside.push(format!(".{}-{}.part", process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
         let missing = folder.ancestors().take_while(|folder| !folder.exists());
         let mut made: Vec<PathBuf> = missing.map(Path::to_owned).collect();
         made.reverse();
-        let beside = folder.join(beside);
-        let is_stream = false;
-        let pending = Self { target: target.clone(), beside, overwrite, is_folder, is_stream, made, committed: false };
-        fs::create_dir_all(folder).map_err(failed)?;
-        if is_folder {
-            fs::create_dir(&pending.beside).map_err(failed)?;
-        } else {
-            File::create_new(&pending.beside).map_err(failed)?;
-        }
-        Ok(pending)
+        let beside = fs::create_dir_all(folder)
+            .and_then(|()| {
+                parts::remove_abandoned(folder, name);
+                parts::create(folder, name, is_folder)
+            })
+            .map_err(|error| {
+                remove_folders(&made);
+                failed(error)
+            })?;
+        let lock = parts::lock(&beside);
+        Ok(Self { target, beside, overwrite, is_folder, is_stream: false, made, lock, committed: false })
     }
 
     /// Where to write meanwhile.
@@ -177,9 +175,15 @@ impl Drop for Pending {
         }
         // Nobody is left to be told where this fails.
         let _ = if self.is_folder { fs::remove_dir_all(&self.beside) } else { fs::remove_file(&self.beside) };
-        for folder in self.made.iter().rev() {
-            let _ = fs::remove_dir(folder);
-        }
+        self.lock = None;
+        remove_folders(&self.made);
+    }
+}
+
+/// Removes folders that were made for an output, unless something else is in them now.
+fn remove_folders(made: &[PathBuf]) {
+    for folder in made.iter().rev() {
+        let _ = fs::remove_dir(folder);
     }
 }
 
