@@ -114,6 +114,7 @@ class TemplateSpec:
         history_thinking_prefix: str = ...,
         rules: Sequence[Rule] = ...,
         is_multimodal: bool = False,
+        placeholder_tokens: Sequence[str] = ...,
         agent_template: str | None = None,
     ) -> TemplateSpec: ...
 
@@ -138,6 +139,7 @@ class Options:
         num_labels: int | None = None,
         agent: Agent | None = None,
         loss_scales: Sequence[tuple[str, Any]] = ...,
+        token_column: str | None = None,
     ) -> Options: ...
     @property
     def training(self) -> bool: ...

@@ -136,7 +136,7 @@ fn no_content(expected: &str) -> RowError {
     RowError::new(RowErrorKind::WrongType, format!("is null; give {expected}")).at_field("content")
 }
 
-fn late_system() -> RowError {
+pub(crate) fn late_system() -> RowError {
     let detail = "a system message stands behind others; give it as the first message";
     RowError::new(RowErrorKind::RoleOrder, detail).at_field("role")
 }

@@ -120,7 +120,7 @@ def test_an_id_of_the_other_hub(hub):
     assert "3 bytes pytorch_model.bin ignored: *.bin" in squeezed(result.out)
     other = run("download", "iic/ModelScope-Agent-7B")
     assert other.code == 1
-    assert "is only on ModelScope. Pass use_hf=False (on the command line, --no_use_hf)" in other.err
+    assert "is only on ModelScope. Pass --no_use_hf" in other.err
 
 
 def test_how_it_ends(hub, tmp_path, monkeypatch):

@@ -127,11 +127,38 @@ def test_rows_that_lack_what_others_have(collate: Any, short: Any) -> None:
         collate([short, {"input_ids": [1], "loss_scale": [0.0]}])
 
 
-def test_a_tokenizer_without_pad(tokenizer: swiftcore.Tokenizer, short: Any) -> None:
-    bare = swiftcore.Tokenizer.from_json(tokenizer._native.json().decode(), special_tokens={"eos_token": "<s>"})
+@pytest.mark.parametrize("padding_free", [False, True])
+def test_a_tokenizer_without_pad(tokenizer: swiftcore.Tokenizer, padding_free: bool) -> None:
+    rows = [row("Hi", "Ho"), row("Hi", "Ho ho ho")]
+
+    def template_with(**special_tokens: str) -> Any:
+        made = swiftcore.Tokenizer.from_json(tokenizer._native.json().decode(), special_tokens=special_tokens)
+        options = {"template_type": "deepseek_v2_5", "mode": "train", "padding_free": padding_free}
+        return swiftcore.get_template(made, **options)
+
+    # eos takes the place of pad.
+    eos = "<｜end▁of▁sentence｜>"
+    expected = template_with(pad_token=eos, eos_token=eos, bos_token="<｜begin▁of▁sentence｜>")
+    found = template_with(eos_token=eos, bos_token="<｜begin▁of▁sentence｜>")
+    for batch in (found.encode_batch(rows), [found.encode(one) for one in rows]):
+        for padding_to in (None, 50):
+            collated = found.data_collator(batch, padding_to=padding_to)
+            wanted = expected.data_collator(batch, padding_to=padding_to)
+            assert {name: value.tolist() for name, value in collated.items()} == {
+                name: value.tolist() for name, value in wanted.items()
+            }
+
+
+def test_a_tokenizer_without_pad_and_eos(tokenizer: swiftcore.Tokenizer) -> None:
+    bare = swiftcore.Tokenizer.from_json(tokenizer._native.json().decode())
     template = swiftcore.get_template(bare, template_type="chatml", mode="train")
-    with pytest.raises(TokenizerError, match="has no pad token"):
-        template.data_collator([short])
+    rows = [template.encode(row("Hi", text)) for text in ("Ho", "Ho", "Ho ho ho")]
+    # Rows of one length need no padding.
+    for batch in (rows[:1], rows[:2], template.encode_batch([row("Hi", "Ho")])):
+        assert template.data_collator(batch)["input_ids"].shape == (len(batch), len(rows[0]["input_ids"]))
+    for batch, padding_to in ((rows, None), (rows[:1], 99), (template.encode_batch([row("Hi", "Ho")]), 99)):
+        with pytest.raises(TokenizerError, match="has neither a pad nor an eos token to pad shorter rows with"):
+            template.data_collator(batch, padding_to=padding_to)
 
 
 def test_without_torch(collate: Any, short: Any, monkeypatch: pytest.MonkeyPatch) -> None:

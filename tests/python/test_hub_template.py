@@ -230,4 +230,4 @@ def test_encode_says_what_is_wrong_with_an_id(hub, source):
     assert "hf_another" not in refused.err
     assert run("encode", source, "--show", "1", "--model", CHAT, "--hub_token", TOKEN).code == 0
     other = run("encode", source, "--show", "1", "--model", "iic/ModelScope-Agent-7B")
-    assert "on the command line, --no_use_hf" in other.err
+    assert "Pass --no_use_hf" in other.err

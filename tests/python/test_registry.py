@@ -113,7 +113,7 @@ def test_built_in_templates_are_what_the_field_has() -> None:
         found["prompt"] = meta.system_prompt or meta.prompt
         wanted = defaults | {"stop_words": []} | record
         wanted.pop("template_cls")
-        wanted["rules"] = meta.rules  # which the record does not tell
+        wanted |= {"rules": meta.rules, "media": meta.media}  # which the record does not tell
         assert found == wanted, name
 
 
@@ -143,7 +143,7 @@ def test_each_family_is_listed_and_each_name_given_once() -> None:
     names = [meta.template_type for family in families.FAMILIES for meta in _templates(family)]
     assert len(names) == len(set(names)) == COUNT
     folder = pathlib.Path(families.__file__).parent
-    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "base"}
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "base", "media"}
     assert files == {family.__name__.rpartition(".")[2] for family in families.FAMILIES}
 
 

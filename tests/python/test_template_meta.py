@@ -59,6 +59,7 @@ def test_positional_order_and_defaults() -> None:
         ("history_thinking_prefix", ""),
         ("rules", ()),
         ("is_multimodal", False),
+        ("media", None),
     ]
 
 

@@ -166,8 +166,7 @@ def download_request(
 
 
 def _only_on_the_other_hub(model_id: str, other: hub.Hub) -> HubError:
-    option = "--use_hf" if other.argument == "use_hf=True" else "--no_use_hf"
-    text = f"{model_id!r} is only on {other.name}. Pass {other.argument} (on the command line, {option})"
+    text = f"{model_id!r} is only on {other.name}. Pass {other.argument}"
     return HubError(text, kind="unknown", model=model_id)
 
 

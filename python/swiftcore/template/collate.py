@@ -83,7 +83,7 @@ class CollateMixin:
 
         Raises:
             ArgumentError: There are no rows, or some lack a column that others have.
-            TokenizerError: The tokenizer has no pad token.
+            TokenizerError: Rows need padding, and the tokenizer has neither a pad nor an eos token.
             ImportError: torch is not installed.
         """
         _torch()
@@ -127,8 +127,7 @@ class CollateMixin:
                 columns["position_ids"] = [torch.arange(length, dtype=torch.int64) for length in lengths]
         collated = {}
         for name, values in columns.items():
-            padding = self._pad_token_id() if (value := _PADDING[name]) is None else value
-            collated[name] = self._pad_sequence(values, padding, padding_to)
+            collated[name] = self._pad_sequence(values, self._padding_of(name, values, padding_to), padding_to)
         channels = [row.get("channel") for row in batch]
         if any(channels):
             collated["channel"] = channels
@@ -188,8 +187,7 @@ class CollateMixin:
             if name == "channel":
                 collated[name] = value
                 continue
-            padding = 0 if padding_to is None else self._pad_token_id() if _PADDING[name] is None else _PADDING[name]
-            collated[name] = self._pad_sequence([value], cast(float, padding), padding_to)
+            collated[name] = self._pad_sequence([value], self._padding_of(name, [value], padding_to), padding_to)
         return collated
 
     def _data_collator_mm_data(self, batch: list[Row]) -> Row:
@@ -224,10 +222,25 @@ class CollateMixin:
                 row[longest - len(value) :] = value
         return out
 
+    def _padding_of(self, name: str, values: list[Any], padding_to: int | None) -> float:
+        """Return what a column is padded with. The tokenizer is asked only if something is padded."""
+        padding = _PADDING[name]
+        lengths = {value.shape[-1] for value in values} if padding is None else set()
+        if padding is None and len(lengths) == 1 and max(lengths) >= (padding_to or 0):
+            return 0
+        return self._pad_token_id() if padding is None else padding
+
     def _pad_token_id(self) -> int:
+        """Return the id that shorter rows are padded with: the pad token, else eos, as in ms-swift."""
         pad: int | None = self.tokenizer.pad_token_id
         if pad is None:
-            raise TokenizerError("tokenizer: has no pad token, which shorter rows are filled up with; give it one")
+            pad = self.tokenizer.eos_token_id
+        if pad is None:
+            name = self.tokenizer.origin or "the tokenizer"
+            raise TokenizerError(
+                f"tokenizer: {name} has neither a pad nor an eos token to pad shorter rows with. Name one in its "
+                'tokenizer_config.json, such as "pad_token": "</s>"'
+            )
         return pad
 
     def _collate_pairs(self, batch: list[Row], padding_to: int | None) -> Row:

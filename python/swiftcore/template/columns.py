@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["collate_columns"]
 
 _PADDING: dict[str, float] = {"labels": -100, "loss_scale": 0.0}
+_BESIDE = ("labels", "loss_scale", "position_ids", "token_type_ids", "mm_token_type_ids")
 
 
 def collate_columns(template: CollateMixin, batch: EncodedBatch, padding_to: int | None) -> dict[str, Any]:
@@ -18,7 +19,11 @@ def collate_columns(template: CollateMixin, batch: EncodedBatch, padding_to: int
     import torch
 
     values = {"input_ids": batch["input_ids"].torch(torch.int64)}
-    values |= {name: batch[name].torch() for name in ("labels", "loss_scale") if name in batch.column_names}
+    values |= {
+        name: batch[name].torch(None if name == "loss_scale" else torch.int64)
+        for name in _BESIDE
+        if name in batch.column_names
+    }
     offsets = torch.tensor(memoryview(batch["input_ids"].offsets), dtype=torch.int64)  # type: ignore[arg-type]
     lengths = offsets.diff()
     if template.padding_free:
@@ -57,6 +62,8 @@ def _pads_right(template: CollateMixin) -> bool:
 
 def _filled(template: CollateMixin, name: str, value: Any, mask: Any) -> Any:
     """The values where the mask says so, row by row, and padding elsewhere."""
+    if bool(mask.all()):
+        return value.clone().view(mask.shape)  # nothing is padded
     padding = template._pad_token_id() if name == "input_ids" else _PADDING.get(name, 0)
     out = value.new_full(mask.shape, padding)
     out[mask] = value

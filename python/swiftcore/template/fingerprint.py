@@ -32,12 +32,14 @@ def fingerprint(template: Template) -> str:
     template._current()  # which sees tokens that were added
     tokenizer = template.tokenizer
     arguments = {name: value for name, value in template._arguments.items() if name not in _ASIDE}
+    media = template._source_meta.media
     told = {
         "swiftcore": _native.__version__,
         "tokenizer": [_hash(tokenizer), _tokens(template)],
         "template": template.template_meta.spec(),
         "class": _content(type(template), set()),
         "multimodal": template._source_meta.is_multimodal,
+        "media": None if media is None else dataclasses.asdict(media),
         "mode": template.mode,
         "max_length": template.max_length,
         "arguments": _content(arguments, set()),

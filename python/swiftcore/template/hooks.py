@@ -60,6 +60,7 @@ class HookMixin:
     norm_bbox = "norm1000"
     if TYPE_CHECKING:  # what `Template` has
         template_meta: TemplateMeta
+        _source_meta: TemplateMeta
         tokenizer = property(lambda self: cast(Tokenizer, None))
         mode = property(lambda self: "")
         task_type = property(lambda self: "")
@@ -77,6 +78,7 @@ class HookMixin:
     def _init_placeholder_tokens(self) -> None:
         """Writes `placeholder_tokens` as ids, with those that the tokenizer itself names."""
         tokens = list(type(self).placeholder_tokens)
+        tokens += () if self._source_meta.media is None else self._source_meta.media.placeholder_tokens
         tokens += [self.tokenizer.special_tokens.get(f"{name}_token") for name in ("image", "video", "audio")]
         ids: list[int] = []
         for token in tokens:

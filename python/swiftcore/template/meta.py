@@ -14,6 +14,7 @@ from typing import Any, cast
 from .check import check, check_structure
 from .dates import write_dates
 from .fields import TemplateClass, refuse
+from .media_meta import MediaMeta
 from .pieces import QUERY, SYSTEM, Derived, Piece, Prompt, Word, holds, plain, without_system
 from .rules import Rule
 
@@ -71,6 +72,7 @@ class TemplateMeta:
         rules: What the other fields do not say, from `swiftcore.template.rules`.
         is_multimodal: Whether the template is for models that take images, audios or videos. A text encodes
             through it as through any other; media themselves need a `template_cls` that lays them out.
+        media: The tokens that stand for media, and columns beside ids; None where there are none.
 
     Raises:
         TemplateError: A field has the wrong type, or contradicts another.
@@ -97,6 +99,7 @@ class TemplateMeta:
 
     rules: tuple[Rule, ...] = ()
     is_multimodal: bool = False
+    media: MediaMeta | None = None
 
     def __post_init__(self) -> None:
         check_structure(self)

@@ -47,7 +47,12 @@ def _families() -> tuple[ModuleType, ...]:
 
 
 def _built_in() -> list[TemplateMeta]:
-    return [meta for family in _families() for meta in _templates(family)]
+    from ..families.media import MEDIA
+
+    templates = [meta for family in _families() for meta in _templates(family)]
+    for meta in templates:
+        meta.media = MEDIA.get(meta.template_type, meta.media)
+    return templates
 
 
 def _templates(family: ModuleType) -> tuple[TemplateMeta, ...]:

@@ -170,6 +170,8 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
         # The agent format goes with the options: it may be one of the user's own.
         meta = self.template_meta
         more = {"rules": meta.rules, "is_multimodal": self._source_meta.is_multimodal, "agent_template": None}
+        if self._source_meta.media is not None:
+            more["placeholder_tokens"] = list(self._source_meta.media.placeholder_tokens)
         spec = _native.TemplateSpec(**(meta.spec() | more))
         self._encoder = _native.Encoder(self._loaded.tokenizer._native, spec, self._options(self._mode))
         if not self._reads_shapes:
@@ -194,7 +196,15 @@ class Template(EncodeMixin, HookMixin, CollateMixin, MapMixin, PostEncodeMixin, 
             problem_type=arguments["problem_type"],
             agent=self._agent,
             loss_scales=native_scales(self._loss_scales),
+            token_column=self._token_column(mode),
         )
+
+    def _token_column(self, mode: str) -> str | None:
+        """Return the name of the column that ms-swift adds for the model, except for inference engines."""
+        # A template with hooks adds its own, and ms-swift itself does in its drop-in.
+        if self._is_hooked or not self._reads_shapes or mode in ("vllm", "lmdeploy", "sglang"):
+            return None
+        return None if self._source_meta.media is None else self._source_meta.media.token_column
 
     def _current(self) -> _native.Encoder:
         """The encoder; compiled anew where tokens were added to the tokenizer since."""

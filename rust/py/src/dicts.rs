@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyList, PyString};
 use swiftcore::IGNORE_INDEX;
 use swiftcore::encoded::{View, run_end};
 use swiftcore::task::{Count, Layout, RowSink, TargetKind, Values};
+use swiftcore::template::TokenColumn;
 use swiftcore::warning::{RowWarning, WarningCounts};
 
 use crate::ints::id_list;
@@ -16,6 +17,7 @@ use crate::names::{Name, name};
 pub struct Dicts<'py> {
     py: Python<'py>,
     layout: Layout,
+    token_column: Option<TokenColumn>,
     rows: Vec<Bound<'py, PyDict>>,
     /// The row whose sequences are coming in.
     open: Option<Bound<'py, PyDict>>,
@@ -26,10 +28,11 @@ pub struct Dicts<'py> {
 
 impl<'py> Dicts<'py> {
     /// For the rows of an encoder with this layout.
-    pub fn new(py: Python<'py>, layout: &Layout) -> Self {
+    pub fn new(py: Python<'py>, layout: &Layout, token_column: Option<TokenColumn>) -> Self {
         Self {
             py,
             layout: *layout,
+            token_column,
             rows: Vec::with_capacity(1),
             open: None,
             failure: None,
@@ -45,6 +48,10 @@ impl<'py> Dicts<'py> {
     fn add(&mut self, side: usize, sequence: View<'_>) -> PyResult<()> {
         let (py, side) = (self.py, &self.layout.sides[side]);
         let one = to_dict(py, sequence)?;
+        if let Some(column) = self.token_column {
+            let values: Vec<i32> = column.values(sequence.input_ids.len()).collect();
+            one.set_item(column.as_str(), values)?;
+        }
         if self.layout.sides.len() == 1 && side.count == Count::One {
             self.open = Some(one);
             return Ok(());

@@ -131,7 +131,7 @@ impl Encoder {
     fn encode<'py>(&self, py: Python<'py>, row: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let keeper = Keeper::default();
         let row = read_one(row, &keeper, self.shape())?;
-        let mut dicts = Dicts::new(py, self.core.layout());
+        let mut dicts = Dicts::new(py, self.core.layout(), self.core.options().token_column);
         if keeper.bytes() < DETACHED_BYTES {
             let encoded = interruptible(|| self.core.encode_to(&row, &mut dicts).map_err(Error::from));
             encoded.map_err(|error| raise(py, &error))?;

@@ -28,7 +28,8 @@ pub struct ColumnParts(
     pub Option<Vec<bool>>,
 );
 
-const ROLES: [Role; 6] = [Role::Ids, Role::Labels, Role::Weights, Role::Length, Role::Margin, Role::Target];
+const ROLES: [Role; 7] =
+    [Role::Ids, Role::Labels, Role::Weights, Role::Length, Role::Margin, Role::Target, Role::Token];
 const ITEMS: [Item; 4] = [Item::Int32, Item::Float32, Item::Bool, Item::Float64];
 const NESTINGS: [Nesting; 3] = [Nesting::Scalar, Nesting::List, Nesting::Lists];
 

@@ -55,7 +55,8 @@ impl TemplateSpec {
     #[pyo3(signature = (*, template_type, prefix, prompt, chat_sep, suffix, support_system, system_prompt=None,
         system_prefix=None, default_system=None, stop_words=Vec::new(), auto_add_bos=false, is_thinking=false,
         thinking_prefix=String::new(), non_thinking_prefix=String::new(), preserve_thinking=None,
-        history_thinking_prefix=String::new(), rules=Vec::new(), is_multimodal=false, agent_template=None))]
+        history_thinking_prefix=String::new(), rules=Vec::new(), is_multimodal=false,
+        placeholder_tokens=Vec::new(), agent_template=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         template_type: String,
@@ -76,6 +77,7 @@ impl TemplateSpec {
         history_thinking_prefix: String,
         rules: Vec<Bound<'_, PyAny>>,
         is_multimodal: bool,
+        placeholder_tokens: Vec<String>,
         agent_template: Option<String>,
     ) -> PyResult<Self> {
         Ok(Self(core::TemplateSpec {
@@ -98,6 +100,7 @@ impl TemplateSpec {
             support_system,
             rules: read_rules(&rules)?,
             is_multimodal,
+            placeholder_tokens,
         }))
     }
 
@@ -116,7 +119,7 @@ impl Options {
     #[pyo3(signature = (*, mode="transformers", max_length=None, truncation_strategy="raise", use_chat_template=true,
         loss_scale="default", is_binary_loss_scale=None, response_prefix=None, enable_thinking=None,
         preserve_thinking=None, add_non_thinking_prefix=true, task_type="causal_lm", problem_type=None,
-        num_labels=None, content_policy="parity", agent=None, loss_scales=Vec::new()))]
+        num_labels=None, content_policy="parity", agent=None, loss_scales=Vec::new(), token_column=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -136,6 +139,7 @@ impl Options {
         content_policy: &str,
         agent: Option<&Agent>,
         loss_scales: Vec<(String, Own)>,
+        token_column: Option<&str>,
     ) -> PyResult<Self> {
         let strategy = core::Truncation::from_name(truncation_strategy).map_err(|error| raise(py, &error))?;
         let own: Vec<_> = loss_scales.into_iter().map(|(name, scale)| (name, scale.into_scale())).collect();
@@ -153,6 +157,10 @@ impl Options {
             add_non_thinking_prefix,
             content_policy: ContentPolicy::from_name(content_policy).map_err(|error| raise(py, &error))?,
             agent: agent.map(|agent| agent.0.clone()),
+            token_column: token_column
+                .map(core::TokenColumn::from_name)
+                .transpose()
+                .map_err(|error| raise(py, &error))?,
         };
         options.check().map_err(|error| raise(py, &error))?;
         Ok(Self(options))

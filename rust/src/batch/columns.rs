@@ -31,6 +31,8 @@ pub enum Role {
     Labels,
     /// A weight a token.
     Weights,
+    /// Another value a token, see [`TokenColumn`](crate::template::TokenColumn).
+    Token,
     /// How many tokens a sequence has.
     Length,
     Margin,
@@ -90,6 +92,9 @@ impl ColumnSpec {
             }
             if options.gives_loss_scale() {
                 specs.push(Self::of_side(side, LOSS_SCALE, Role::Weights, Item::Float32, inner));
+            }
+            if let Some(column) = options.token_column {
+                specs.push(Self::of_side(side, column.as_str(), Role::Token, Item::Int32, inner));
             }
             specs.push(Self::of_side(side, LENGTH, Role::Length, Item::Int32, outer));
         }

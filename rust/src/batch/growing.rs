@@ -10,7 +10,7 @@ use super::strip::{Strip, StripMark, Tokens};
 use crate::encoded::View;
 use crate::error::{RowError, RowErrorKind};
 use crate::task::{Count, Layout, MOST_SIDES, SideLayout, TargetKind, Values as RowValues};
-use crate::template::{Options, Truncation};
+use crate::template::{Options, TokenColumn, Truncation};
 use crate::warning::WarningCounts;
 
 /// Rows while they grow, on one thread.
@@ -193,7 +193,7 @@ pub(super) fn finish(
     let Growing { layout, sides, margin, target, target_counts, row_index, refused, is_wide, .. } = whole;
     let mut columns = Vec::new();
     for ((side, tokens), described) in sides.into_iter().zip(tokens).zip(layout.sides) {
-        side.finish(tokens, described, is_wide, &mut columns);
+        side.finish(tokens, described, is_wide, options.token_column, &mut columns);
     }
     if layout.margin {
         let missing = nulls(margin.iter().map(|margin| !margin.is_nan()));
@@ -235,7 +235,16 @@ impl Parts {
 }
 
 impl GrowingSide {
-    fn finish(self, tokens: Tokens, described: &SideLayout, is_wide: bool, columns: &mut Vec<Parts>) {
+    fn finish(
+        self,
+        tokens: Tokens,
+        described: &SideLayout,
+        is_wide: bool,
+        token_column: Option<TokenColumn>,
+        columns: &mut Vec<Parts>,
+    ) {
+        let token_values: Option<Vec<i32>> =
+            token_column.map(|column| self.lengths.iter().flat_map(|length| column.values(*length as usize)).collect());
         let sequences = offsets_of(&self.lengths);
         let (offsets, row_offsets, missing, lengths) = match described.count {
             Count::One => (sequences, None, None, self.lengths),
@@ -265,6 +274,7 @@ impl GrowingSide {
             Values::Float32(tokens.loss_scale.into())
         };
         columns.push(list(Role::Weights, weights));
+        columns.extend(token_values.map(|values| list(Role::Token, Values::Int32(values.into()))));
         columns.push(Parts {
             offsets: row_offsets.clone(),
             nulls: missing.clone(),

@@ -221,6 +221,23 @@ impl Slots {
         &self.keep.names
     }
 
+    /// Notes which of the columns a row has that is refused.
+    pub fn see<'a>(&self, fields: &impl Named<'a>) {
+        for (column, name) in self.keep.names.iter().enumerate() {
+            if fields.named(name).is_some() {
+                self.mark_seen(column);
+            }
+        }
+    }
+
+    fn mark_seen(&self, column: usize) {
+        if let Some(seen) = self.keep.found.seen.get(column)
+            && !seen.load(Ordering::Relaxed)
+        {
+            seen.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Keeps what row `row` has in the columns.
     ///
     /// # Errors
@@ -238,11 +255,7 @@ impl Slots {
             .enumerate()
             .map(|(column, name)| {
                 let Some(value) = fields.named(name) else { return Scalar::Null };
-                if let Some(seen) = self.keep.found.seen.get(column)
-                    && !seen.load(Ordering::Relaxed)
-                {
-                    seen.store(true, Ordering::Relaxed);
-                }
+                self.mark_seen(column);
                 Scalar::of(&value)
             })
             .collect();

@@ -33,7 +33,7 @@ impl Rows for TextRows<'_> {
             Err(error) => return self.with_marked(index, error, use_row),
         };
         with_borrowed(value, |value| {
-            let row = self.shape.read(value)?;
+            let row = self.shape.read(value).inspect_err(|_| self.see(value))?;
             self.keep(index, value)?;
             use_row(&row)
         })
@@ -46,7 +46,7 @@ impl Rows for TextRows<'_> {
     fn with_json(&self, index: usize, use_row: &mut dyn FnMut(&str) -> Result<(), RowError>) -> Result<(), RowError> {
         let line = self.block.row(index);
         let value = parse_line(line)?;
-        let row = self.shape.to_json(&value)?;
+        let row = self.shape.to_json(&value).inspect_err(|_| self.see(&value))?;
         self.keep(index, &value)?;
         use_row(&row)
     }
@@ -61,6 +61,11 @@ impl TextRows<'_> {
         use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
     ) -> Result<(), RowError> {
         let Some(value) = surrogates::parse(self.block.row(index)) else { return Err(error) };
+        if let Some(slots) = self.kept
+            && let Kind::Map(fields) = value.kind()
+        {
+            slots.see(&fields);
+        }
         let row = self.shape.read(&value)?;
         if let Some(slots) = self.kept
             && let Kind::Map(fields) = value.kind()
@@ -72,6 +77,15 @@ impl TextRows<'_> {
             slots.fill(index, &fields)?;
         }
         use_row(&row)
+    }
+
+    /// Notes which columns a refused row has.
+    fn see(&self, value: &jiter::JsonValue<'_>) {
+        if let Some(slots) = self.kept
+            && let Kind::Map(fields) = value.kind()
+        {
+            slots.see(&fields);
+        }
     }
 
     fn keep(&self, index: usize, value: &jiter::JsonValue<'_>) -> Result<(), RowError> {

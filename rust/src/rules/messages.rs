@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::{RowError, RowErrorKind};
 use crate::json::{Json, Style, dumps};
+use crate::normalise::late_system;
 use crate::row::{Content, MediaCounts, Message, Role, Row, ToolCall, ToolFields, answers_in_order};
 use crate::text::strip;
 
@@ -222,6 +223,9 @@ impl SystemIntoQuery {
         let Some(system) = take_system(messages) else {
             return Ok(());
         };
+        if messages.first().is_some_and(|message| message.role == Role::System) {
+            return Err(late_system().at_message(1));
+        }
         let text = text_of(messages, 0, "not a text, and the system text stands before it")
             .map_err(|error| RowError { message: Some(1), ..error })?;
         messages[0].content = Content::Text(Cow::Owned(format!("{system}{}{text}", self.separator)));

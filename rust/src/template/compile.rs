@@ -248,8 +248,8 @@ impl Compiler<'_> {
     }
 
     fn placeholders(&self) -> Vec<i32> {
-        let tokens = &self.tokenizer.special_tokens().placeholders;
-        tokens.iter().filter_map(|token| self.tokenizer.token_to_id(token)).map(|id| id as i32).collect()
+        let tokens = self.tokenizer.special_tokens().placeholders.iter().chain(&self.spec.placeholder_tokens);
+        tokens.filter_map(|token| self.tokenizer.token_to_id(token)).map(|id| id as i32).collect()
     }
 
     /// encoding.md 8.28, as far as they are text.

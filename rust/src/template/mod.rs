@@ -9,6 +9,6 @@ mod spec;
 
 pub use compile::{Closing, Compiled, Fixed};
 pub use literal::{Known, Literal, Text};
-pub use options::{Mode, Options, Truncation};
+pub use options::{Mode, Options, TokenColumn, Truncation};
 pub use piece::{Piece, RawId, RawPiece, Slot};
 pub use spec::TemplateSpec;

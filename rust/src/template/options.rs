@@ -81,6 +81,46 @@ impl Truncation {
     }
 }
 
+/// A column with one value per token that some multimodal models need, as it is for rows without media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenColumn {
+    /// Zeros.
+    TokenTypeIds,
+    /// Zeros.
+    MmTokenTypeIds,
+    /// The position of each token in its sequence.
+    PositionIds,
+}
+
+impl TokenColumn {
+    /// The column named `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] for any other name.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        [Self::TokenTypeIds, Self::MmTokenTypeIds, Self::PositionIds]
+            .into_iter()
+            .find(|column| column.as_str() == name)
+            .ok_or_else(|| Error::argument("token_column", format!("unknown column '{name}'")))
+    }
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TokenTypeIds => "token_type_ids",
+            Self::MmTokenTypeIds => "mm_token_type_ids",
+            Self::PositionIds => "position_ids",
+        }
+    }
+
+    /// Its values for a sequence of `length` tokens.
+    pub fn values(self, length: usize) -> impl Iterator<Item = i32> {
+        let step = i32::from(self == Self::PositionIds);
+        (0..length as i32).map(move |position| position * step)
+    }
+}
+
 /// What a caller asks of an encoder; ms-swift's names and meanings.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -102,6 +142,8 @@ pub struct Options {
     pub content_policy: ContentPolicy,
     /// An agent format of the caller's own, in place of the template's.
     pub agent: Option<SharedAgent>,
+    /// A column beside ids and labels.
+    pub token_column: Option<TokenColumn>,
 }
 
 impl Default for Options {
@@ -120,6 +162,7 @@ impl Default for Options {
             add_non_thinking_prefix: true,
             content_policy: ContentPolicy::default(),
             agent: None,
+            token_column: None,
         }
     }
 }

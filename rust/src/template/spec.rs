@@ -50,6 +50,9 @@ pub struct TemplateSpec {
     /// Whether media of a row need a processor that lays them out.
     #[serde(default)]
     pub is_multimodal: bool,
+    /// Tokens that stand for media: truncation keeps them.
+    #[serde(default)]
+    pub placeholder_tokens: Vec<String>,
 }
 
 impl TemplateSpec {
@@ -76,6 +79,7 @@ impl TemplateSpec {
             support_system: false,
             rules: self.rules.clone(),
             is_multimodal: self.is_multimodal,
+            placeholder_tokens: self.placeholder_tokens.clone(),
         }
     }
 

@@ -133,6 +133,7 @@ pub fn encoder(tokenizer: &Arc<Tokenizer>, spec: &TemplateSpec, record: &Value) 
         add_non_thinking_prefix: args["add_non_thinking_prefix"].as_bool().unwrap_or(true),
         content_policy: ContentPolicy::default(),
         agent: None,
+        token_column: None,
     };
     Encoder::new(tokenizer.clone(), &spec, options).unwrap()
 }
