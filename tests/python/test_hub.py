@@ -342,7 +342,7 @@ def test_a_small_file_that_breaks_off(hub):
 def test_patterns_of_a_registered_type(hub):
     model = swiftcore.Model("mine/chat", "mine/chat")
     group = swiftcore.ModelGroup([model], ignore_patterns=[r".+\.json$", "*.pth", "matches nothing"])
-    swiftcore.register_model(swiftcore.ModelMeta("mine", [group], template="x"))
+    swiftcore.register_model(swiftcore.ModelMeta("mine", [group], template="chatml"))
     try:
         with pytest.warns(UserWarning, match="model type 'mine': .* looks like a regular expression") as warned:
             folder = swiftcore.safe_snapshot_download("mine/chat")

@@ -12,6 +12,7 @@ import pytest
 import swiftcore
 from swiftcore import (
     MODEL_MAPPING,
+    TEMPLATE_MAPPING,
     ArgumentError,
     DataError,
     Model,
@@ -19,11 +20,13 @@ from swiftcore import (
     ModelGroup,
     ModelMeta,
     TemplateError,
+    TemplateMeta,
     get_matched_model_meta,
     get_model_name,
     get_template,
     match_model,
     register_model,
+    register_template,
 )
 
 
@@ -276,9 +279,35 @@ def test_get_template_without_any_hint() -> None:
 
 
 def test_a_model_whose_template_is_not_registered(folder: Path) -> None:
-    register_model(ModelMeta("mine", [], template="unheard_of"))
-    with pytest.raises(TemplateError, match="no template 'unheard_of'"):
+    near = r"no template 'qwen33'; did you mean 'qwen3'.*\?; register_template adds one: call it before register_model"
+    with pytest.raises(ModelError, match=f"model 'mine', template: {near}"):
+        register_model(ModelMeta("mine", [], template="qwen33"))
+    groups = [ModelGroup([Model("a/b", "a/b")]), ModelGroup([Model("a/c", "a/c")], template="qwen33")]
+    with pytest.raises(ModelError, match=rf"model 'mine', model_groups\[1\].template: {near}"):
+        register_model(ModelMeta("mine", groups, template="qwen3"))
+    assert "mine" not in MODEL_MAPPING
+    # What is taken out afterwards is looked up when it is needed.
+    register_template(TemplateMeta("passing", [], ["{{QUERY}}"], None))
+    register_model(ModelMeta("mine", [], template="passing"))
+    del TEMPLATE_MAPPING["passing"]
+    with pytest.raises(TemplateError, match="no template 'passing'"):
         get_template(folder / "tokenizer.json", model_type="mine")
+
+
+def test_a_template_whose_agent_format_is_not_registered() -> None:
+    meta = TemplateMeta("mine", [], ["{{QUERY}}"], None, agent_template="herms")
+    with pytest.raises(
+        TemplateError, match="template 'mine', agent_template: no agent format 'herms'; did you mean"
+    ) as caught:
+        register_template(meta)
+    assert (caught.value.template_type, caught.value.field) == ("mine", "agent_template")
+    assert "'hermes'" in str(caught.value)
+    assert "mine" not in TEMPLATE_MAPPING
+
+
+def test_an_id_that_is_nearly_registered() -> None:
+    with pytest.raises(ArgumentError, match="did you mean 'meta-llama/Meta-Llama-3.1-8B-Instruct'"):
+        match_model("meta-llama/Llama-3.1-8B-Instruct")
 
 
 def test_text_through_a_multimodal_template(folder: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from .._near import did_you_mean
 from .._warn import warn
 from ..errors import ArgumentError, ModelError, SwiftcoreError, TokenizerError
 from ..hub.local import missing_parts
@@ -192,8 +192,7 @@ def check_strategy(strategy: str | None) -> str | None:
     """
     if strategy is None or strategy in _STRATEGIES:
         return strategy
-    near = difflib.get_close_matches(str(strategy), _STRATEGIES, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(_STRATEGIES)}"
+    hint = did_you_mean(strategy, _STRATEGIES, n=1) or f"expected one of {', '.join(_STRATEGIES)}"
     raise ArgumentError(f"argument 'init_strategy': unknown strategy {strategy!r}; {hint}", argument="init_strategy")
 
 

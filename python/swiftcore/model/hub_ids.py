@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from .._near import nearest
 from ..hub.patterns import IGNORE_PATTERNS, FilePatterns
 from .meta import Model, ModelGroup, ModelMeta
 from .registry import MODEL_MAPPING, get_model_name, is_built_in
 
-__all__ = ["RegisteredModel", "ids_named", "registered_patterns", "resolve_id", "suggest_ids"]
+__all__ = ["RegisteredModel", "ids_named", "registered_patterns", "resolve_id", "similar_ids", "suggest_ids"]
 
 # ms-swift writes these patterns of built-in models as regular expressions.
 _GLOBS = {r".+\.bin$": "*.bin"}
@@ -88,6 +88,19 @@ def ids_named(name: str) -> list[str]:
     return list(dict.fromkeys(each for each in ids if get_model_name(each).lower() == name.lower()))[:3]
 
 
+def similar_ids(name: str) -> list[str]:
+    """Return at most three registered ids whose names are similar to a name, whatever the organisation.
+
+    >>> similar_ids("meta-llama/Llama-3.1-8B-Instruct")[0]
+    'meta-llama/Meta-Llama-3.1-8B-Instruct'
+    """
+    ids = {get_model_name(each): each for known in _registered() for each in known.model.names}
+    wanted = get_model_name(name).lower()
+    # Names that only lack a prefix, such as `Meta-`, are nearer than those of other sizes.
+    ends = [each for each in ids if wanted and each.lower().endswith(wanted)]
+    return [ids[each] for each in dict.fromkeys((*ends, *nearest(wanted, ids, cutoff=0.8)))][:3]
+
+
 def suggest_ids(model_id: str, *, hugging_face: bool) -> list[str]:
     """Return registered ids of a hub that are similar to an unknown one.
 
@@ -98,5 +111,5 @@ def suggest_ids(model_id: str, *, hugging_face: bool) -> list[str]:
     ids = {each.lower(): each for each in known if each is not None}
     if (same := ids.get(model_id.lower(), model_id)) != model_id:
         return [same]
-    similar = difflib.get_close_matches(model_id.lower(), list(ids), n=3, cutoff=0.8)
-    return [ids[each] for each in similar if ids[each] != model_id] or ids_named(model_id)
+    similar = nearest(model_id, ids.values(), cutoff=0.8)
+    return [each for each in similar if each != model_id] or ids_named(model_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .._files import read_json
+from .._near import did_you_mean
 from ..errors import ArgumentError
 from . import config as configs
 from .download import safe_snapshot_download
@@ -254,6 +254,5 @@ def check_keywords(names: Iterable[str], function: Callable[..., Any]) -> None:
     known = [each.name for each in parameters if each.kind not in (each.VAR_KEYWORD, each.VAR_POSITIONAL)]
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
+            hint = did_you_mean(name, known, n=1) or f"expected one of {', '.join(known)}"
             raise ArgumentError(f"argument '{name}': unknown; {hint}", argument=name)

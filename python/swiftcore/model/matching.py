@@ -15,6 +15,7 @@ from typing import Any
 from .._files import read_json
 from .._warn import MismatchWarning, warn
 from ..errors import ArgumentError, ModelError
+from .hub_ids import similar_ids
 from .meta import ModelMeta
 from .registry import MODEL_MAPPING, get_matched_model_meta, get_model_meta, get_model_name
 
@@ -159,7 +160,10 @@ def base_of(folder: Path, saved: dict[str, Any]) -> tuple[str, str] | None:
 
 def _by_architecture(model: str, folder: Path | None) -> tuple[ModelMeta, str]:
     if folder is None:
-        raise _unsettled(model, "no registered model has that name, and it is no folder here", "template_type", [])
+        similar = " or ".join(map(repr, similar_ids(model)))
+        hint = f" (did you mean {similar}?)" if similar else ""
+        problem = f"no registered model has that name{hint}, and it is no folder here"
+        raise _unsettled(model, problem, "template_type", [])
     first = _architecture(folder)
     if first is None:
         problem = "no registered model has that name, and no config.json in it names its architectures"

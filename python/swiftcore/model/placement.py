@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
+from .._near import did_you_mean, nearest
 from .._warn import warn
 from ..errors import ArgumentError
 
@@ -214,8 +214,8 @@ def check_attention(attn_impl: str | None, device: str | None, *, needed: bool =
     is_on_hub = isinstance(attn_impl, str) and attn_impl.count("/") == 1
     name = attn_impl if is_on_hub else _ATTENTION.get(str(attn_impl))
     if name is None:
-        near = difflib.get_close_matches(str(attn_impl), list(_ATTENTION), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "expected flash_attn, flash_attention_3, sdpa, eager or flex"
+        names = "expected flash_attn, flash_attention_3, sdpa, eager or flex"
+        hint = did_you_mean(attn_impl, _ATTENTION, n=1) or names
         raise _bad_attention(f"unknown attention {attn_impl!r}; {hint}")
     module, install = _KERNELS if is_on_hub else _ATTENTION_MODULES.get(name, (None, ""))
     if not needed or module is None:
@@ -250,7 +250,7 @@ def check_dtype(dtype: Any, argument: str = "torch_dtype") -> str | None:
     if name == "auto":
         return None
     if name not in _DTYPES or not (isinstance(dtype, str) or type(dtype).__module__.partition(".")[0] == "torch"):
-        near = difflib.get_close_matches(name, [*_DTYPES, *_DTYPE_ALIASES], n=1)
+        near = nearest(name, [*_DTYPES, *_DTYPE_ALIASES], n=1)
         hint = f"did you mean {_DTYPE_ALIASES.get(near[0], near[0])!r}?" if near else "expected one such as 'bfloat16'"
         raise ArgumentError(f"argument '{argument}': unknown dtype {dtype!r}; {hint}", argument=argument)
     return name

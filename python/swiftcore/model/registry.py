@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import re
 import sys
@@ -17,7 +16,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._lazy import LOCK, LazyMapping
+from .._near import did_you_mean
 from ..errors import ModelError
+from ..template.registry import TEMPLATE_MAPPING
 from .arch import TOWERS, ModelKeys
 from .check import check
 from .meta import ModelGroup, ModelMeta
@@ -73,11 +74,13 @@ def register_model(model_meta: ModelMeta, *, exist_ok: bool = False) -> None:
     >>> _ = MODEL_MAPPING.pop("doc_mine")
 
     Raises:
-        ModelError: A field of the model is wrong, or the name is taken: the message says where.
+        ModelError: A field of the model is wrong, its template is not registered, or the name is taken: the message
+            says where.
     """
     if not isinstance(model_meta, ModelMeta):
         raise ModelError(f"register_model takes a ModelMeta, got {model_meta!r}")
     check(model_meta)
+    _check_templates(model_meta)
     caller = sys._getframe(1)
     place = f"{caller.f_code.co_filename}:{caller.f_lineno}"
     name = str(model_meta.model_type)
@@ -104,6 +107,21 @@ def register_model(model_meta: ModelMeta, *, exist_ok: bool = False) -> None:
         model_meta.model_arch = keys
         MODEL_MAPPING[name] = model_meta
         _PLACES[name] = (model_meta, place)
+
+
+def _check_templates(meta: ModelMeta) -> None:
+    """Raise ModelError if a model, or one of its groups, names a template that is not registered."""
+    named = {"template": meta.template} | {
+        f"model_groups[{index}].template": group.template for index, group in enumerate(meta.model_groups)
+    }
+    for where, name in named.items():
+        if name is not None and name not in TEMPLATE_MAPPING:
+            raise ModelError(
+                f"model {meta.model_type!r}, {where}: no template {name!r}{_near(name, TEMPLATE_MAPPING)}; "
+                "register_template adds one: call it before register_model",
+                model_type=meta.model_type,
+                field=where.partition("[")[0],
+            )
 
 
 def _place(name: str, meta: ModelMeta) -> str:
@@ -163,8 +181,8 @@ def has_loaders() -> bool:
 
 
 def _near(name: str, known: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=3)
-    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+    hint = did_you_mean(name, known)
+    return f"; {hint}" if hint else ""
 
 
 # Folders of hubs' caches: what stands between the last "--" and "/snapshots/" is the model's name.

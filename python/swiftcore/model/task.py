@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from .._near import did_you_mean
 from ..errors import ArgumentError
 from .meta import ModelMeta
 
@@ -91,6 +91,5 @@ def check_task(asked: Task) -> None:
 def _check_name(argument: str, value: str | None, known: tuple[str, ...]) -> None:
     if value is None or value in known:
         return
-    near = difflib.get_close_matches(str(value), known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
+    hint = did_you_mean(value, known, n=1) or f"expected one of {', '.join(known)}"
     raise ArgumentError(f"argument '{argument}': unknown value {value!r}; {hint}", argument=argument)

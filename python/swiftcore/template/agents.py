@@ -9,13 +9,13 @@ True
 
 from __future__ import annotations
 
-import difflib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import _native
+from .._near import did_you_mean
 from ..errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -178,7 +178,6 @@ def own(agent_template: Any) -> Any:
 
 def _unknown(name: str) -> ArgumentError:
     names = agent_template_names()
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    text = f"argument 'agent_template': there is no {name!r}; {hint}known: {', '.join(names)}"
+    hint = did_you_mean(name, names, n=1)
+    text = f"argument 'agent_template': there is no {name!r}; {hint}{' ' if hint else ''}known: {', '.join(names)}"
     return ArgumentError(text, argument="agent_template")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from .._near import did_you_mean
 from .._text import is_unicode
 from ..errors import ArgumentError
 
@@ -94,9 +94,9 @@ def known_arguments(arguments: dict[str, Any], cls: type[Template]) -> dict[str,
         if name in parameters:
             taken[name] = value
         elif name not in _PEERS:
-            near = difflib.get_close_matches(name, [*parameters, "template_type", "model_type"], n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(parameters)}"
-            raise ArgumentError(f"argument '{name}': is unknown{hint}", argument=name)
+            hint = did_you_mean(name, [*parameters, "template_type", "model_type"], n=1)
+            text = f"argument '{name}': is unknown; {hint or 'known: ' + ', '.join(parameters)}"
+            raise ArgumentError(text, argument=name)
         elif value != _PEERS[name]:
             text = f"argument '{name}': {value!r} is not supported yet; leave it at {_PEERS[name]!r}"
             raise ArgumentError(text, argument=name)

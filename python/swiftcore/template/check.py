@@ -6,10 +6,10 @@ raise the first error that they find.
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Any
 
+from .._near import nearest
 from .dates import date_problem
 from .fields import TemplateFields, refuse, show
 from .hook_check import check_class
@@ -141,7 +141,7 @@ def _check_ids(meta: TemplateFields, where: str, ids: list[object], *, names: bo
 
 
 def _attribute_problem(name: str) -> str:
-    near = difflib.get_close_matches(name, _ATTRIBUTES, n=1, cutoff=0.8)
+    near = nearest(name, _ATTRIBUTES, n=1, cutoff=0.8)
     advice = f"write [{near[0]!r}]" if near else f"write text without the inner brackets, {show(name)}"
     return f"{show(name)} is not the name of a tokenizer attribute that holds an id; {advice}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from .. import _native
+from .._near import did_you_mean
 from ..errors import ArgumentError
 
 __all__ = ["LossScale", "register_loss_scale"]
@@ -136,8 +136,8 @@ alpha_umi; did you mean 'last_round'?
         elif name not in (*_BUILT_IN, "base") and not (index == 0 and name in _BASES):
             known = list(dict.fromkeys((*_BUILT_IN, *_REGISTERED)))
             # A base strategy comes first, or not at all.
-            near = difflib.get_close_matches(name, [*known, *(_BASES if index == 0 else ())], n=1, cutoff=0.55)
-            advice = f"; did you mean {near[0]!r}?" if near else ""
+            hint = did_you_mean(name, [*known, *(_BASES if index == 0 else ())], n=1, cutoff=0.55)
+            advice = f"; {hint}" if hint else ""
             raise ArgumentError(
                 f"argument 'loss_scale': {name!r} is no loss scale; join with '+' a base strategy "
                 f"({', '.join(_BASES)}) and any of {', '.join(known)}{advice}",

@@ -6,12 +6,12 @@ Arrow; nobody has read from it yet, so the Arrow behind it is taken.
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from .._near import did_you_mean
 from .._warn import warn
 from ..batch import EncodedBatch
 from ..errors import ArgumentError, BatchError, RowError
@@ -200,8 +200,7 @@ def _kept(keep_columns: Any, names: list[str]) -> list[str] | None:
         return None
     for name in kept:
         if name not in names:
-            near = difflib.get_close_matches(str(name), names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the rows have {', '.join(names)}"
+            hint = did_you_mean(name, names, n=1) or f"the rows have {', '.join(names)}"
             text = f"argument 'keep_columns': there is no column {name!r}; {hint}"
             raise ArgumentError(text, argument="keep_columns")
     return kept

@@ -9,14 +9,15 @@ looks, so that importing swiftcore stays cheap.
 
 from __future__ import annotations
 
-import difflib
 import linecache
 import sys
 from collections.abc import Callable, Iterable
 from types import ModuleType
 
 from .._lazy import LOCK, LazyMapping
+from .._near import did_you_mean
 from ..errors import TemplateError
+from .agents import agent_template_names
 from .check import check
 from .meta import TemplateMeta
 
@@ -74,11 +75,13 @@ def register_template(template_meta: TemplateMeta, *, exist_ok: bool = False) ->
     >>> _ = TEMPLATE_MAPPING.pop("doc_mine")
 
     Raises:
-        TemplateError: A field of the template is wrong, or the name is taken: the message says where.
+        TemplateError: A field of the template is wrong, its agent format is not registered, or the name is taken:
+            the message says where.
     """
     if not isinstance(template_meta, TemplateMeta):
         raise TemplateError(f"register_template takes a TemplateMeta, got {template_meta!r}")
     check(template_meta)
+    _check_agent(template_meta)
     caller = sys._getframe(1)
     place = f"{caller.f_code.co_filename}:{caller.f_lineno}"
     name = template_meta.template_type
@@ -96,6 +99,21 @@ def register_template(template_meta: TemplateMeta, *, exist_ok: bool = False) ->
         _PLACES[name] = (template_meta, place)
 
 
+def _check_agent(meta: TemplateMeta) -> None:
+    """Raise TemplateError if a template names an agent format that is not registered."""
+    name = meta.agent_template
+    names = agent_template_names()
+    if name is None or name in names:
+        return
+    hint = did_you_mean(name, names)
+    raise TemplateError(
+        f"template {meta.template_type!r}, agent_template: no agent format {name!r}; {hint}{' ' if hint else ''}"
+        "register_agent_template adds one: call it before register_template",
+        template_type=meta.template_type,
+        field="agent_template",
+    )
+
+
 def get_template_meta(template_type: str) -> TemplateMeta:
     """The template registered as `template_type`.
 
@@ -110,8 +128,8 @@ def get_template_meta(template_type: str) -> TemplateMeta:
     meta = TEMPLATE_MAPPING.get(template_type)
     if meta is None:
         names = list(TEMPLATE_MAPPING)
-        near = difflib.get_close_matches(template_type, names, n=3)
-        advice = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+        hint = did_you_mean(template_type, names)
+        advice = f"{hint} " if hint else ""
         raise TemplateError(
             f"no template {template_type!r}; {advice}list(TEMPLATE_MAPPING) names all {len(names)}, "
             "register_template adds one",
