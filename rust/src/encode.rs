@@ -95,6 +95,11 @@ impl Encoder {
         self.foreign.as_deref()
     }
 
+    /// The template of rows that are chats.
+    pub(crate) fn template(&self) -> &Compiled {
+        &self.template
+    }
+
     /// The options of this encoder.
     pub fn options(&self) -> &Options {
         &self.options

@@ -35,6 +35,7 @@ pub mod shape;
 mod spare;
 pub mod task;
 pub mod template;
+mod terminated;
 pub mod text;
 pub mod thinking;
 pub mod tokenizer;

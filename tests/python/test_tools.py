@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pickle
 import warnings
@@ -62,20 +63,22 @@ def formats_as_they_were() -> Iterator[None]:
     agents._OWN.update(before)
 
 
+def runs(template: swiftcore.Template, row: Any) -> list[tuple[str, float]]:
+    """The rendered texts, those of one weight as one."""
+    segments = itertools.groupby(template.render(row), key=lambda segment: segment.weight)
+    return [("".join(segment.text or "" for segment in group), weight) for weight, group in segments]
+
+
 def test_a_round_of_tools(template: swiftcore.Template) -> None:
-    segments = template.render(asked(called(), answered({"temp": 21.0}), FINE))
-    head, call, answer, last = segments
-    assert (head.text or "").endswith(
-        "\n</tool_call><|im_end|>\n<|im_start|>user\nWeather?<|im_end|>\n<|im_start|>assistant\n"
-    )
-    assert json.dumps(WRAPPED, ensure_ascii=False) in (head.text or "")
+    head, call, answer, last = runs(template, asked(called(), answered({"temp": 21.0}), FINE))
+    assert head[0].endswith("\n</tool_call><|im_end|>\n<|im_start|>user\nWeather?<|im_end|>\n<|im_start|>assistant\n")
+    assert json.dumps(WRAPPED, ensure_ascii=False) in head[0]
     expected = '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Zürich", "days": 2}}\n</tool_call>'
-    assert (call.text, call.weight) == (expected, 1.0)
-    assert answer.text == (
-        '<|im_end|>\n<|im_start|>user\n<tool_response>\n{"temp": 21.0}\n</tool_response><|im_end|>\n'
-        "<|im_start|>assistant\n"
+    assert call == (f"{expected}<|im_end|>\n", 1.0)
+    assert answer[0] == (
+        '<|im_start|>user\n<tool_response>\n{"temp": 21.0}\n</tool_response><|im_end|>\n<|im_start|>assistant\n'
     )
-    assert (last.text, last.weight) == ("fine<|im_end|>\n", 1.0)
+    assert last == ("fine<|im_end|>\n", 1.0)
 
 
 @pytest.mark.parametrize(
@@ -132,13 +135,14 @@ def test_answers_are_put_in_the_order_of_the_calls(template: swiftcore.Template)
 def test_loss_travels_with_the_calls(template: swiftcore.Template) -> None:
     def weights(**fields: Any) -> list[float]:
         message = {"role": "assistant", "content": "I look.", "tool_calls": [{"function": CALL}], **fields}
-        return [segment.weight for segment in template.render(asked(message, answered(), FINE))]
+        return [weight for _, weight in runs(template, asked(message, answered(), FINE))]
 
     assert weights() == [0.0, 1.0, 0.0, 1.0]
     assert weights(loss=False) == [0.0, 1.0]
-    assert weights(loss_scale=0.5) == [0.0, 0.5, 0.0, 1.0]
+    # The token that ends the turn weighs 1, as in ms-swift.
+    assert weights(loss_scale=0.5) == [0.0, 0.5, 1.0, 0.0, 1.0]
     run = [called(), called(loss=False), called(loss=True)]
-    assert [segment.weight for segment in template.render(asked(*run, answered(), FINE))] == [0.0, 1.0]
+    assert [weight for _, weight in runs(template, asked(*run, answered(), FINE))] == [0.0, 1.0]
 
 
 def test_tools_unasked_end_the_users_text(template: swiftcore.Template) -> None:

@@ -176,7 +176,9 @@ class EncodeMixin:
         return self._current().with_hook(row_by_row.file_encoder(cast("Template", self)))
 
     def render(self, inputs: Mapping[str, Any] | Any) -> list[_native.Segment]:
-        """Renders one row: the runs of text and ids that `encode_segments` encodes, each with its weight.
+        """Render one row: the runs of text and ids that `encode_segments` encodes, each with its weight.
+
+        In training, tokens with a label have a weight above 0. So the token that ends a turn may be a run of its own.
 
         >>> import swiftcore
         >>> template = swiftcore.get_template("deepseek", template_type="deepseek_v2_5", mode="train")
@@ -191,8 +193,10 @@ class EncodeMixin:
         """
         row = inputs if isinstance(inputs, Mapping) else _row_of(inputs)
         if self._is_hooked:
-            return row_by_row.render_row(cast("Template", self), row)
-        return self._current().render(row)
+            segments = row_by_row.render_row(cast("Template", self), row)
+        else:
+            segments = self._current().render(row)
+        return self._current().weigh_terminators(segments) if self.is_training else segments
 
     def encode_segments(self, segments: list[_native.Segment]) -> dict[str, list[Any]]:
         """Encodes rendered segments, without truncation: the second half of `encode`.

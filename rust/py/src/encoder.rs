@@ -109,6 +109,13 @@ impl Encoder {
         Ok(segments.iter().map(Segment::from).collect())
     }
 
+    /// Gives terminators of turns in rendered segments the weight that labels give them.
+    fn weigh_terminators(&self, py: Python<'_>, segments: Vec<PyRef<'_, Segment>>) -> PyResult<Vec<Segment>> {
+        let segments = to_core(&segments);
+        let weighed = detached(py, || self.core.weigh_terminators(segments).map_err(Error::from))?;
+        Ok(weighed.iter().map(Segment::from).collect())
+    }
+
     /// What the prompt of a row ends with where its last turn is open.
     fn response_prefix(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<String> {
         let keeper = Keeper::default();

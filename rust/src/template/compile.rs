@@ -124,13 +124,18 @@ impl Compiled {
         !self.suffix_ids.is_empty() && tail.take(self.suffix_ids.len()).eq(self.suffix_ids.iter().rev().copied())
     }
 
-    /// The suffix that closes a response, as text.
+    /// The suffix that closes a response, as text without white space around it.
     pub(crate) fn terminator(&self, tokenizer: &Tokenizer) -> String {
+        strip(&self.suffix_text(tokenizer)).to_owned()
+    }
+
+    /// The suffix that closes a response, as text, with white space around it.
+    pub(crate) fn suffix_text(&self, tokenizer: &Tokenizer) -> String {
         let texts = self.suffix.pieces.iter().map(|piece| match piece {
             Fixed::Text(text) => text.to_string(),
             Fixed::Ids(ids) => tokenizer.decode(ids, false).unwrap_or_default(),
         });
-        strip(&texts.collect::<String>()).to_owned()
+        texts.collect()
     }
 }
 
