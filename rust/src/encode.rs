@@ -214,6 +214,18 @@ impl Encoder {
         Ok((kept.rows, kept.warnings))
     }
 
+    /// The warnings about `row` for callers that encode it elsewhere: unknown keys, unused reasoning, control tokens.
+    pub fn row_warnings(&self, row: &Row<'_>) -> WarningCounts {
+        let row = &*self.with_reasoning(row);
+        let mut warnings: Vec<RowWarning> = row.warnings.iter().cloned().collect();
+        if self.options.content_policy == ContentPolicy::Parity {
+            self.control.warn_of(row, &self.template, &mut warnings);
+        }
+        let mut counts = WarningCounts::default();
+        warnings.iter().for_each(|warning| counts.add(warning, 0));
+        counts
+    }
+
     /// Encodes `row` and hands what comes of it to `sink`, with memory that this thread reuses.
     ///
     /// # Errors

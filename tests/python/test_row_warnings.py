@@ -248,3 +248,32 @@ def test_the_page_of_keys_is_complete() -> None:
     rest = {key.split("_", 1)[1] for key in set(row_keys) - own}
     assert rest <= {"tools", "images", "videos", "audios", "objects", "chat_template_kwargs", "add_eos"}
     assert set(message_keys) == of_message
+
+
+@pytest.mark.parametrize("given", [as_dicts, as_table])
+def test_templates_with_hooks_warn_alike(given: Callable[[list[Row]], Any], tmp_path: Path) -> None:
+    class Hooked(swiftcore.Template):
+        def _preprocess_inputs(self, inputs: Any) -> None:
+            inputs.messages[0]["content"] += "!"
+
+    eos = "<｜end▁of▁sentence｜>"
+    rows: list[Row] = [
+        {**talk(wieght=1, reasoning_content="Hm."), "id": 0},
+        {**talk(), "id": 1},
+        {"messages": [{"role": "user", "content": f"a{eos}"}, {"role": "assistant", "content": "b"}]},
+        {"messages": []},
+    ]
+    plain = get()
+    hooked = Hooked(plain.tokenizer, plain.template_meta, mode="train")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = plain.encode_batch(given(rows)).warnings
+        assert len(expected) >= 4
+        assert hooked.encode_batch(given(rows)).warnings == expected
+        path = tmp_path / "rows.jsonl"
+        path.write_text("".join(json.dumps(one) + "\n" for one in rows))
+        written = [swiftcore.encode_files(one, path, None).warnings for one in (plain, hooked)]
+        assert written[0] == written[1]
+    row_warnings._WARNED.clear()
+    with pytest.warns(swiftcore.DataWarning, match="wieght"):
+        hooked.encode(rows[0])

@@ -196,7 +196,7 @@ class EncodeMixin:
             segments = row_by_row.render_row(cast("Template", self), row)
         else:
             segments = self._current().render(row)
-        return self._current().weigh_terminators(segments) if self.is_training else segments
+        return self._current().weigh_terminators(segments)
 
     def encode_segments(self, segments: list[_native.Segment]) -> dict[str, list[Any]]:
         """Encodes rendered segments, without truncation: the second half of `encode`.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._warn import warn
 from ..errors import MaxLengthError, RowError, SwiftcoreError
+from ..row_warnings import RowWarning, warn_of_row
 from .hooks import HookMixin, overridden
 from .inputs import StdTemplateInputs, TemplateInputs, refuse_row
 from .shapes import standard_row
@@ -38,6 +39,8 @@ Made = TypeVar("Made")
 
 # Says of a row that it was longer.
 _IS_CUT = "_is_cut"
+# The warnings about the row that an encoded row came from: the kind and the field of each.
+_WARNINGS = "_warnings"
 
 
 def warn_once(template: Template) -> None:
@@ -60,7 +63,9 @@ def encode_row(template: Template, row: Any) -> tuple[list[Encoded], StdTemplate
     Raises:
         RowError: The row cannot be encoded, or a hook raised something.
     """
+    warnings = _warnings_of(template, row)  # first: hooks may change the row
     rows, inputs = _guarded(template, lambda: _encode(template, _inputs_of(template, row)))
+    warn_of_row(RowWarning(kind, field) for kind, field in warnings)
     for encoded in rows:
         encoded.pop(_IS_CUT, None)
         encoded.pop("length", None)
@@ -71,7 +76,7 @@ def encode_rows(
     template: Template, rows: Iterable[Any], columns: Iterable[str]
 ) -> tuple[list[list[Encoded] | Refused], dict[int, Encoded]]:
     """What each row became, as a native batch takes it, and by row what is in none of its columns."""
-    known = {*columns, "length", _IS_CUT}
+    known = {*columns, "length", _IS_CUT, _WARNINGS}
     found: list[list[Encoded] | Refused] = []
     extras: dict[int, Encoded] = {}
     for index, row in enumerate(rows):
@@ -90,8 +95,12 @@ def file_encoder(template: Template) -> Callable[[str], list[Encoded] | Refused]
 
 
 def _rows_or_refusal(template: Template, row: Any) -> list[Encoded] | Refused:
+    warnings = _warnings_of(template, row)  # first: hooks may change the row
     try:
-        return _guarded(template, lambda: _encode(template, _inputs_of(template, row)))[0]
+        encoded = _guarded(template, lambda: _encode(template, _inputs_of(template, row)))[0]
+        if warnings:
+            encoded[0][_WARNINGS] = warnings
+        return encoded
     except RowError as error:
         lengths = None
         if isinstance(error, MaxLengthError) and error.length is not None and error.max_length is not None:
@@ -131,6 +140,11 @@ def _guarded(template: Template, work: Callable[[], Made]) -> Made:
     except Exception as error:
         where = f"{type(template).__qualname__} raised {type(error).__name__}"
         raise refuse_row("hook", f"{where}: {error}" if str(error) else where) from error
+
+
+def _warnings_of(template: Template, row: Any) -> list[tuple[str, str]]:
+    """Return the warnings about a row as it was given, as the native encoder finds them."""
+    return template._current().row_warnings(row) if isinstance(row, Mapping) else []
 
 
 def _inputs_of(template: Template, row: Any) -> TemplateInputs:

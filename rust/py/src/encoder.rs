@@ -20,7 +20,7 @@ use crate::row::{Keeper, not_rows, read, standard_json};
 use crate::segment::{Segment, to_core};
 use crate::spec::{Options, TemplateSpec};
 use crate::tokenizer::Tokenizer;
-use crate::warnings::warn;
+use crate::warnings::{listed, warn};
 use crate::watch::watched;
 
 /// A batch of fewer rows and less text is over before anyone could ask it to stop.
@@ -107,6 +107,13 @@ impl Encoder {
         let row = read_one(row, &keeper, self.shape())?;
         let segments = detached(py, || self.core.render(&row).map_err(Error::from))?;
         Ok(segments.iter().map(Segment::from).collect())
+    }
+
+    /// The warnings about a row that hooks encode: the kind and the field of each. None for a row that cannot be read.
+    fn row_warnings(&self, row: &Bound<'_, PyAny>) -> Vec<(String, String)> {
+        let keeper = Keeper::default();
+        let Ok(row) = read_one(row, &keeper, self.shape()) else { return Vec::new() };
+        listed(&self.core.row_warnings(&row)).into_iter().map(|(kind, field, ..)| (kind, field)).collect()
     }
 
     /// Gives terminators of turns in rendered segments the weight that labels give them.
