@@ -19,7 +19,7 @@ def template(**arguments):
 
 
 def text_of(*messages, **fields):
-    return "".join(segment.text for segment in template().render({"messages": [USER, *messages, FINE], **fields}))
+    return "".join(segment.text or "" for segment in template().render({"messages": [USER, *messages, FINE], **fields}))
 
 
 def call(**fields):
