@@ -41,16 +41,16 @@ def read_json(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def write_atomic(path: Path, content: bytes, *, variable: str = "SWIFTCORE_CACHE") -> None:
+def write_atomic(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Write a file so that readers see either the whole new content or none of it.
 
-    The mode of the file is what the umask allows, as if it had been opened for writing. Several processes may write
-    the same path at the same time.
+    Several processes may write the same path at the same time, also in containers that share a folder.
 
     Args:
         path: The file to write. Missing parent folders are made.
         content: The new content.
-        variable: The environment variable that moves the file elsewhere, for the error message.
+        mode: The permissions of a new file, of which the umask takes some away. Others than the user cannot write
+            a file of the own cache; the folders of a hub's cache may be shared by a group.
 
     Raises:
         DataError: The file cannot be written.
@@ -58,8 +58,8 @@ def write_atomic(path: Path, content: bytes, *, variable: str = "SWIFTCORE_CACHE
     # Not `tempfile`: its files have the mode 0600, whatever the umask says, and importing it is slow.
     temporary = path.with_name(f".{path.name[:32]}.{secrets.token_hex(8)}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        _make_folders(path.parent, mode | 0o111)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
@@ -69,4 +69,11 @@ def write_atomic(path: Path, content: bytes, *, variable: str = "SWIFTCORE_CACHE
                 os.unlink(temporary)
             raise
     except OSError as error:
-        raise DataError(f"{path}: {error}; let {variable} name a folder to write to", path=path) from error
+        raise DataError(f"{path}: {error}; let SWIFTCORE_CACHE name a folder to write to", path=path) from error
+
+
+def _make_folders(folder: Path, mode: int) -> None:
+    """Make a folder and its missing parents. `Path.mkdir` gives parents the widest mode that the umask allows."""
+    if not folder.is_dir():
+        _make_folders(folder.parent, mode)
+        folder.mkdir(mode, exist_ok=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime
 import functools
 import json
+import os
 import pickle
 import shutil
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -476,12 +479,17 @@ def verdicts(cache: Path) -> list[Path]:
     return [place for place in cache.glob("engine/*/*") if place.is_file()]
 
 
+def content(sealed: Path) -> str:
+    """Return what a file of the native cache holds, behind its label and its checksum of 32 bytes."""
+    return sealed.read_bytes().partition(b"\n")[2][32:].decode()
+
+
 @pytest.mark.filterwarnings("error")
 def test_the_verdict_on_an_engine_is_kept(cache: Path) -> None:
     made = description()
     expected = load(made).encode("Hi, 字 12\n")
     (kept,) = verdicts(cache)
-    assert kept.read_text() == "exact"
+    assert kept.read_bytes().endswith(b"exact")
     stamp = kept.stat().st_mtime_ns
     assert load(made).engine == "fast"
     assert kept.stat().st_mtime_ns == stamp
@@ -489,10 +497,10 @@ def test_the_verdict_on_an_engine_is_kept(cache: Path) -> None:
         kept.write_bytes(content)
         tokenizer = load(made)
         assert (tokenizer.engine, tokenizer.encode("Hi, 字 12\n")) == ("fast", expected)
-        assert kept.read_text() == "exact"
+        assert kept.read_bytes().endswith(b"exact")
     kept.unlink()
     assert load(made).engine == "fast"
-    assert kept.read_text() == "exact"
+    assert kept.read_bytes().endswith(b"exact")
 
 
 @pytest.mark.filterwarnings("error")
@@ -511,6 +519,114 @@ def test_a_damaged_engine_in_the_cache_is_made_anew(cache: Path) -> None:
     kept.unlink()
     assert load(made).encode("Hi, 字 12\n") == expected
     assert load(made).encode("Hi, 字 12\n") == expected
+
+
+def other_description() -> dict[str, Any]:
+    """Another tokenizer: each two neighbours have each other's ids."""
+    made = description()
+    vocab = made["model"]["vocab"]
+    names = {number: token for token, number in vocab.items()}
+    for number in range(100, 900, 2):
+        vocab[names[number]], vocab[names[number + 1]] = number + 1, number
+    return made
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_file_under_another_tokenizers_name_is_made_anew(cache: Path) -> None:
+    text = "Hi, 字 12 that the of and\n"
+    made = [description(), other_description()]
+    expected = [load(one).encode(text) for one in made]
+    assert expected[0] != expected[1]
+    for pattern in ("compiled/*/*", "engine/*/*"):
+        first, second = sorted(cache.glob(pattern))
+        kept = [first.read_bytes(), second.read_bytes()]
+        first.write_bytes(kept[1])
+        second.write_bytes(kept[0])
+        assert [load(one).encode(text) for one in made] == expected
+        # The label names the tokenizer again that the file is named after.
+        assert all(place.name in place.read_bytes().partition(b"\n")[0].decode() for place in (first, second))
+
+
+def test_a_damaged_tokenizer_in_the_cache_is_made_anew(cache: Path, tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    place = hub_folder(tmp_path / "model")
+    text = "Hi, 字 12\n"
+
+    def fresh() -> swiftcore.Tokenizer:
+        loaded._LOADED.clear()
+        loaded._RECENT.clear()
+        return swiftcore.Tokenizer.from_pretrained(place)
+
+    expected = fresh().encode(text)
+    (kept,) = (cache / "tokenizers").iterdir()
+    whole = kept.read_bytes()
+    altered = json.loads(whole)
+    vocab = altered["model"]["vocab"]
+    names = {number: token for token, number in vocab.items()}
+    for number in range(0, 2000, 2):
+        vocab[names[number]], vocab[names[number + 1]] = number + 1, number
+    for content in (json.dumps(altered).encode(), whole[: len(whole) // 2], b"", b"{}"):
+        kept.write_bytes(content)
+        assert fresh().encode(text) == expected
+        assert kept.read_bytes() == whole
+    # A pickle finds its file damaged, and what it was made from unchanged.
+    tokenizer = fresh()
+    pickled = pickle.dumps(tokenizer)
+    kept.write_bytes(json.dumps(altered).encode())
+    loaded._LOADED.clear()
+    loaded._RECENT.clear()
+    assert pickle.loads(pickled).encode(text) == expected
+    # The record of one folder says nothing about another.
+    (record,) = (cache / "folders").iterdir()
+    settings = json.loads((place / "tokenizer_config.json").read_text("utf-8"))
+    settings["eos_token"] = "<｜User｜>"
+    (place / "tokenizer_config.json").write_text(json.dumps(settings))
+    assert fresh().eos_token == "<｜User｜>"
+    (new,) = set((cache / "folders").iterdir()) - {record}
+    new.write_bytes(record.read_bytes())
+    assert fresh().eos_token == "<｜User｜>"
+    changed = json.loads(new.read_text())
+    changed["special_tokens"]["eos_token"] = "<｜Assistant｜>"
+    new.write_text(json.dumps(changed))
+    assert fresh().eos_token == "<｜User｜>"
+
+
+def test_a_pickle_whose_file_is_damaged_says_which(cache: Path) -> None:
+    tokenizer = load(description())
+    pickled = pickle.dumps(tokenizer)
+    (kept,) = (cache / "tokenizers").iterdir()
+    whole = kept.read_bytes()
+    for content in (whole[: len(whole) // 2], whole + b" ", b""):
+        kept.write_bytes(content)
+        loaded._LOADED.clear()
+        loaded._RECENT.clear()
+        with pytest.raises(swiftcore.TokenizerError, match=f"{kept.name} has changed since the pickle was made; make"):
+            pickle.loads(pickled)
+    assert pickle.dumps(tokenizer) == pickled  # which writes it anew
+    assert kept.read_bytes() == whole
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
+def test_nobody_else_may_write_to_the_cache(cache: Path, tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    before = os.umask(0)
+    try:
+        pickle.dumps(load(description()))
+        swiftcore.Tokenizer.from_pretrained(hub_folder(tmp_path / "model"))
+    finally:
+        os.umask(before)
+    places = [cache, *cache.rglob("*")]
+    assert len(places) > 8
+    assert [place for place in places if place.stat().st_mode & 0o022] == []
+
+
+def test_processes_on_an_empty_cache(cache: Path, tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(description()))
+    script = "import sys, swiftcore; print(swiftcore.Tokenizer.from_file(sys.argv[1]).encode('Hi, 12'))"
+    ran = [subprocess.Popen([sys.executable, "-c", script, path], stdout=subprocess.PIPE) for _ in range(6)]
+    assert len({process.communicate(timeout=120)[0] for process in ran}) == 1
+    assert not [place for place in cache.rglob("*") if place.name.startswith(".")]
 
 
 @pytest.mark.filterwarnings("error")
@@ -545,7 +661,7 @@ def test_a_tokenizer_that_the_fast_engine_refuses(cache: Path) -> None:
         with pytest.raises(swiftcore.TokenizerError) as raised:
             load(made, "fast")
         assert str(raised.value) == f"tokenizer: the fast engine cannot be used: {UNSUPPORTED}"
-    assert sorted(kept.read_text() for kept in verdicts(cache)) == [f"refused: {reason}" for reason in REASONS]
+    assert sorted(map(content, verdicts(cache))) == [f"refused: {reason}" for reason in REASONS]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert load(made, "reference").encode("Hi") == tokenizer.encode("Hi")
@@ -584,6 +700,6 @@ def test_an_engine_that_differs_is_refused_with_the_text(cache: Path) -> None:
     with pytest.warns(UserWarning, match="it differs from the reference on"):
         tokenizer = load(made)
     assert tokenizer.engine == "reference"
-    own, other = sorted(kept.read_text() for kept in verdicts(cache))
+    own, other = sorted(map(content, verdicts(cache)))
     assert own.startswith("refused: it differs from the reference on")
     assert other == "refused: tokenizer: its pre-tokenizer splits by a pattern of its own"

@@ -126,7 +126,7 @@ class HuggingFace:
             if (tree := self._storage(ref) / "trees" / path.name).exists():
                 tree.chmod(stat.S_IMODE(path.stat().st_mode))
             if not is_commit(ref.revision):
-                write_atomic(self._storage(ref) / "refs" / ref.revision, listing.commit.encode())
+                write_atomic(self._storage(ref) / "refs" / ref.revision, listing.commit.encode(), mode=0o666)
 
     def classify(self, error: BaseException) -> Failure | None:
         """Return what an exception of `huggingface_hub` means."""

@@ -36,4 +36,4 @@ def write_record(path: Path, listing: Listing, folder: Path | None = None) -> No
         "files": {file.path: file.size for file in listing.files},
     }
     with contextlib.suppress(DataError):
-        write_atomic(path, json.dumps(record, indent=1).encode())
+        write_atomic(path, json.dumps(record, indent=1).encode(), mode=0o666)

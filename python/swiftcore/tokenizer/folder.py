@@ -23,7 +23,7 @@ from .config import special_tokens
 from .ids import nothing_there
 from .packaged import PACKAGED, packaged_tokenizer
 from .remote_code import code_files, is_refused
-from .store import write_to_cache
+from .store import is_intact, kept_path, write_to_cache
 
 __all__ = ["Found", "auto_tokenizer", "find"]
 
@@ -141,17 +141,25 @@ def _as_transformers(place: Path, version: str) -> tuple[Path | str, dict[str, s
     known = cache_dir() / "folders" / f"{digest.hexdigest()}.json"
     with contextlib.suppress(DataError):  # a damaged one is made anew
         kept = read_json(known)
-        if {"file", "special_tokens"} <= kept.keys() and Path(kept["file"]).exists():
-            return Path(kept["file"]), dict(kept["special_tokens"])
+        path = kept_path(str(kept.get("tokenizer")))
+        if known.stem == kept.get("folder") and kept.get("checksum") == _checksum(kept) and is_intact(path):
+            return path, dict(kept["special_tokens"])
     tokenizer = auto_tokenizer(place)
     content = backend_json(tokenizer)
     tokens = named_tokens(tokenizer)
     try:
-        file = Path(write_to_cache(content.encode(), hashlib.sha256(content.encode()).hexdigest()))
-        write_atomic(known, json.dumps({"file": os.fspath(file), "special_tokens": tokens}).encode())
+        file = Path(write_to_cache(content.encode()))
+        record: dict[str, Any] = {"folder": digest.hexdigest(), "tokenizer": file.stem, "special_tokens": tokens}
+        write_atomic(known, json.dumps(record | {"checksum": _checksum(record)}).encode())
     except DataError:  # a cache that cannot be written costs time only
         return content, tokens
     return file, tokens
+
+
+def _checksum(record: dict[str, Any]) -> str:
+    """Return the checksum of what a record says. It covers the folder, so that a record is of no use to another."""
+    told = [record.get(name) for name in ("folder", "tokenizer", "special_tokens")]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def auto_tokenizer(place: Path) -> Any:

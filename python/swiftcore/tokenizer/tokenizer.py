@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import hashlib
 import os
 import threading
@@ -304,7 +305,7 @@ class Tokenizer:
         Path(path).write_bytes(self._native.json())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        path = self.path or store.write_to_cache(self._native.json(), self.hash)
+        path = self.path or store.write_to_cache(self._native.json())
         state = (
             path,
             self.hash,
@@ -337,19 +338,20 @@ def _restore(
     key = (digest, _frozen(tokens), engine)
 
     def load() -> Tokenizer:
-        if not os.path.exists(path):
-            if origin is not None and os.path.exists(origin):
-                again = cls.from_pretrained(origin, engine=engine)
-                if again.hash == digest:
-                    return again
-            raise TokenizerError(
-                f"tokenizer: {path} is not on this machine; load the tokenizer from a folder that both machines see, "
-                "or let SWIFTCORE_CACHE name one"
-            )
-        native = _native.Tokenizer.from_file(path, _known(tokens), engine)
-        if native.hash != digest:
-            raise TokenizerError(f"tokenizer: {path} has changed since the pickle was made; make the template anew")
-        return cls(native, tokens, asked_engine=engine, origin=origin, model_max_length=limit)
+        problem = "is not on this machine"
+        advice = "load the tokenizer from a folder that both machines see, or let SWIFTCORE_CACHE name one"
+        if os.path.exists(path):
+            problem = "has changed since the pickle was made"
+            advice = "make the template anew"
+            with contextlib.suppress(TokenizerError):  # of content that is no tokenizer any more
+                native = _native.Tokenizer.from_file(path, _known(tokens), engine)
+                if native.hash == digest:
+                    return cls(native, tokens, asked_engine=engine, origin=origin, model_max_length=limit)
+        if origin is not None and os.path.exists(origin):
+            again = cls.from_pretrained(origin, engine=engine)
+            if again.hash == digest:
+                return again
+        raise TokenizerError(f"tokenizer: {path} {problem}; {advice}")
 
     return _once(key, load)
 

@@ -27,7 +27,7 @@ mod unchecked;
 mod write;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use control::{Control, Progress};
 pub use input::InputFormat;

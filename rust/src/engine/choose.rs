@@ -11,14 +11,10 @@ type Make = fn(&[u8]) -> Result<Box<dyn Engine>, Error>;
 /// What was kept of an engine for the tokenizer with a hash.
 type Load = fn(&str) -> Option<Box<dyn Engine>>;
 
-/// The engines in the order in which they are tried, each with the name that its verdicts are kept under.
+/// The engines in the order in which they are tried, each with its name in the names of verdicts.
 const ENGINES: [(&str, Load, Make); 2] = [
-    (
-        BpeEngine::VERSION,
-        |hash| Some(Box::new(BpeEngine::load(hash)?)),
-        |json| Ok(Box::new(BpeEngine::from_json(json)?)),
-    ),
-    (FastEngine::VERSION, |_| None, |json| Ok(Box::new(FastEngine::from_json(json)?))),
+    (BpeEngine::NAME, |hash| Some(Box::new(BpeEngine::load(hash)?)), |json| Ok(Box::new(BpeEngine::from_json(json)?))),
+    (FastEngine::NAME, |_| None, |json| Ok(Box::new(FastEngine::from_json(json)?))),
 ];
 
 /// The fast engine for a tokenizer with this hash, where one is exact; `reference` is called only where none is known
@@ -33,8 +29,8 @@ pub fn load_fast<'r>(
     reference: impl Fn() -> Result<&'r ReferenceEngine, Error> + Sync,
 ) -> Result<Box<dyn Engine>, String> {
     let mut reasons: Vec<String> = Vec::new();
-    for (version, load, make) in ENGINES {
-        let verdict = Verdict::load(version, hash);
+    for (name, load, make) in ENGINES {
+        let verdict = Verdict::load(name, hash);
         let engine = match &verdict {
             Some(Verdict::Refused(reason)) => Err(reason.clone()),
             Some(Verdict::Exact) => match load(hash) {
@@ -52,8 +48,8 @@ pub fn load_fast<'r>(
         };
         if verdict.is_none() {
             match &engine {
-                Ok(_) => Verdict::Exact.store(version, hash),
-                Err(reason) => Verdict::Refused(reason.clone()).store(version, hash),
+                Ok(_) => Verdict::Exact.store(name, hash),
+                Err(reason) => Verdict::Refused(reason.clone()).store(name, hash),
             }
         }
         match engine {

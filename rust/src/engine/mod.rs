@@ -11,7 +11,7 @@ mod verdict;
 pub use bpe::BpeEngine;
 pub use choose::load_fast;
 pub use fast::FastEngine;
-pub use probe::{PROBE_VERSION, first_difference};
+pub use probe::first_difference;
 pub use reference::ReferenceEngine;
 pub use verdict::Verdict;
 

@@ -8,9 +8,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::{Engine, ReferenceEngine};
 use crate::error::Error;
 
-/// Changes whenever the probe does, so that older verdicts are made anew.
-pub const PROBE_VERSION: u32 = 2;
-
 /// How many added tokens are tried, spread over all of them.
 const ADDED_TOKENS: usize = 200;
 

@@ -1,10 +1,8 @@
 //! Remembers, by a tokenizer's hash, whether the fast engine is exact for it, so that a known
 //! tokenizer starts at once. A verdict that cannot be kept is simply made anew.
 
-use std::fs;
 use std::path::PathBuf;
 
-use super::PROBE_VERSION;
 use crate::cache;
 
 /// What probing the fast engine came to.
@@ -16,34 +14,45 @@ pub enum Verdict {
     Refused(String),
 }
 
+const KIND: &str = "engine-verdict";
+/// How many bytes the folder holds at most.
+const MOST_BYTES: u64 = 16 << 20;
 const EXACT: &str = "exact";
 const REFUSED: &str = "refused: ";
 
 impl Verdict {
-    /// The verdict kept for this version of an engine and the tokenizer with this hash.
-    pub fn load(version: &str, hash: &str) -> Option<Self> {
-        let text = fs::read_to_string(file(version, hash)?).ok()?;
-        match text.trim_end() {
+    /// The verdict kept for an engine and the tokenizer with this hash.
+    pub fn load(engine: &str, hash: &str) -> Option<Self> {
+        let content = cache::load(&file(engine, hash)?, KIND, &key(engine, hash))?;
+        match std::str::from_utf8(&content).ok()? {
             EXACT => Some(Self::Exact),
             other => other.strip_prefix(REFUSED).map(|reason| Self::Refused(reason.to_owned())),
         }
     }
 
-    /// Keeps the verdict for this version of an engine and the tokenizer with this hash.
-    pub fn store(&self, version: &str, hash: &str) {
+    /// Keeps the verdict for an engine and the tokenizer with this hash.
+    pub fn store(&self, engine: &str, hash: &str) {
         let text = match self {
             Self::Exact => EXACT.to_owned(),
-            Self::Refused(reason) => format!("{REFUSED}{}", reason.replace('\n', " ")),
+            Self::Refused(reason) => format!("{REFUSED}{reason}"),
         };
-        if let Some(path) = file(version, hash) {
-            // A cache that cannot be written costs time only.
-            let _ = cache::write(&path, text.as_bytes());
+        let (Some(folder), Some(path)) = (folder(), file(engine, hash)) else { return };
+        // A cache that cannot be written costs time only.
+        if cache::store(&path, KIND, &key(engine, hash), text.as_bytes()).is_ok() {
+            cache::bound(&folder, &path, MOST_BYTES);
         }
     }
 }
 
-fn file(version: &str, hash: &str) -> Option<PathBuf> {
-    // The versions are part of the name: a new engine, reference or probe is tried anew.
-    let versions = format!("{version}-tokenizers-0.23.2-probe-{PROBE_VERSION}");
-    cache::dir().map(|dir| dir.join("engine").join(versions).join(hash))
+fn key(engine: &str, hash: &str) -> String {
+    format!("{engine} {hash}")
+}
+
+fn folder() -> Option<PathBuf> {
+    cache::dir().map(|dir| dir.join("engine"))
+}
+
+fn file(engine: &str, hash: &str) -> Option<PathBuf> {
+    // A new engine, reference or probe is tried anew: the version is that of all code.
+    folder().map(|folder| folder.join(format!("{engine}-{}", cache::VERSION)).join(hash))
 }

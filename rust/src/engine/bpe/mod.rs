@@ -46,8 +46,8 @@ pub struct BpeEngine {
 }
 
 impl BpeEngine {
-    /// Stands for what this engine does, in the names of verdicts; changes with it.
-    pub const VERSION: &str = "bpe-3";
+    /// The name of this engine in the names of verdicts.
+    pub const NAME: &str = "bpe";
 
     /// Reads a `tokenizer.json`. Its truncation and padding are left aside, as in the reference.
     ///
