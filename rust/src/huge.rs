@@ -7,22 +7,22 @@ pub const HUGE: usize = 2 << 20;
 
 /// Tells Linux that it may use huge pages for `memory`, as far as it is whole ones. Nothing else changes.
 pub fn advise<T>(memory: &[MaybeUninit<T>]) {
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(miri)))]
     {
         let start = memory.as_ptr().cast::<u8>();
         let end = start.addr() + size_of_val(memory);
         let first = start.addr().next_multiple_of(HUGE);
         if let Some(length) = (end / HUGE * HUGE).checked_sub(first).filter(|length| *length > 0) {
             let first = start.wrapping_add(first - start.addr()).cast_mut();
-            // SAFETY: whole pages of memory that is ours, whose content the advice leaves alone.
+            // SAFETY: whole pages within `memory`, which is borrowed. The advice does not change their content.
             unsafe { libc::madvise(first.cast(), length, libc::MADV_HUGEPAGE) };
         }
     }
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(any(not(target_os = "linux"), miri))]
     let _ = memory;
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(all(test, target_os = "linux", not(miri)))]
 mod tests {
     use std::hint::black_box;
 

@@ -7,6 +7,7 @@
 
 pub mod agent;
 pub mod batch;
+mod block;
 pub mod cache;
 pub mod control;
 pub mod data;
@@ -33,6 +34,7 @@ pub mod rules;
 pub mod segment;
 pub mod shape;
 mod spare;
+mod sync;
 pub mod task;
 pub mod template;
 mod terminated;

@@ -20,25 +20,26 @@ use std::sync::Arc;
 
 use arrow_buffer::{ArrowNativeType, Buffer, ScalarBuffer};
 
+use crate::block::{Block, Word};
 use crate::huge::{HUGE, advise};
-use crate::spare::{Block, KEPT, SPARE};
+use crate::spare::{KEPT, SPARE};
 
 /// A cache line: where smaller memory begins.
 const LINE: usize = 64;
 
-/// A word, of which memory is made.
-type Word = u64;
-
-/// Numbers one behind the other; see above. The size of a number is a power of two, and no number is aligned to more
-/// than a word.
+/// A growable array of plain numbers. The size of a number is a power of two, and its alignment is that of a word at
+/// most; other types do not compile.
+///
+/// The first `length` values after the first `first` words of `memory` are initialised, and there are
+/// `length <= capacity` of them, which all lie within the memory. Every unsafe block below rests on this.
 pub struct Pages<T> {
-    /// What the allocator gave. What is before the values is not touched.
+    /// The allocation. Words before the values are not touched.
     memory: Block,
-    /// After how many words the values begin.
+    /// The index of the word at which the values begin.
     first: usize,
-    /// For how many values there is room.
+    /// The number of values that fit.
     capacity: usize,
-    /// How many values there are, each of them written.
+    /// The number of values, each of them initialised.
     length: usize,
     values: PhantomData<T>,
 }
@@ -55,7 +56,6 @@ struct Room {
 impl Room {
     /// Room for `count` values of `size` bytes, that begin where a cache line does.
     fn new(count: usize, size: usize) -> Self {
-        assert!(size.is_power_of_two() && size <= LINE, "a number has 1, 2, 4 bytes or so");
         let bytes = count.checked_mul(size).filter(|bytes| *bytes < isize::MAX as usize - 2 * HUGE);
         let bytes = bytes.expect("less memory than there are addresses");
         let asked = if count == 0 { 0 } else { (bytes + LINE).div_ceil(size_of::<Word>()) };
@@ -74,12 +74,13 @@ impl Room {
         Self { asked: (bytes.max(huge) + HUGE).div_ceil(size_of::<Word>()), huge, align: HUGE }
     }
 
-    /// The memory, and after how many words the values begin.
+    /// Return the memory and the index of the word at which the values begin.
     fn get(&self) -> (Block, usize) {
         let kept = if self.asked * size_of::<Word>() >= KEPT { SPARE.take(self.asked) } else { None };
-        let memory = kept.unwrap_or_else(|| Box::new_uninit_slice(self.asked));
-        let first = memory.as_ptr().align_offset(self.align).min(self.align / size_of::<Word>()).min(memory.len());
-        advise(&memory[first..memory.len().min(first + self.huge / size_of::<Word>())]);
+        let mut memory = kept.unwrap_or_else(|| Block::new(self.asked));
+        let words = memory.as_mut();
+        let first = words.as_ptr().align_offset(self.align).min(self.align / size_of::<Word>()).min(words.len());
+        advise(&words[first..words.len().min(first + self.huge / size_of::<Word>())]);
         (memory, first)
     }
 }
@@ -91,9 +92,9 @@ impl<T: Copy> Pages<T> {
     }
 
     fn with_room(room: &Room) -> Self {
-        const { assert!(align_of::<T>() <= align_of::<Word>()) };
+        const { Self::CHECKED };
         let (memory, first) = room.get();
-        let capacity = (memory.len() - first) * size_of::<Word>() / size_of::<T>();
+        let capacity = (memory.words() - first) * size_of::<Word>() / size_of::<T>();
         Self { memory, first, capacity, length: 0, values: PhantomData }
     }
 
@@ -109,7 +110,7 @@ impl<T: Copy> Pages<T> {
             // Twice as many as before, so that what moves is moved once on the average.
             let mut moved = Self::with_capacity(needed.max(self.capacity().saturating_mul(2)));
             copy(&mut moved.spare()[..self.length], self);
-            // SAFETY: the values were written just now.
+            // SAFETY: `copy` wrote that many values, into a slice of the spare capacity.
             unsafe { moved.set_length(self.length) };
             *self = moved;
         }
@@ -119,7 +120,7 @@ impl<T: Copy> Pages<T> {
     pub fn extend_from_slice(&mut self, values: &[T]) {
         self.reserve(values.len());
         copy(&mut self.spare()[..values.len()], values);
-        // SAFETY: the values were written just now.
+        // SAFETY: `copy` wrote these after the values that were there, into a slice of the spare capacity.
         unsafe { self.set_length(self.length + values.len()) };
     }
 
@@ -136,7 +137,7 @@ impl<T: Copy> Pages<T> {
             slot.write(value);
             written += 1;
         }
-        // SAFETY: so many values were written just now.
+        // SAFETY: the loop wrote the first `written` slots of the spare capacity.
         unsafe { self.set_length(self.length + written) };
     }
 
@@ -145,20 +146,21 @@ impl<T: Copy> Pages<T> {
         self.length = self.length.min(length);
     }
 
-    /// What there is room for behind the values.
+    /// Return the unused capacity after the values.
     pub fn spare(&mut self) -> &mut [MaybeUninit<T>] {
         let (length, capacity) = (self.length, self.capacity);
-        // SAFETY: there is room for `capacity` values, and nobody else has it.
-        unsafe { slice::from_raw_parts_mut(self.place_mut().add(length).cast(), capacity - length) }
+        // SAFETY: `length <= capacity` values lie within the memory; `MaybeUninit` need not be initialised. The memory
+        // is ours alone, as `self` is borrowed mutably.
+        unsafe { slice::from_raw_parts_mut(self.place().add(length).cast(), capacity - length) }
     }
 
-    /// Says that there are `length` values.
+    /// Set the number of values.
     ///
     /// # Safety
     ///
-    /// There is room for as many, and each was written.
+    /// `length` is at most [`Pages::capacity`], and the first `length` values are initialised.
     pub unsafe fn set_length(&mut self, length: usize) {
-        debug_assert!(length <= self.capacity(), "there is room for what was written");
+        debug_assert!(length <= self.capacity(), "the length is beyond the capacity");
         self.length = length;
     }
 }
@@ -175,7 +177,8 @@ impl<T: Copy + Default> Pages<T> {
         pages.write(values.into_iter().take(count));
         let missing = count - pages.length;
         pages.spare()[..missing].fill(MaybeUninit::new(T::default()));
-        // SAFETY: what `values` did not give was written just now.
+        // SAFETY: `write` initialised the values up to the old length, and `fill` those from there to `count`, as a slice
+        // of the spare capacity.
         unsafe { pages.set_length(count) };
         pages
     }
@@ -190,23 +193,24 @@ pub fn copy<T: Copy>(place: &mut [MaybeUninit<T>], part: &[T]) {
 }
 
 impl<T> Pages<T> {
-    /// Where the values begin.
-    #[inline(always)]
-    fn place(&self) -> *const T {
-        // SAFETY: `first` words into the memory, or at its end.
-        unsafe { self.memory.as_ptr().add(self.first).cast() }
-    }
+    /// What the unsafe code takes for granted about `T`; to be evaluated wherever a value is made.
+    const CHECKED: () = {
+        assert!(align_of::<T>() <= align_of::<Word>(), "a word is aligned for the number");
+        assert!(size_of::<T>().is_power_of_two() && size_of::<T>() <= LINE, "a number has 1, 2, 4 bytes or so");
+    };
 
+    /// Return the address of the first value. It is valid for `capacity` values, reading and writing, until the pages
+    /// are dropped or grow.
     #[inline(always)]
-    fn place_mut(&mut self) -> *mut T {
-        // SAFETY: as above.
-        unsafe { self.memory.as_mut_ptr().add(self.first).cast() }
+    pub fn place(&self) -> *mut T {
+        // SAFETY: `first` is at most the number of words, so that the result is within the allocation or at its end.
+        unsafe { self.memory.first().add(self.first).as_ptr().cast() }
     }
 }
 
 impl<T> Drop for Pages<T> {
     fn drop(&mut self) {
-        if size_of_val(&*self.memory) >= KEPT {
+        if self.memory.bytes() >= KEPT {
             SPARE.give(mem::take(&mut self.memory));
         }
     }
@@ -217,7 +221,8 @@ impl<T> Deref for Pages<T> {
 
     #[inline(always)]
     fn deref(&self) -> &[T] {
-        // SAFETY: so many values were written there, one behind the other.
+        // SAFETY: the first `length` values are initialised and lie within the memory, aligned by `CHECKED`. Nobody
+        // writes them while `self` is borrowed.
         unsafe { slice::from_raw_parts(self.place(), self.length) }
     }
 }
@@ -225,13 +230,14 @@ impl<T> Deref for Pages<T> {
 impl<T> DerefMut for Pages<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
-        // SAFETY: as above, and nobody else has them.
-        unsafe { slice::from_raw_parts_mut(self.place_mut(), self.length) }
+        // SAFETY: as in `deref`; `self` is borrowed mutably, so that nobody else reads them.
+        unsafe { slice::from_raw_parts_mut(self.place(), self.length) }
     }
 }
 
 impl<T> Default for Pages<T> {
     fn default() -> Self {
+        const { Self::CHECKED };
         Self { memory: Block::default(), first: 0, capacity: 0, length: 0, values: PhantomData }
     }
 }
@@ -272,7 +278,8 @@ impl<T: ArrowNativeType + RefUnwindSafe> From<Pages<T>> for ScalarBuffer<T> {
     fn from(pages: Pages<T>) -> Self {
         let (length, owner) = (pages.len(), Arc::new(pages));
         let values: NonNull<[T]> = NonNull::from(&**owner);
-        // SAFETY: so many bytes of values, in memory that stays where it is as long as its owner lives.
+        // SAFETY: the pointer is that of `length` initialised values. Their memory is on the heap, does not move with its
+        // owner, and lives as long as that. Nobody can write it, as the owner is only ever shared from here on.
         let memory = unsafe { Buffer::from_custom_allocation(values.cast(), length * size_of::<T>(), owner) };
         Self::new(memory, 0, length)
     }

@@ -1,12 +1,11 @@
-//! Where the tokens of each stride begin: behind those of all strides before it. A thread says how many tokens a stride
-//! of its own has as soon as it knows; whoever finds that this was what others waited for passes it on. Nobody waits.
-
-use std::sync::OnceLock;
-use std::sync::atomic::{Ordering, fence};
+//! A concurrent exclusive prefix sum: where the tokens of each stride begin, after those of all strides before it. A
+//! thread tells the extent of a stride as soon as it knows it, and passes on the sums that follow from it. Nobody waits.
 
 use super::strip::Extent;
+use crate::sync::OnceLock;
+use crate::sync::atomic::{AtomicBool, Ordering, fence};
 
-/// See above.
+/// The prefix sum of the extents of all strides.
 #[derive(Debug)]
 pub(super) struct Chain {
     links: Vec<Link>,
@@ -17,6 +16,7 @@ pub(super) struct Chain {
 struct Link {
     start: OnceLock<Extent>,
     extent: OnceLock<Extent>,
+    is_claimed: AtomicBool,
 }
 
 impl Chain {
@@ -38,6 +38,20 @@ impl Chain {
     pub fn tell(&self, number: usize, extent: Extent) {
         assert!(self.links[number].extent.set(extent).is_ok(), "a stride is told once");
         self.pass_on(number);
+    }
+
+    /// Return where stride `number` begins, to the first caller alone: its place is that caller's to write. No two strides
+    /// have a place in common, as each begins where the one before it ends.
+    ///
+    /// # Panics
+    ///
+    /// If the place was claimed before, or has another size than `extent`.
+    pub fn claim(&self, number: usize, extent: &Extent) -> Option<&Extent> {
+        let link = &self.links[number];
+        let start = link.start.get()?;
+        assert!(link.extent.get() == Some(extent), "a stride has the extent that was told");
+        assert!(!link.is_claimed.swap(true, Ordering::Relaxed), "a stride is written once");
+        Some(start)
     }
 
     /// Where stride `number` begins, once that is known.
@@ -63,7 +77,7 @@ impl Chain {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use crate::batch::strip::SideExtent;
@@ -93,6 +107,19 @@ mod tests {
     fn a_stride_is_not_told_again() {
         let chain = Chain::new(2);
         (0..2).for_each(|_| chain.tell(1, extent(1)));
+    }
+
+    #[test]
+    fn a_place_is_claimed_once() {
+        let chain = Chain::new(2);
+        chain.tell(1, extent(2));
+        assert_eq!(chain.claim(1, &extent(2)), None);
+        chain.tell(0, extent(1));
+        assert_eq!(chain.claim(1, &extent(2)), Some(&extent(1)));
+        for (number, size) in [(1, 2), (0, 2), (2, 0)] {
+            let again = std::panic::AssertUnwindSafe(|| chain.claim(number, &extent(size)).copied());
+            assert!(std::panic::catch_unwind(again).is_err(), "{number}");
+        }
     }
 
     #[test]

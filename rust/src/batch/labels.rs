@@ -127,7 +127,7 @@ impl Labels {
     pub fn whole(&self, ids: &[i32]) -> Pages<i32> {
         let mut pages = Pages::with_capacity(self.length);
         self.write(ids, &mut pages.spare()[..self.length]);
-        // SAFETY: `write` fills its place, or panics.
+        // SAFETY: `write` initialises every element of the slice that it is given, or panics.
         unsafe { pages.set_length(self.length) };
         pages
     }

@@ -55,14 +55,14 @@ pub(super) struct SideExtent {
 pub(super) struct Extent(pub [SideExtent; MOST_SIDES]);
 
 impl Extent {
-    /// Of both together.
+    /// Return the sum of both. It saturates, so that it is never less than one of them.
     pub fn plus(&self, other: &Self) -> Self {
         let mut sum = *self;
         for (side, other) in zip(&mut sum.0, &other.0) {
-            side.input_ids += other.input_ids;
-            side.labels += other.labels;
-            side.loss_scale += other.loss_scale;
-            side.wide_loss_scale += other.wide_loss_scale;
+            side.input_ids = side.input_ids.saturating_add(other.input_ids);
+            side.labels = side.labels.saturating_add(other.labels);
+            side.loss_scale = side.loss_scale.saturating_add(other.loss_scale);
+            side.wide_loss_scale = side.wide_loss_scale.saturating_add(other.wide_loss_scale);
         }
         sum
     }
@@ -114,7 +114,11 @@ impl Strip {
         }))
     }
 
-    /// Fills a place that is as large as this side.
+    /// Write the values of a side into `place`, and initialise every element of it.
+    ///
+    /// # Panics
+    ///
+    /// If `place` is not as large as this side.
     pub fn write(&self, side: usize, place: Place<'_>) {
         let side = &self.sides[side];
         copy(place.input_ids, &side.input_ids);

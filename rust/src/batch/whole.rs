@@ -1,15 +1,19 @@
-//! The columns of all tokens of a batch, which all threads write, each strip where it belongs: behind the tokens of all
-//! strides before it. So ids are written twice, to a strip and to where they stay, and only the latter is new memory.
+//! The columns of all tokens of a batch. All threads write them, each stride in its own place: after the tokens of all
+//! strides before it. So ids are written twice, to a strip and to the column, and only the latter is new memory.
 //!
-//! Columns begin with room for as many tokens as there usually are. Strips for which there is none, and those that wait
-//! for others when all rows are encoded, are put in their places at the end.
+//! Columns begin with room for as many tokens as there usually are. Strips that do not fit, and strips whose place is
+//! not known until all rows are encoded, are written at the end.
+//!
+//! Soundness rests on this file and `chain.rs` alone, whatever callers do: a place is given to one writer
+//! ([`Chain::claim`]), and columns are given away only when the places that were written are all there are.
 
 use std::collections::BTreeMap;
 use std::mem::{MaybeUninit, take};
-use std::ptr::NonNull;
+use std::slice;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::chain::Chain;
-use super::strip::{Extent, Place, SideExtent, Strip, Tokens};
+use super::strip::{Place, SideExtent, Strip, Tokens};
 use crate::error::Error;
 use crate::pages::Pages;
 use crate::pool;
@@ -24,9 +28,11 @@ const TOKENS_A_ROW: usize = 32;
 /// Below this many tokens strips are copied sooner than threads are woken.
 const SHARED_TOKENS: usize = 1 << 16;
 
-/// See above.
+/// The columns of a batch while threads write them.
 pub(super) struct Whole {
     chain: Chain,
+    /// The number of strides that were written.
+    written: AtomicUsize,
     sides: [WholeSide; MOST_SIDES],
 }
 
@@ -52,7 +58,7 @@ pub(super) struct Expected {
 impl Whole {
     /// Columns for so many strides. A single one becomes the columns as it is.
     pub fn new(strides: usize, expected: &Expected) -> Self {
-        let mut whole = Self { chain: Chain::new(strides), sides: Default::default() };
+        let mut whole = Self { chain: Chain::new(strides), written: AtomicUsize::new(0), sides: Default::default() };
         if strides <= 1 {
             return whole;
         }
@@ -69,21 +75,28 @@ impl Whole {
         whole
     }
 
-    /// Writes a strip where it begins, if there is room for it.
+    /// Write the strip of stride `number` in its place, if that is known and within the columns.
     ///
-    /// # Safety
+    /// # Panics
     ///
-    /// It is the strip of a stride that begins there, and is written this once.
-    unsafe fn write(&self, start: &Extent, strip: &Strip) -> bool {
+    /// If the stride was written before, or is not as large as it was told.
+    fn write(&self, number: usize, strip: &Strip) -> bool {
+        let Some(start) = self.chain.start(number) else { return false };
         let extent = strip.extent();
         let parts = || self.sides.iter().zip(&start.0).zip(&extent.0);
         if !parts().all(|((side, start), extent)| side.has_room(start, extent)) {
             return false;
         }
+        if self.chain.claim(number, &extent).is_none() {
+            return false;
+        }
         for (number, ((side, start), extent)) in parts().enumerate() {
-            // SAFETY: strips lie one behind the other, so that nobody else has any of this place.
+            // SAFETY: there is room. The claim above was the first for this stride, and places of strides have nothing
+            // in common, so that no other writer has any of this one.
             strip.write(number, unsafe { side.place(start, extent) });
         }
+        // After the writes, so that a stride at which one panics is not counted.
+        self.written.fetch_add(1, Ordering::Release);
         true
     }
 
@@ -103,12 +116,13 @@ impl Whole {
         let tokens: usize = left.iter().flat_map(|(_, strip)| strip.extent().0).map(|side| side.input_ids).sum();
         let threads = if tokens < SHARED_TOKENS { 1 } else { threads };
         pool::each(threads, left, |(number, strip)| {
-            let start = self.chain.start(number).unwrap_or(&end);
-            // SAFETY: these were not written before; there is room for all.
-            let is_written = unsafe { self.write(start, &strip) };
-            assert!(is_written, "a strip has its place");
+            self.write(number, &strip);
         })?;
-        // SAFETY: all strips were written, which together are all there is.
+        if self.written.load(Ordering::Acquire) != self.chain.strides() {
+            return Err(missing());
+        }
+        // SAFETY: each stride is written once at most, so all were written. The place of the first begins at 0, each other
+        // one where the one before it ends, and the last one ends at `end`: together they are all values.
         Ok(self.sides.into_iter().zip(&end.0).map(|(side, end)| unsafe { side.written(end) }).collect())
     }
 }
@@ -136,9 +150,7 @@ impl<'w> Placing<'w> {
         self.whole.chain.tell(number, strip.extent());
         self.waiting.insert(number, strip);
         while let Some(first) = self.waiting.first_entry() {
-            let start = self.whole.chain.start(*first.key());
-            // SAFETY: what is written is taken out.
-            if !start.is_some_and(|start| unsafe { self.whole.write(start, first.get()) }) {
+            if !self.whole.write(*first.key(), first.get()) {
                 break;
             }
             let mut strip = first.remove();
@@ -162,20 +174,21 @@ impl WholeSide {
             && self.wide_loss_scale.has_room(start.wide_loss_scale, extent.wide_loss_scale)
     }
 
-    /// The place of a strip.
+    /// Return the place of a strip.
     ///
     /// # Safety
     ///
-    /// There is room, and nobody else has any of it meanwhile.
+    /// [`Self::has_room`] for it, and nobody else reads or writes any of it during the borrow.
     unsafe fn place(&self, start: &SideExtent, extent: &SideExtent) -> Place<'_> {
-        // SAFETY: as above.
-        unsafe {
-            Place {
-                input_ids: self.input_ids.place(start.input_ids, extent.input_ids),
-                labels: self.labels.place(start.labels, extent.labels),
-                loss_scale: self.loss_scale.place(start.loss_scale, extent.loss_scale),
-                wide_loss_scale: self.wide_loss_scale.place(start.wide_loss_scale, extent.wide_loss_scale),
-            }
+        Place {
+            // SAFETY: the caller's promise holds for each column.
+            input_ids: unsafe { self.input_ids.place(start.input_ids, extent.input_ids) },
+            // SAFETY: as above.
+            labels: unsafe { self.labels.place(start.labels, extent.labels) },
+            // SAFETY: as above.
+            loss_scale: unsafe { self.loss_scale.place(start.loss_scale, extent.loss_scale) },
+            // SAFETY: as above.
+            wide_loss_scale: unsafe { self.wide_loss_scale.place(start.wide_loss_scale, extent.wide_loss_scale) },
         }
     }
 
@@ -186,35 +199,28 @@ impl WholeSide {
         self.wide_loss_scale.reserve(end.wide_loss_scale);
     }
 
-    /// The values up to `end`.
+    /// Return the values up to `end`.
     ///
     /// # Safety
     ///
     /// All of them were written.
     unsafe fn written(self, end: &SideExtent) -> Tokens {
-        // SAFETY: as above.
-        unsafe {
-            Tokens {
-                input_ids: self.input_ids.written(end.input_ids),
-                labels: self.labels.written(end.labels),
-                loss_scale: self.loss_scale.written(end.loss_scale),
-                wide_loss_scale: self.wide_loss_scale.written(end.wide_loss_scale),
-            }
+        Tokens {
+            // SAFETY: the caller's promise holds for each column.
+            input_ids: unsafe { self.input_ids.written(end.input_ids) },
+            // SAFETY: as above.
+            labels: unsafe { self.labels.written(end.labels) },
+            // SAFETY: as above.
+            loss_scale: unsafe { self.loss_scale.written(end.loss_scale) },
+            // SAFETY: as above.
+            wide_loss_scale: unsafe { self.wide_loss_scale.written(end.wide_loss_scale) },
         }
     }
 }
 
-/// A column that threads write, each in places of its own.
-struct Shared<T> {
-    /// Where the values are, nobody else's until they are all written.
-    pages: Pages<T>,
-    first: NonNull<MaybeUninit<T>>,
-}
-
-// SAFETY: what is shared is room for plain numbers; whoever writes there says that it is his alone.
-unsafe impl<T: Send> Send for Shared<T> {}
-// SAFETY: as above.
-unsafe impl<T: Send> Sync for Shared<T> {}
+/// A column that several threads write, each in places of its own. Until all values are written, the pages have none:
+/// what is written lies in their spare capacity.
+struct Shared<T>(Pages<T>);
 
 impl<T: Copy> Default for Shared<T> {
     fn default() -> Self {
@@ -224,45 +230,45 @@ impl<T: Copy> Default for Shared<T> {
 
 impl<T: Copy> Shared<T> {
     fn with_capacity(count: usize) -> Self {
-        let mut pages = Pages::with_capacity(count);
-        let first = NonNull::from(pages.spare()).cast();
-        Self { pages, first }
+        Self(Pages::with_capacity(count))
     }
 
     fn has_room(&self, at: usize, count: usize) -> bool {
-        at.checked_add(count).is_some_and(|end| end <= self.pages.capacity())
+        at.checked_add(count).is_some_and(|end| end <= self.0.capacity())
     }
 
-    /// Room for `count` values behind the first `at`.
+    /// Return room for `count` values after the first `at`.
     ///
     /// # Safety
     ///
-    /// There is room, and nobody else has any of it meanwhile.
-    #[expect(clippy::mut_from_ref, reason = "each has a place of its own")]
+    /// [`Self::has_room`] for them, and nobody else reads or writes any of it during the borrow.
+    #[expect(clippy::mut_from_ref, reason = "each writer has a place of its own")]
     unsafe fn place(&self, at: usize, count: usize) -> &mut [MaybeUninit<T>] {
-        // SAFETY: as above.
-        unsafe { NonNull::slice_from_raw_parts(self.first.add(at), count).as_mut() }
+        // SAFETY: `at + count` values lie within the pages, by contract, and those are valid for writing through their
+        // address. `self` is borrowed, so that they neither move nor are freed, and no method of `Pages` that takes
+        // `&self` looks at spare capacity. That nobody else has this part of it is the contract.
+        unsafe { slice::from_raw_parts_mut(self.0.place().add(at).cast(), count) }
     }
 
-    /// Makes room for `count` values in all; what was written stays.
+    /// Make room for `count` values in all. Values that were written stay.
     fn reserve(&mut self, count: usize) {
-        let room = self.pages.capacity();
+        let room = self.0.capacity();
         if count > room {
             let mut larger = Self::with_capacity(count);
-            larger.pages.spare()[..room].copy_from_slice(&self.pages.spare()[..room]);
+            larger.0.spare()[..room].copy_from_slice(&self.0.spare()[..room]);
             *self = larger;
         }
     }
 
-    /// The first `count` values.
+    /// Return the first `count` values.
     ///
     /// # Safety
     ///
     /// They were written.
     unsafe fn written(mut self, count: usize) -> Pages<T> {
-        // SAFETY: as above, and so there was room for them.
-        unsafe { self.pages.set_length(count) };
-        take(&mut self.pages)
+        // SAFETY: the values were written by contract, and where they were, there is capacity for them.
+        unsafe { self.0.set_length(count) };
+        take(&mut self.0)
     }
 }
 
@@ -270,6 +276,7 @@ impl<T: Copy> Shared<T> {
 mod tests {
     use super::*;
     use crate::IGNORE_INDEX;
+    use crate::batch::strip::Extent;
     use crate::encoded::Encoded;
 
     /// Row `number`: some of its labels are ids, some are ignored, and some rows have one that is neither.
@@ -335,6 +342,28 @@ mod tests {
                     check(&rows, 16, threads, bytes, threads == 2);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn columns_are_safe_from_wrong_callers() {
+        let expected =
+            Expected { rows: 9, bytes: 9, sides: 1, has_labels: true, has_loss_scale: false, is_wide: false };
+        let strips = || vec![(0, strip(&[row(1)], false)), (1, strip(&[row(2)], false))];
+        let told = || {
+            let whole = Whole::new(2, &expected);
+            strips().iter().for_each(|(number, strip)| whole.chain.tell(*number, strip.extent()));
+            whole
+        };
+        assert!(told().finish(strips(), 1).is_ok());
+        // A strip is not handed over.
+        assert!(matches!(told().finish(strips().split_off(1), 1), Err(Error::Internal { .. })));
+        // A strip is handed over twice, or is not the one that was told.
+        let twice = [strips(), strips()].into_iter().flatten().collect();
+        let other = vec![(0, strip(&[row(1), row(2)], false)), (1, Strip::default())];
+        for wrong in [twice, other] {
+            let finish = std::panic::AssertUnwindSafe(|| told().finish(wrong, 1));
+            assert!(std::panic::catch_unwind(finish).is_err());
         }
     }
 
