@@ -10,7 +10,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 SHARED := $(or $(SWIFTCORE_SHARED),$(CURDIR)/../shared)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test test-rust test-python test-integrations test-minimum lint conformance docs bench compare wheel clean
+.PHONY: help setup demo build test test-rust test-python test-debug test-integrations test-minimum loom lint conformance docs bench compare wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -41,6 +41,12 @@ test: setup lint test-rust test-python ## Rust tests, Python tests, doctests, li
 
 test-rust: $(VENV)/.base
 	SWIFTCORE_TEST_TOKENIZER="$$($(BIN)/python scripts/tokenizer_path.py)" cargo test --release --workspace --quiet
+
+test-debug: $(VENV)/.base ## Rust tests with debug assertions and overflow checks
+	SWIFTCORE_TEST_TOKENIZER="$$($(BIN)/python scripts/tokenizer_path.py)" cargo test --profile ci --workspace --quiet
+
+loom: ## Model checks of the lock-free structures: every order of steps of two or three threads
+	RUSTFLAGS="--cfg loom" cargo test --release --package swiftcore-loom --target-dir target/loom --quiet
 
 test-python: setup
 	$(BIN)/python -m pytest -n auto --dist loadfile
