@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyList};
 use swiftcore::agent::{
     Answers, Calls, Declared, EachTool, Joint, Keywords, Needs, Parser, SharedAgent, Standalone, ToolList, agent_format,
 };
+use swiftcore_py_macros::guarded;
 
 use crate::errors::{detached, raise_row};
 use crate::json::{to_json, to_python};
@@ -16,6 +17,7 @@ use crate::python_agent::PythonAgent;
 #[pyclass(frozen, module = "swiftcore._native")]
 pub struct Agent(pub SharedAgent);
 
+#[guarded]
 #[pymethods]
 impl Agent {
     /// The built-in format named `name`, or None.
@@ -136,6 +138,7 @@ impl Agent {
 }
 
 /// The names of the built-in formats.
+#[guarded]
 #[pyfunction]
 pub fn agent_formats() -> Vec<&'static str> {
     swiftcore::agent::agent_formats().iter().map(|format| format.name()).collect()

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyFloat, PyList, PyTuple, PyType};
 use pyo3_arrow::ffi::{ArrayIterator, to_array_pycapsules, to_schema_pycapsule, to_stream_pycapsule};
 use swiftcore::batch::{Column, Columns, LENGTH, Nesting, ROW_INDEX, Role, Values};
+use swiftcore_py_macros::guarded;
 
 use crate::buffer::Buffer;
 use crate::errors::{raise, row_error};
@@ -27,6 +28,7 @@ impl Batch {
     }
 }
 
+#[guarded]
 #[pymethods]
 impl Batch {
     /// The batch that `__reduce__` took apart.

@@ -7,6 +7,7 @@ use arrow_buffer::ScalarBuffer;
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use swiftcore_py_macros::guarded;
 
 /// The values or offsets of a column.
 #[pyclass(frozen, module = "swiftcore._native")]
@@ -39,6 +40,7 @@ impl Buffer {
     }
 }
 
+#[guarded]
 #[pymethods]
 impl Buffer {
     fn __len__(&self) -> usize {

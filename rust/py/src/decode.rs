@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyList, PyMemoryView, PyString};
 use swiftcore::decode::{self as core, StopWord, Texts};
 use swiftcore::error::Error;
+use swiftcore_py_macros::guarded;
 
 use crate::buffer::Buffer;
 use crate::errors::{attached, detached, raise};
@@ -47,6 +48,7 @@ impl From<&core::Word> for Word {
 }
 
 /// The stop words of a template, each with whether it stays in the text.
+#[guarded]
 #[pyfunction]
 pub fn template_stops(py: Python<'_>, tokenizer: &Tokenizer, template: &TemplateSpec) -> PyResult<Vec<(Word, bool)>> {
     let stops = detached(py, || Ok(core::template_stops(&template.0, &tokenizer.0)))?;
@@ -57,6 +59,7 @@ pub fn template_stops(py: Python<'_>, tokenizer: &Tokenizer, template: &Template
 #[pyclass(frozen, module = "swiftcore._native")]
 pub struct Decoder(Arc<core::Decoder>, Arc<Strings>);
 
+#[guarded]
 #[pymethods]
 impl Decoder {
     #[new]
@@ -125,6 +128,7 @@ impl Stop {
     }
 }
 
+#[guarded]
 #[pymethods]
 impl Stop {
     #[getter]
@@ -158,7 +162,7 @@ impl Stop {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let word = self.stop().into_pyobject(py)?.repr()?;
+        let word = Word::from(&self.word).into_pyobject(py)?.repr()?;
         let core::Stop { text_offset, id_offset, kept_ids, seen_ids, included, .. } = self.stop;
         let included = if included { "True" } else { "False" };
         Ok(format!(
@@ -214,6 +218,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[guarded]
 #[pymethods]
 impl DecodeStream {
     /// Takes the next id, or a list or array of ids, and gives the text that they make sure. Ids after a stop are left
@@ -356,6 +361,7 @@ impl DecodeBatch {
     }
 }
 
+#[guarded]
 #[pymethods]
 impl DecodeBatch {
     fn __len__(&self) -> usize {

@@ -10,6 +10,7 @@ use swiftcore::encode as core;
 use swiftcore::error::{Error, RowError};
 use swiftcore::interrupt;
 use swiftcore::shape::{Shape, ShapeChoice};
+use swiftcore_py_macros::guarded;
 
 use crate::batch::Batch;
 use crate::dicts::{Dicts, to_dict};
@@ -38,6 +39,7 @@ pub struct Encoder {
     shape: Option<Arc<Shape>>,
 }
 
+#[guarded]
 #[pymethods]
 impl Encoder {
     #[new]

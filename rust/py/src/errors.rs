@@ -96,6 +96,22 @@ pub fn attached<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> 
     })
 }
 
+/// Run what Python calls; a panic becomes an exception. `#[guarded]` puts it around each function of the binding.
+pub fn guard<T>(work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    interrupt::catch(work).unwrap_or_else(|panic| {
+        let error = match interrupt::is_interrupt(&*panic) {
+            true => Error::Cancelled,
+            false => Error::Internal { detail: panic_text(&*panic) },
+        };
+        Python::attach(|py| Err(raise(py, &error)))
+    })
+}
+
+/// [`guard`] for work that cannot fail otherwise.
+pub fn guard_value<T>(work: impl FnOnce() -> T) -> PyResult<T> {
+    guard(|| Ok(work()))
+}
+
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("a panic without a message").to_owned()

@@ -13,6 +13,7 @@ use swiftcore::data::{self as core, Control, InputFormat, JobOptions, OnError, O
 use swiftcore::encode::Encoder as CoreEncoder;
 use swiftcore::error::Error;
 use swiftcore::shape::{ShapeChoice, ShapeName};
+use swiftcore_py_macros::guarded;
 
 use crate::encoder::Encoder;
 use crate::errors::raise;
@@ -29,6 +30,7 @@ pub struct EncodeJob {
     running: AtomicBool,
 }
 
+#[guarded]
 #[pymethods]
 impl EncodeJob {
     #[new]
@@ -112,6 +114,7 @@ impl EncodeJob {
 #[pyclass(frozen, module = "swiftcore._native")]
 pub struct Summary(core::Summary);
 
+#[guarded]
 #[pymethods]
 impl Summary {
     #[getter]

@@ -61,7 +61,9 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        crate::names::prepare(module.py());
-        module.add("__version__", env!("CARGO_PKG_VERSION"))
+        crate::errors::guard(|| {
+            crate::names::prepare(module.py());
+            module.add("__version__", env!("CARGO_PKG_VERSION"))
+        })
     }
 }

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use swiftcore::error::{RowError, RowErrorKind};
 use swiftcore::loss::{Named, Scale};
+use swiftcore_py_macros::guarded;
 
 use crate::errors::{keep_raised, raise};
 use crate::names::{Name, name};
@@ -15,6 +16,7 @@ use crate::names::{Name, name};
 #[pyclass(frozen, module = "swiftcore._native")]
 pub struct LossScaleTable(Arc<Named>);
 
+#[guarded]
 #[pymethods]
 impl LossScaleTable {
     #[new]

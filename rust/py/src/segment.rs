@@ -4,6 +4,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use swiftcore::error::Error;
 use swiftcore::segment::{self as core, SegmentContent, Segments};
+use swiftcore_py_macros::guarded;
 
 use crate::errors::raise;
 
@@ -23,6 +24,7 @@ pub struct Segment {
     weight: f64,
 }
 
+#[guarded]
 #[pymethods]
 impl Segment {
     #[new]

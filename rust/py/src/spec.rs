@@ -6,6 +6,7 @@ use swiftcore::control::ContentPolicy;
 use swiftcore::loss::LossScale;
 use swiftcore::task::TaskType;
 use swiftcore::template as core;
+use swiftcore_py_macros::guarded;
 
 use crate::agent::Agent;
 use crate::errors::raise;
@@ -49,6 +50,7 @@ fn pieces(pieces: Vec<Piece>) -> Vec<core::RawPiece> {
 #[pyclass(frozen, module = "swiftcore._native")]
 pub struct TemplateSpec(pub core::TemplateSpec);
 
+#[guarded]
 #[pymethods]
 impl TemplateSpec {
     #[new]
@@ -113,6 +115,7 @@ impl TemplateSpec {
 #[pyclass(frozen, module = "swiftcore._native")]
 pub struct Options(pub core::Options);
 
+#[guarded]
 #[pymethods]
 impl Options {
     #[new]

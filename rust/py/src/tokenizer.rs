@@ -9,6 +9,7 @@ use pyo3::types::PyBytes;
 use swiftcore::engine::EngineChoice;
 use swiftcore::error::Error;
 use swiftcore::tokenizer::{self as core, Source, SpecialTokens};
+use swiftcore_py_macros::guarded;
 
 use crate::errors::{detached, raise};
 use crate::strings::Strings;
@@ -48,6 +49,7 @@ fn special_tokens(py: Python<'_>, named: HashMap<String, String>) -> PyResult<Sp
     Ok(tokens)
 }
 
+#[guarded]
 #[pymethods]
 impl Tokenizer {
     #[staticmethod]

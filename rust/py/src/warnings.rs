@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use swiftcore::warning::{RowWarning, WarningCounts, WarningKind};
+use swiftcore_py_macros::guarded;
 
 const MODULE: &str = "swiftcore.row_warnings";
 
@@ -47,6 +48,7 @@ pub fn warn(py: Python<'_>, counts: &WarningCounts) -> PyResult<()> {
 }
 
 /// The keys of a row, and those of a message, that mean something.
+#[guarded]
 #[pyfunction]
 pub fn known_keys() -> (Vec<&'static str>, Vec<&'static str>) {
     swiftcore::row::known_keys()
