@@ -43,7 +43,7 @@ test-rust: $(VENV)/.base
 	SWIFTCORE_TEST_TOKENIZER="$$($(BIN)/python scripts/tokenizer_path.py)" cargo test --release --workspace --quiet
 
 test-debug: $(VENV)/.base ## Rust tests with debug assertions and overflow checks
-	SWIFTCORE_TEST_TOKENIZER="$$($(BIN)/python scripts/tokenizer_path.py)" cargo test --profile ci --workspace --quiet
+	SWIFTCORE_TEST_TOKENIZER="$$($(BIN)/python scripts/tokenizer_path.py)" cargo test --profile ci --quiet
 
 loom: ## Model checks of the lock-free structures: every order of steps of two or three threads
 	RUSTFLAGS="--cfg loom" cargo test --release --package swiftcore-loom --target-dir target/loom --quiet

@@ -245,3 +245,53 @@ impl RowSink for Filter<'_> {
         self.grown.warnings.add(warning, self.number);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use super::*;
+    use crate::data::testing::encoder;
+    use crate::row::{Row, parse_row};
+
+    /// Rows of which one panics, or the question how long they are.
+    struct Defective {
+        row: Option<usize>,
+        bytes_at: Option<usize>,
+    }
+
+    impl Rows for Defective {
+        fn len(&self) -> usize {
+            200
+        }
+
+        fn with_row(
+            &self,
+            index: usize,
+            use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
+        ) -> Result<(), RowError> {
+            assert_ne!(Some(index), self.row, "a defect in a row");
+            use_row(&parse_row(br#"{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]}"#)?)
+        }
+
+        fn bytes(&self, rows: Range<usize>) -> usize {
+            assert_ne!(Some(rows.start), self.bytes_at, "a defect outside of rows");
+            1
+        }
+    }
+
+    #[test]
+    fn a_panic_in_a_row_refuses_that_row_alone() {
+        let encoder = encoder();
+        for threads in [1, 2, 4] {
+            let options = BatchOptions { num_threads: Some(threads), ..BatchOptions::default() };
+            let columns = encode_batch(&encoder, &Defective { row: Some(77), bytes_at: None }, &options).unwrap();
+            assert_eq!(columns.len(), 199);
+            let refused: Vec<_> = columns.refused.iter().map(|error| (error.row, error.kind)).collect();
+            assert_eq!(refused, [(Some(77), RowErrorKind::Internal)]);
+            // Any other panic ends the call, and nothing else.
+            let call = || encode_batch(&encoder, &Defective { row: None, bytes_at: Some(0) }, &options);
+            assert!(interrupt::catch(call).is_err());
+        }
+    }
+}

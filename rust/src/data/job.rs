@@ -185,12 +185,14 @@ impl Job<'_> {
             };
             let reading = spawn("read", scope, read)?;
             let writing = spawn("write", scope, move || {
+                let _close = order.close_on_panic();
                 let written = write_all(write, order, options.on_error, empty);
                 stop.set_if(written.is_err());
                 order.close();
                 written
             });
             let encode = || {
+                let _close = order.close_on_panic();
                 while let Some((number, encoded)) = stage.next()
                     && order.put(number, encoded)
                 {}

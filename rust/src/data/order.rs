@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 /// A queue that puts what comes into it in order.
 #[derive(Debug)]
@@ -74,17 +75,49 @@ impl<T> Order<T> {
         self.changed.notify_all();
     }
 
+    /// Close the queue if this thread panics before the result is dropped, so that no other thread waits for it.
+    pub fn close_on_panic(&self) -> CloseOnPanic<'_, T> {
+        CloseOnPanic(self)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// See [`Order::close_on_panic`].
+pub(super) struct CloseOnPanic<'o, T>(&'o Order<T>);
+
+impl<T> Drop for CloseOnPanic<'_, T> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.close();
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
-    use std::thread;
 
     use super::*;
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_panicked() {
+        let order = Order::new(1);
+        thread::scope(|scope| {
+            let taking = scope.spawn(|| {
+                let _close = order.close_on_panic();
+                assert_eq!(order.take(), Some(0), "the only number that is taken");
+                panic!("a defect of whoever takes");
+            });
+            assert!(order.put(0, 0));
+            // The second one waits for the first to be taken, the third in vain.
+            while order.put(1, 1) && order.put(2, 2) {}
+            assert!(taking.join().is_err());
+        });
+        assert_eq!(order.take(), None);
+    }
 
     #[test]
     fn what_is_done_in_any_order_is_taken_in_order() {

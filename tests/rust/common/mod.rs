@@ -1,6 +1,7 @@
 //! What the tests share: where tokenizers are, the templates, and records of expected encodings.
 #![allow(dead_code)] // Each test uses its own part of this.
 
+pub mod decoders;
 pub mod tiny;
 
 use std::collections::HashMap;
