@@ -10,7 +10,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 SHARED := $(or $(SWIFTCORE_SHARED),$(CURDIR)/../shared)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test test-rust test-python test-debug test-integrations test-minimum loom lint conformance docs bench compare wheel clean
+.PHONY: help setup demo build test test-rust test-python test-debug test-integrations miri fuzz test-minimum loom lint conformance docs bench compare wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -47,6 +47,23 @@ test-debug: $(VENV)/.base ## Rust tests with debug assertions and overflow check
 
 loom: ## Model checks of the lock-free structures: every order of steps of two or three threads
 	RUSTFLAGS="--cfg loom" cargo test --release --package swiftcore-loom --target-dir target/loom --quiet
+
+miri: ## Miri on the modules with unsafe code (needs a nightly toolchain with Miri)
+	@cargo +nightly miri --version >/dev/null 2>&1 || { \
+		echo "install Miri: rustup toolchain install nightly --component miri --component rust-src"; exit 1; }
+	MIRIFLAGS="-Zmiri-disable-isolation" cargo +nightly miri test --lib -- block pages spare race chain labels strip whole
+
+SECONDS_EACH ?= 60
+FUZZ_TARGETS := literal rows split engine decode tool_calls arrow
+
+fuzz: ## Fuzz each target in fuzz/ for SECONDS_EACH (60) seconds (needs cargo-fuzz)
+	@command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
+	cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz build -O -a --fuzz-dir .
+	@for name in $(FUZZ_TARGETS); do \
+		echo "-- $$name"; mkdir -p fuzz/corpus/$$name; \
+		(cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run -O -a --fuzz-dir . $$name corpus/$$name seeds/$$name -- \
+			-max_total_time=$(SECONDS_EACH) -timeout=10 -rss_limit_mb=4096 -max_len=4096 -verbosity=0 -print_final_stats=1) || exit 1; \
+	done
 
 test-python: setup
 	$(BIN)/python -m pytest -n auto --dist loadfile

@@ -43,5 +43,9 @@ pub mod thinking;
 pub mod tokenizer;
 pub mod warning;
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use data::fuzzing;
+
 /// The label of a token that is not trained, as PyTorch's cross entropy ignores it.
 pub const IGNORE_INDEX: i32 = -100;

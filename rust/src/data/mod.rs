@@ -8,6 +8,8 @@ mod control;
 mod encode;
 mod encoding;
 mod fruitless;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod input;
 mod job;
 pub(crate) mod json;
