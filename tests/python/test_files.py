@@ -24,7 +24,9 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
 def test_the_mode_of_a_file_is_what_the_umask_allows(tmp_path: Path, umask: int) -> None:
     for _ in range(2):  # a new file, and one that is replaced
         write_atomic(tmp_path / "folder" / "file", b"content")
-        assert stat.S_IMODE((tmp_path / "folder" / "file").stat().st_mode) == 0o666 & ~umask
+        write_atomic(tmp_path / "folder" / "shared", b"content", mode=0o666)
+        modes = {place.name: stat.S_IMODE(place.stat().st_mode) for place in (tmp_path / "folder").iterdir()}
+        assert modes == {"file": 0o644 & ~umask, "shared": 0o666 & ~umask}
 
 
 def test_a_failed_write_leaves_the_old_content_and_no_other_file(
@@ -36,8 +38,8 @@ def test_a_failed_write_leaves_the_old_content_and_no_other_file(
         raise OSError("no space left")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(DataError, match="no space left; let HF_HUB_CACHE name a folder to write to"):
-        write_atomic(tmp_path / "file", b"new", variable="HF_HUB_CACHE")
+    with pytest.raises(DataError, match="no space left; let SWIFTCORE_CACHE name a folder to write to"):
+        write_atomic(tmp_path / "file", b"new")
     assert (tmp_path / "file").read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file"]
 
