@@ -6,6 +6,12 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    println!("cargo:rustc-env=SWIFTCORE_CACHE_VERSION={}", version(&root)?);
+    Ok(())
+}
+
+/// The version of the sources of the crate in `root`.
+pub fn version(root: &Path) -> io::Result<String> {
     let mut files = vec![root.join("Cargo.toml"), root.join("build.rs")];
     // Absent where the crate is a dependency of others; then its sources and its manifest must do.
     files.extend(Some(root.join("Cargo.lock")).filter(|lock| lock.exists()));
@@ -14,12 +20,11 @@ fn main() -> io::Result<()> {
     let mut hash = Fnv::default();
     for file in &files {
         println!("cargo:rerun-if-changed={}", file.display());
-        let name = file.strip_prefix(&root).unwrap_or(file).to_string_lossy().replace('\\', "/");
+        let name = file.strip_prefix(root).unwrap_or(file).to_string_lossy().replace('\\', "/");
         hash.write(name.as_bytes());
         hash.write(&fs::read(file)?);
     }
-    println!("cargo:rustc-env=SWIFTCORE_CACHE_VERSION={:032x}", hash.0);
-    Ok(())
+    Ok(format!("{:032x}", hash.0))
 }
 
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from . import _native
 from .errors import DataError
 
 __all__ = ["cache_dir", "read_json", "write_atomic"]
@@ -18,12 +19,20 @@ def cache_dir() -> Path:
     """Return the folder for files that are kept between runs. Everything in it is safe to delete.
 
     It is `$SWIFTCORE_CACHE`, else `$XDG_CACHE_HOME/swiftcore`, else `~/.cache/swiftcore`.
+
+    Raises:
+        DataError: It belongs to another user, every user may write to it, or there is no home folder.
     """
+    if problem := _native.cache_problem():
+        raise DataError(f"{problem}; let SWIFTCORE_CACHE name a folder of your own")
     if own := os.environ.get("SWIFTCORE_CACHE"):
         return Path(own)
     if shared := os.environ.get("XDG_CACHE_HOME"):
         return Path(shared) / "swiftcore"
-    return Path.home() / ".cache" / "swiftcore"
+    try:
+        return Path.home() / ".cache" / "swiftcore"
+    except RuntimeError as error:
+        raise DataError(f"{error}; let SWIFTCORE_CACHE name a folder of your own") from error
 
 
 def read_json(path: Path) -> dict[str, Any]:

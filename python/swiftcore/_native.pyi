@@ -26,6 +26,7 @@ __all__ = [
     "Tokenizer",
     "__version__",
     "agent_formats",
+    "cache_problem",
     "give_back_large_blocks",
     "known_keys",
     "template_stops",
@@ -34,6 +35,7 @@ __all__ = [
 __version__: str
 
 def give_back_large_blocks(bytes: int) -> bool: ...
+def cache_problem() -> str | None: ...
 
 @final
 class Tokenizer:

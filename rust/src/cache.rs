@@ -5,7 +5,7 @@
 //! from another tokenizer's name is not used, and written anew.
 
 use std::env;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -23,8 +23,27 @@ const FRESH: Duration = Duration::from_secs(3600);
 /// What a file counts at least, as file systems do.
 const BLOCK: u64 = 4096;
 
-/// `$SWIFTCORE_CACHE`, else `$XDG_CACHE_HOME/swiftcore`, else `~/.cache/swiftcore`.
+/// The folder, if it may be used: see [`usable_dir`].
 pub fn dir() -> Option<PathBuf> {
+    usable_dir().ok()
+}
+
+/// The folder, or why it is used neither for reading nor for writing: files that another user may write are not
+/// trusted.
+///
+/// # Errors
+///
+/// What is wrong with the folder, in words.
+pub fn usable_dir() -> Result<PathBuf, String> {
+    let dir = location().ok_or("there is no home folder for a cache")?;
+    match fs::metadata(&dir).ok().and_then(|about| distrust(&about)) {
+        Some(reason) => Err(format!("cache folder {}: {reason}", dir.display())),
+        None => Ok(dir),
+    }
+}
+
+/// `$SWIFTCORE_CACHE`, else `$XDG_CACHE_HOME/swiftcore`, else `~/.cache/swiftcore`.
+fn location() -> Option<PathBuf> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("SWIFTCORE_CACHE")
         .or_else(|| set("XDG_CACHE_HOME").map(|dir| dir.join("swiftcore")))
@@ -37,8 +56,14 @@ fn label(kind: &str, key: &str) -> String {
 
 /// The content of the file at `path`, if it is one of this kind, version and key. Marks the file as used.
 pub fn load(path: &Path, kind: &str, key: &str) -> Option<Vec<u8>> {
-    let mut file = File::open(path).ok()?;
-    if is_open_to_all(&file) {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // A pipe in the place of a file is not waited for.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let mut file = options.open(path).ok()?;
+    let about = file.metadata().ok()?;
+    if !about.is_file() || distrust(&about).is_some() {
         return None;
     }
     let mut bytes = Vec::new();
@@ -116,15 +141,23 @@ fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Whether every user of the machine may write to a file, so that what it holds is nobody's word.
+/// Why a file or folder may hold what another user wrote, in words; `None` if only this user and root may write to it.
 #[cfg(unix)]
-fn is_open_to_all(file: &File) -> bool {
-    file.metadata().is_ok_and(|about| std::os::unix::fs::MetadataExt::mode(&about) & 0o002 != 0)
+fn distrust(about: &Metadata) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+
+    // SAFETY: the call has no arguments and cannot fail.
+    let user = unsafe { libc::geteuid() };
+    let owner = about.uid();
+    if owner != user && owner != 0 {
+        return Some(format!("it belongs to another user (uid {owner}, this process has {user})"));
+    }
+    (about.mode() & 0o002 != 0).then(|| "every user may write to it".to_owned())
 }
 
 #[cfg(not(unix))]
-fn is_open_to_all(_: &File) -> bool {
-    false
+fn distrust(_: &Metadata) -> Option<String> {
+    None
 }
 
 fn touch(path: &Path, file: &File) {
@@ -164,6 +197,11 @@ pub fn bound(folder: &Path, newest: &Path, most: u64) {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(dead_code, reason = "its main function is called by cargo")]
+#[path = "../../build.rs"]
+mod build;
 
 #[cfg(test)]
 mod tests {
@@ -208,6 +246,49 @@ mod tests {
         }
         fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
         assert_eq!(load(&path, "kind", "a"), None);
+    }
+
+    #[test]
+    fn the_version_covers_all_sources() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(build::version(root).unwrap(), VERSION);
+        let folder = folder("version");
+        let sources = ["Cargo.toml", "Cargo.lock", "build.rs", "rust/src/a.rs", "rust/src/deep/er/b.rs"];
+        for source in sources {
+            fs::create_dir_all(folder.join(source).parent().unwrap()).unwrap();
+            fs::write(folder.join(source), "old").unwrap();
+        }
+        let mut seen = vec![build::version(&folder).unwrap()];
+        for source in sources {
+            fs::write(folder.join(source), "new").unwrap();
+            seen.push(build::version(&folder).unwrap());
+        }
+        fs::write(folder.join("rust/src/deep/c.rs"), "").unwrap();
+        seen.push(build::version(&folder).unwrap());
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), sources.len() + 2, "each change of a source changes the version");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_a_file_is_not_read() {
+        let folder = folder("pipe");
+        let path = folder.join("a");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        if made.is_ok_and(|status| status.success()) {
+            assert_eq!(load(&path, "kind", "a"), None);
+        }
+        store(&path, "kind", "a", b"content").unwrap();
+        assert!(load(&path, "kind", "a").is_some());
+        // A link out of the folder is replaced, and what it points to stays as it is.
+        let (victim, link) = (folder.join("victim"), folder.join("link"));
+        fs::write(&victim, "victim").unwrap();
+        std::os::unix::fs::symlink(&victim, &link).unwrap();
+        assert_eq!(load(&link, "kind", "a"), None);
+        store(&link, "kind", "a", b"content").unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"victim");
+        assert!(fs::symlink_metadata(&link).unwrap().is_file());
     }
 
     #[test]

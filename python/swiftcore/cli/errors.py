@@ -100,7 +100,7 @@ def stoppable() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def patience(seconds: float = 2.5) -> Iterator[None]:
+def patience(seconds: float = 1.0) -> Iterator[None]:
     """Say that a tokenizer is being prepared if that takes longer than `seconds`."""
     text = "preparing the tokenizer; this takes a few seconds the first time, and is cached"
     timer = threading.Timer(seconds, note, [text])

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from .._files import cache_dir
-from ..errors import ArgumentError, HubError
+from ..errors import ArgumentError, DataError, HubError
 from .record import read_record, write_record
 from .types import Failure, File, Listing, RepoRef, Snapshot
 
@@ -56,7 +56,9 @@ class ModelScope:
 
     def snapshots(self, ref: RepoRef, *, any_commit: bool = False) -> Iterator[Snapshot]:
         """Yield the recorded snapshot of the revision."""
-        snapshot = read_record(self._record_path(ref))
+        snapshot = None
+        with contextlib.suppress(DataError):  # the cache folder cannot be used
+            snapshot = read_record(self._record_path(ref))
         if snapshot is not None and snapshot.folder.is_dir():
             yield snapshot
 
@@ -115,7 +117,8 @@ class ModelScope:
 
     def record(self, ref: RepoRef, listing: Listing, folder: Path) -> None:
         """Record the listing and the folder."""
-        write_record(self._record_path(ref), listing, folder)
+        with contextlib.suppress(DataError):  # the cache folder cannot be used
+            write_record(self._record_path(ref), listing, folder)
 
     def classify(self, error: BaseException) -> Failure | None:
         """Return what an exception of `modelscope` means."""

@@ -23,7 +23,7 @@ from .config import special_tokens
 from .ids import nothing_there
 from .packaged import PACKAGED, packaged_tokenizer
 from .remote_code import code_files, is_refused
-from .store import is_intact, kept_path, write_to_cache
+from .store import bound_folder, is_intact, kept_path, write_to_cache
 
 __all__ = ["Found", "auto_tokenizer", "find"]
 
@@ -38,6 +38,9 @@ _FILES = (
     "vocab.json",
     "merges.txt",
 )
+
+# The most bytes that the records of folders hold, with a block for each.
+_RECORDS_BYTES = 16 << 20
 
 # Classes for which transformers takes the file as it is.
 _GENERIC = ("PreTrainedTokenizer", "TokenizersBackend", "PreTrainedTokenizerFast", "")
@@ -138,8 +141,8 @@ def _as_transformers(place: Path, version: str) -> tuple[Path | str, dict[str, s
         if path.exists():
             digest.update(f"\0{name}\0{path.stat().st_size}\0".encode())
             digest.update(path.read_bytes())
-    known = cache_dir() / "folders" / f"{digest.hexdigest()}.json"
-    with contextlib.suppress(DataError):  # a damaged one is made anew
+    with contextlib.suppress(DataError):  # a damaged record is written again
+        known = _record_path(digest.hexdigest())
         kept = read_json(known)
         path = kept_path(str(kept.get("tokenizer")))
         if known.stem == kept.get("folder") and kept.get("checksum") == _checksum(kept) and is_intact(path):
@@ -150,10 +153,16 @@ def _as_transformers(place: Path, version: str) -> tuple[Path | str, dict[str, s
     try:
         file = Path(write_to_cache(content.encode()))
         record: dict[str, Any] = {"folder": digest.hexdigest(), "tokenizer": file.stem, "special_tokens": tokens}
+        known = _record_path(digest.hexdigest())
         write_atomic(known, json.dumps(record | {"checksum": _checksum(record)}).encode())
+        bound_folder(known.parent, _RECORDS_BYTES)
     except DataError:  # a cache that cannot be written costs time only
         return content, tokens
     return file, tokens
+
+
+def _record_path(digest: str) -> Path:
+    return cache_dir() / "folders" / f"{digest}.json"
 
 
 def _checksum(record: dict[str, Any]) -> str:

@@ -10,12 +10,16 @@ from pathlib import Path
 
 from .._files import cache_dir, write_atomic
 
-__all__ = ["is_intact", "kept_path", "write_to_cache"]
+__all__ = ["bound_folder", "is_intact", "kept_path", "write_to_cache"]
 
 # The most bytes that the folder holds. What was written or found longest ago goes first.
 _MAX_BYTES = 1 << 30
-# A process may still need a file that was found in the last seconds.
+# Seconds for which a process may still need a file that it has found.
 _IN_USE = 24 * 3600
+# Seconds after which a temporary file is taken to be left by a process that was killed.
+_ABANDONED = 3600
+# The least that a file counts, as in file systems.
+_BLOCK = 4096
 
 
 def kept_path(digest: str) -> Path:
@@ -26,7 +30,8 @@ def kept_path(digest: str) -> Path:
 def is_intact(path: Path) -> bool:
     """Return whether a kept file is there and has the content that its name stands for."""
     try:
-        content = path.read_bytes()
+        # A pipe in the place of the file would be waited for.
+        content = path.read_bytes() if path.is_file() else b""
     except OSError:
         return False
     return hashlib.sha256(content).hexdigest() == path.stem
@@ -44,17 +49,26 @@ def write_to_cache(content: bytes) -> str:
             os.utime(path)
     else:
         write_atomic(path, content)
-        _bound(path.parent)
+        bound_folder(path.parent, _MAX_BYTES)
     return os.fspath(path)
 
 
-def _bound(folder: Path) -> None:
-    """Delete what was used longest ago until the folder is within its limit."""
-    with contextlib.suppress(OSError):
-        files = sorted((entry.stat().st_mtime, entry.stat().st_size, entry.path) for entry in os.scandir(folder))
-        total = sum(size for _, size, _ in files)
-        for modified, size, path in files:
-            if total <= _MAX_BYTES or time.time() - modified < _IN_USE:
-                return
-            os.unlink(path)
-            total -= size
+def bound_folder(folder: Path, max_bytes: int) -> None:
+    """Delete the least recently used files of a folder until it holds at most `max_bytes`.
+
+    Files that were used in the last day stay. Temporary files of processes that were killed are deleted in any case,
+    once they are an hour old.
+    """
+    files = []
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):  # another process has deleted it
+                about = entry.stat(follow_symlinks=False)
+                files.append((about.st_mtime, max(about.st_size, _BLOCK), entry.path))
+    now, total = time.time(), sum(size for _, size, _ in files)
+    for modified, size, path in sorted(files):
+        is_abandoned = os.path.basename(path).startswith(".") and now - modified > _ABANDONED
+        if is_abandoned or (total > max_bytes and now - modified > _IN_USE):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+                total -= size

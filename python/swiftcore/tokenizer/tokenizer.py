@@ -6,9 +6,10 @@ import collections
 import contextlib
 import hashlib
 import os
+import sys
 import threading
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +31,10 @@ _MEDIA = ("image_token", "video_token", "audio_token")
 _LOADED: weakref.WeakValueDictionary[tuple[Any, ...], Tokenizer] = weakref.WeakValueDictionary()
 # The last ones are kept alive, for those who make a template, drop it and make another.
 _RECENT: collections.deque[Tokenizer] = collections.deque(maxlen=2)
+# Seconds after which the preparation of a tokenizer is logged.
+_PATIENCE = 1.0
+# What is wrong with cache folders is said once in a process.
+_TOLD: set[str] = set()
 # A pickle whose file is gone loads its folder while it is loaded itself.
 _LOCK = threading.RLock()
 if hasattr(os, "register_at_fork"):  # Windows has no fork
@@ -97,7 +102,7 @@ class Tokenizer:
         return _once(
             key,
             lambda: cls._made(
-                _native.Tokenizer.from_file(path, _known(tokens), engine),
+                _prepared(place, lambda: _native.Tokenizer.from_file(path, _known(tokens), engine)),
                 tokens,
                 asked_engine=engine,
                 origin=path if origin is None else origin,
@@ -125,7 +130,7 @@ class Tokenizer:
         return _once(
             (digest, _frozen(tokens), engine, model_max_length, None if origin is None else os.fspath(origin)),
             lambda: cls._made(
-                _native.Tokenizer.from_json(json, _known(tokens), engine),
+                _prepared(origin or digest, lambda: _native.Tokenizer.from_json(json, _known(tokens), engine)),
                 tokens,
                 asked_engine=engine,
                 origin=origin,
@@ -169,6 +174,13 @@ class Tokenizer:
     def _made(cls, native: _native.Tokenizer, tokens: Mapping[str, str], **keywords: Any) -> Tokenizer:
         if native.warning:
             warn(native.warning)
+        problem = _native.cache_problem()
+        if problem is not None and problem not in _TOLD:
+            _TOLD.add(problem)
+            warn(
+                f"{problem}; it is not used, and tokenizers are prepared again in every process. "
+                "Let SWIFTCORE_CACHE name a folder of your own"
+            )
         return cls(native, tokens, **keywords)
 
     def encode(self, text: str, add_special_tokens: bool = False) -> list[int]:
@@ -318,6 +330,26 @@ class Tokenizer:
 
     def __repr__(self) -> str:
         return f"Tokenizer({self.origin or self.hash[:12]!r}, engine={self.engine!r})"
+
+
+def _prepared(name: object, make: Callable[[], _native.Tokenizer]) -> _native.Tokenizer:
+    """Return what `make` makes. Log it at INFO if that takes longer than `_PATIENCE`, as it does if no table is cached.
+
+    The logger is `logging.getLogger("swiftcore")`.
+    """
+    logging = sys.modules.get("logging")  # whoever listens has imported it; it takes a while
+    logger = None if logging is None else logging.getLogger("swiftcore")
+    if logger is None or not logger.isEnabledFor(logging.INFO):  # type: ignore[union-attr]
+        return make()
+    text = "preparing tokenizer %s; this takes a few seconds, once"
+    timer = threading.Timer(_PATIENCE, logger.info, (text, name))
+    timer.daemon = True
+    timer.start()
+    try:
+        return make()
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _wrong(argument: str, expected: str, got: object) -> ArgumentError:

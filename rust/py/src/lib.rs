@@ -53,7 +53,7 @@ mod _native {
     #[pymodule_export]
     use crate::spec::{Options, TemplateSpec};
     #[pymodule_export]
-    use crate::tokenizer::Tokenizer;
+    use crate::tokenizer::{Tokenizer, cache_problem};
     #[pymodule_export]
     use crate::warnings::known_keys;
 

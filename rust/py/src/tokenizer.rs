@@ -14,6 +14,13 @@ use swiftcore_py_macros::guarded;
 use crate::errors::{detached, raise};
 use crate::strings::Strings;
 
+/// Return why the cache folder is used neither for reading nor for writing, or None if it is used.
+#[guarded]
+#[pyfunction]
+pub fn cache_problem() -> Option<String> {
+    swiftcore::cache::usable_dir().err()
+}
+
 /// A tokenizer, immutable and shared between threads, and the strings of its tokens.
 #[pyclass(frozen, module = "swiftcore._native")]
 pub struct Tokenizer(pub Arc<core::Tokenizer>, pub Arc<Strings>);
