@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,38 @@ os.environ["SWIFTCORE_TESTS_CACHE"] = os.environ["SWIFTCORE_CACHE"] = _CACHE
 # No deadlines: the machines that run tests are busy with other things too.
 settings.register_profile("swiftcore", deadline=None, suppress_health_check=list(HealthCheck), database=None)
 settings.load_profile("swiftcore")
+
+
+# Continuous integration installs these. A test that is skipped for want of one of them would test nothing there.
+_INSTALLED_IN_CI = (
+    *("accelerate", "datasets", "huggingface_hub", "mypy", "numpy", "openai_harmony", "PIL", "polars", "pyarrow"),
+    *("pandas", "swiftcore", "tokenizers", "torch", "transformers", "trl"),
+)
+
+
+def _lacks(report: pytest.TestReport | pytest.CollectReport) -> str | None:
+    """Return the reason of a skip that continuous integration does not allow."""
+    if not (report.skipped and os.environ.get("CI") and isinstance(report.longrepr, tuple)):
+        return None
+    reason = str(report.longrepr[2])
+    found = re.search(r"could not import '(\w+)", reason)
+    return reason if found is not None and found[1] in _INSTALLED_IN_CI else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if (reason := _lacks(report)) is not None:
+        report.outcome, report.longrepr = "failed", f"not allowed in continuous integration: {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if (reason := _lacks(report)) is not None:
+        report.outcome, report.longrepr = "failed", f"not allowed in continuous integration: {reason}"
+    return report
 
 
 def pytest_unconfigure() -> None:
