@@ -17,7 +17,7 @@ import pytest
 import swiftcore
 from swiftcore.tokenizer import store
 from swiftcore.tokenizer import tokenizer as loaded
-from test_get_template import description
+from tokenizer_support import description
 
 TEXT = "Hi, 字 12\n"
 SCRIPT = f"import sys, swiftcore; print(swiftcore.Tokenizer.from_file(sys.argv[1]).encode({TEXT!r}))"
