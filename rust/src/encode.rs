@@ -15,7 +15,7 @@ use crate::reasoning::with_reasoning;
 use crate::render::{render_into, response_prefix};
 use crate::row::Row;
 use crate::segment::{Part, SegmentContent, Segments};
-use crate::task::{EncodedRow, Kept, Layout, RowSink, TaskType, encode_row};
+use crate::task::{EncodedRow, Kept, Layout, RowSink, TaskType, encode_row, sides_of};
 use crate::template::{Compiled, Mode, Options, TemplateSpec, Truncation};
 use crate::tokenizer::Tokenizer;
 use crate::warning::{RowWarning, WarningCounts, WarningKind};
@@ -216,13 +216,15 @@ impl Encoder {
 
     /// The warnings about `row` for callers that encode it elsewhere: unknown keys, unused reasoning, control tokens.
     pub fn row_warnings(&self, row: &Row<'_>) -> WarningCounts {
-        let row = &*self.with_reasoning(row);
-        let mut warnings: Vec<RowWarning> = row.warnings.iter().cloned().collect();
-        if self.options.content_policy == ContentPolicy::Parity {
-            self.control.warn_of(row, &self.template, &mut warnings);
-        }
         let mut counts = WarningCounts::default();
-        warnings.iter().for_each(|warning| counts.add(warning, 0));
+        for side in sides_of(row, &self.layout) {
+            let side = &*self.with_reasoning(side);
+            let mut warnings: Vec<RowWarning> = side.warnings.iter().cloned().collect();
+            if self.options.content_policy == ContentPolicy::Parity {
+                self.control.warn_of(side, &self.template, &mut warnings);
+            }
+            warnings.iter().for_each(|warning| counts.add(warning, 0));
+        }
         counts
     }
 

@@ -277,3 +277,17 @@ def test_templates_with_hooks_warn_alike(given: Callable[[list[Row]], Any], tmp_
     row_warnings._WARNED.clear()
     with pytest.warns(swiftcore.DataWarning, match="wieght"):
         hooked.encode(rows[0])
+
+
+def test_templates_with_hooks_warn_of_all_sides() -> None:
+    class Hooked(swiftcore.Template):
+        def _preprocess_inputs(self, inputs: Any) -> None:
+            inputs.messages[0]["content"] += "!"
+
+    rows = [{**talk(), "rejected_messages": talk(wieght=1)["messages"]}]
+    for mode, count in (("rlhf", 1), ("train", 0)):
+        plain = get(mode=mode)
+        hooked = Hooked(plain.tokenizer, plain.template_meta, mode=mode)  # type: ignore[arg-type]
+        expected = plain.encode_batch(rows).warnings
+        assert hooked.encode_batch(rows).warnings == expected
+        assert sum(one.kind == "unknown_key" for one in expected) == count

@@ -111,6 +111,21 @@ pub(crate) fn encode_row(
     Ok(())
 }
 
+/// The conversations of `row` that [`encode_row`] encodes, its own first. Sides that cannot be read are left out.
+pub(crate) fn sides_of<'r, 'a>(row: &'r Row<'a>, layout: &Layout) -> Vec<&'r Row<'a>> {
+    let mut found = vec![row];
+    let Some(sides) = row.sides.as_deref() else { return found };
+    let positive = sides.positive.as_deref().unwrap_or_default();
+    let negative = sides.negative.as_deref().unwrap_or_default();
+    match layout.shape {
+        Shape::Plain | Shape::Classified(_) => {}
+        Shape::Pair { .. } => found.extend(sides.rejected.iter().flatten()),
+        Shape::Anchored => found.extend(positive.iter().take(1).chain(negative)),
+        Shape::Ranked => found.extend(positive.iter().chain(negative)),
+    }
+    found
+}
+
 fn label<'r, 'a>(row: &'r Row<'a>) -> &'r Label<'a> {
     row.sides.as_ref().map_or(&Label::None, |sides| &sides.label)
 }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::template::{Mode, Options};
 
 pub use encode::{EncodedRow, RowSink, Values};
-pub(crate) use encode::{Kept, encode_row};
+pub(crate) use encode::{Kept, encode_row, sides_of};
 
 /// What a model is trained for; ms-swift's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
