@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import signal
 import threading
 from collections.abc import Sequence
@@ -12,7 +14,8 @@ import typer
 from .download import download
 from .encode import encode
 from .models import models
-from .options import Command, underscored
+from .options import Command, TemplateOptions, underscored
+from .spoken import set_options
 from .streams import prepare_streams
 from .templates import templates
 from .version import version
@@ -32,6 +35,8 @@ app.command("encode", cls=Command, no_args_is_help=True)(encode)
 app.command("templates", cls=Command)(templates)
 app.command("models", cls=Command)(models)
 app.command("download", cls=Command, no_args_is_help=True)(download)
+set_options(inspect.signature(encode).parameters)
+set_options(field.name for field in dataclasses.fields(TemplateOptions))
 
 
 def _print_version(asked: bool) -> None:

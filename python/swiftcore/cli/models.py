@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .checks import check_model_type, check_template_name
 from .errors import Usage, reported
-from .options import ModelOptions, check_model_type, check_template_name, expand, option
+from .options import ModelOptions, expand, option
 
 if TYPE_CHECKING:
     from ..model.meta import ModelMeta

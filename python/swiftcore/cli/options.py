@@ -7,22 +7,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import inspect
-import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
 from typer.core import TyperCommand
 
-from .._warn import MismatchWarning
-from ..errors import ModelError, TemplateError
+from .checks import check_model_type, check_template_name, mismatches
 from .errors import Usage, note, patience, reported, stoppable
-from .spoken import spoken
 
 if TYPE_CHECKING:
     from ..template.template import Template
@@ -33,8 +29,6 @@ __all__ = [
     "HubOptions",
     "ModelOptions",
     "TemplateOptions",
-    "check_model_type",
-    "check_template_name",
     "expand",
     "names",
     "option",
@@ -436,54 +430,6 @@ class TemplateOptions(HubOptions, ModelOptions):
 
         note(f"tokenizer: {DEFAULT!r}, from the package {PACKAGED[DEFAULT][0]}; --tokenizer or --model choose another")
         return DEFAULT
-
-
-def check_template_name(name: str) -> None:
-    """Check that there is a template of this name.
-
-    Raises:
-        Usage: There is none; the message names the most similar ones.
-    """
-    from ..template.registry import get_template_meta
-
-    try:
-        get_template_meta(name)
-    except TemplateError as error:
-        raise Usage(spoken(str(error))) from None
-
-
-def check_model_type(name: str | None) -> None:
-    """Check that there is a model type of this name; None is fine.
-
-    Raises:
-        Usage: There is none; the message names the most similar ones.
-    """
-    if name is None:
-        return
-    from ..model.registry import get_model_meta
-
-    try:
-        get_model_meta(name)
-    except ModelError as error:
-        raise Usage(spoken(str(error))) from None
-
-
-@contextlib.contextmanager
-def mismatches(*, is_strict: bool, are_expected: bool) -> Iterator[None]:
-    """Report a template that does not match a tokenizer or a model: as a warning, as an error, or not at all.
-
-    Raises:
-        TemplateError: They do not match, and `is_strict` is set.
-    """
-    with warnings.catch_warnings():
-        if are_expected:
-            warnings.simplefilter("ignore", MismatchWarning)
-        elif is_strict:
-            warnings.simplefilter("error", MismatchWarning)
-        try:
-            yield
-        except MismatchWarning as warning:
-            raise TemplateError(f"--strict: {warning}") from None
 
 
 def expand(options: type[Any]) -> Callable[[Callable[..., Made]], Callable[..., Made]]:

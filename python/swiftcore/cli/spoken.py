@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import re
+from collections.abc import Iterable
 
-__all__ = ["spoken"]
+__all__ = ["set_options", "spoken"]
+
+# The arguments that are options of a command.
+_OPTIONS: set[str] = set()
 
 # What only a Python program can do, and what a command line does in its place.
 _PHRASES = (
@@ -25,9 +28,18 @@ _KEYWORD = re.compile(r"(?<![\w.(\[-])(\w+)=('[^']*'|\"[^\"]*\"|\d+|True|False|\
 _BARE = re.compile(r"(?<![\w`'-])(template_type|model_type|max_length|truncation_strategy|num_threads)(?![\w=`'])")
 
 
+def set_options(names: Iterable[str]) -> None:
+    """Set which arguments are options. The module of the commands does this, which imports this one.
+
+    >>> set_options(_OPTIONS)
+    """
+    _OPTIONS.update(names)
+
+
 def spoken(text: str) -> str:
     """Return a message of the library as the command says it.
 
+    >>> import swiftcore.cli.app
     >>> spoken("argument 'template_type': is missing; give template_type='qwen' or template_type='qwen2_5'")
     '--template: is missing; give --template qwen or --template qwen2_5'
     >>> spoken("out.jsonl: is there already; give another output, or overwrite")
@@ -35,8 +47,8 @@ def spoken(text: str) -> str:
     """
     for python, command in _PHRASES:
         text = text.replace(python, command)
-    text = _ARGUMENT.sub(lambda found: f"{_name(found[1])}:" if found[1] in _options() else found[0], text)
-    text = _KEYWORD.sub(lambda found: _option(found) if found[1] in _options() else found[0], text)
+    text = _ARGUMENT.sub(lambda found: f"{_name(found[1])}:" if found[1] in _OPTIONS else found[0], text)
+    text = _KEYWORD.sub(lambda found: _option(found) if found[1] in _OPTIONS else found[0], text)
     return _BARE.sub(lambda found: _name(found[1]), text)
 
 
@@ -49,17 +61,3 @@ def _option(found: re.Match[str]) -> str:
 
 def _name(argument: str) -> str:
     return "IN" if argument == "inputs" else "--template" if argument == "template_type" else f"--{argument}"
-
-
-@functools.cache
-def _options() -> frozenset[str]:
-    """Return the arguments that are options of a command."""
-    import dataclasses
-    import inspect
-
-    from .encode import encode
-    from .options import TemplateOptions
-
-    return frozenset(
-        {"inputs", *inspect.signature(encode).parameters, *(each.name for each in dataclasses.fields(TemplateOptions))}
-    )

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import RowError, TemplateError
+from .checks import check_model_type, check_template_name
 from .errors import Usage, note, reported
-from .options import TemplateOptions, check_model_type, check_template_name, expand, option
+from .options import TemplateOptions, expand, option
 
 if TYPE_CHECKING:
     from ..template.meta import TemplateMeta
