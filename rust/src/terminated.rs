@@ -1,25 +1,24 @@
-//! Gives the terminators of turns in rendered segments the weight that labels give their tokens.
+//! Weights of terminators in rendered segments, equal to those of their labels.
 //!
-//! Labels look for terminators among token ids, after rendering. So a segment that is not trained may begin with tokens
-//! that are. It is divided there, into texts if these encode to the same ids, else into ids.
+//! Labels find terminators in the token ids, after rendering (encoding.md 5.22). So a segment without weight may begin
+//! with tokens that have labels. Such a segment is split there: into texts if they encode to the same ids, else into ids.
 
 use crate::encode::Encoder;
 use crate::error::{RowError, RowErrorKind};
 use crate::segment::{Segment, SegmentContent, Segments};
-use crate::template::Compiled;
 
-/// What the parts of divided segments are.
+/// The form of the parts of a split segment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Parts {
     /// Texts, joined with neighbours of the same weight.
     Joined,
-    /// Texts apart from their neighbours: no ids at all stand between.
+    /// Texts, kept apart from their neighbours by a segment without ids.
     Apart,
     Ids,
 }
 
 impl Encoder {
-    /// `segments` with the terminators that labels train apart and with weight 1. They encode to the same ids.
+    /// Return `segments` with weight 1 for the terminators that have labels. They encode to the same ids.
     ///
     /// # Errors
     ///
@@ -77,6 +76,8 @@ impl Encoder {
     }
 
     fn divide(&self, runs: &[Run<'_>], suffix: &[u32], parts: Parts) -> Result<Segments, RowError> {
+        let text = self.template().suffix_text(self.tokenizer());
+        let terminator = Some(text.as_str()).filter(|text| !text.is_empty());
         let mut divided = Segments::default();
         for run in runs {
             let Run { segment, trained } = *run;
@@ -87,14 +88,14 @@ impl Encoder {
             let mut ids = Vec::new();
             self.append_ids(segment.content, &mut ids)?;
             let (opening, rest) = ids.split_at(trained.min(ids.len()));
-            match (parts, segment.content, self.text_of(self.template(), opening.len() == suffix.len())) {
+            match (parts, segment.content, terminator.filter(|_| opening.len() == suffix.len())) {
                 (Parts::Joined | Parts::Apart, SegmentContent::Text(text), Some(terminator))
-                    if text.starts_with(&terminator) =>
+                    if text.starts_with(terminator) =>
                 {
                     if parts == Parts::Apart {
                         divided.push_ids(&[], 1.0);
                     }
-                    divided.push_text(&terminator, 1.0);
+                    divided.push_text(terminator, 1.0);
                     divided.push_text(&text[terminator.len()..], segment.weight);
                 }
                 _ => {
@@ -106,12 +107,6 @@ impl Encoder {
             }
         }
         Ok(divided)
-    }
-
-    /// The text of a whole terminator.
-    fn text_of(&self, template: &Compiled, is_whole: bool) -> Option<String> {
-        let text = is_whole.then(|| template.suffix_text(self.tokenizer()))?;
-        (!text.is_empty()).then_some(text)
     }
 
     fn append_ids(&self, content: SegmentContent<'_>, ids: &mut Vec<u32>) -> Result<(), RowError> {

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from .._slow import call_if_slow
 from ..errors import ArgumentError, SwiftcoreError
 from .spoken import spoken
 
@@ -99,17 +100,11 @@ def stoppable() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@contextlib.contextmanager
-def patience(seconds: float = 1.0) -> Iterator[None]:
-    """Say that a tokenizer is being prepared if that takes longer than `seconds`."""
-    text = "preparing the tokenizer; this takes a few seconds the first time, and is cached"
-    timer = threading.Timer(seconds, note, [text])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+def patience(seconds: float = 1.0) -> contextlib.AbstractContextManager[None]:
+    """Return a context that says that a tokenizer is being prepared, if its block takes longer than `seconds`."""
+    return call_if_slow(
+        seconds, note, "preparing the tokenizer; this takes a few seconds the first time, and is cached"
+    )
 
 
 def _of_file(error: OSError) -> str:
@@ -123,7 +118,7 @@ def _show_warning(message: Warning | str, category: type[Warning], *place: Any, 
 
 
 def _write(text: str) -> None:
-    with contextlib.suppress(OSError):  # nobody is there to read it
+    with contextlib.suppress(OSError):  # the stream is closed
         sys.stdout.flush()
     with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)

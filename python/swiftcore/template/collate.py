@@ -225,10 +225,11 @@ class CollateMixin:
     def _padding_of(self, name: str, values: list[Any], padding_to: int | None) -> float:
         """Return what a column is padded with. The tokenizer is asked only if something is padded."""
         padding = _PADDING[name]
-        lengths = {value.shape[-1] for value in values} if padding is None else set()
-        if padding is None and len(lengths) == 1 and max(lengths) >= (padding_to or 0):
-            return 0
-        return self._pad_token_id() if padding is None else padding
+        if padding is not None:
+            return padding
+        lengths = {value.shape[-1] for value in values}
+        is_padded = len(lengths) > 1 or max(lengths) < (padding_to or 0)
+        return self._pad_token_id() if is_padded else 0
 
     def _pad_token_id(self) -> int:
         """Return the id that shorter rows are padded with: the pad token, else eos, as in ms-swift."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from .. import _native
+from .._text import is_unicode
 from ..errors import ArgumentError
 
 __all__ = ["Stops", "Word", "cached_decoder", "count", "make_decoder", "normalize_stop", "normalize_stops"]
@@ -43,7 +44,7 @@ def normalize_stop(item: Any, argument: str) -> Word:
     """
     if isinstance(item, str):
         word: Word = item
-        if not item.isascii() and any("\ud800" <= char <= "\udfff" for char in item):
+        if not is_unicode(item):
             raise ArgumentError(
                 f"argument {argument!r}: {item!r} has lone surrogates; give Unicode text", argument=argument
             )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .. import _native
+from .._slow import call_if_slow
 from .._warn import warn
 from ..errors import ArgumentError, TokenizerError
 from . import config, folder, store
@@ -337,19 +338,13 @@ def _prepared(name: object, make: Callable[[], _native.Tokenizer]) -> _native.To
 
     The logger is `logging.getLogger("swiftcore")`.
     """
-    logging = sys.modules.get("logging")  # whoever listens has imported it; it takes a while
+    logging = sys.modules.get("logging")  # imported by every program that reads logs; importing it is slow
     logger = None if logging is None else logging.getLogger("swiftcore")
     if logger is None or not logger.isEnabledFor(logging.INFO):  # type: ignore[union-attr]
         return make()
     text = "preparing tokenizer %s; this takes a few seconds, once"
-    timer = threading.Timer(_PATIENCE, logger.info, (text, name))
-    timer.daemon = True
-    timer.start()
-    try:
+    with call_if_slow(_PATIENCE, logger.info, text, name):
         return make()
-    finally:
-        timer.cancel()
-        timer.join()
 
 
 def _wrong(argument: str, expected: str, got: object) -> ArgumentError:
@@ -374,7 +369,7 @@ def _restore(
         advice = "load the tokenizer from a folder that both machines see, or let SWIFTCORE_CACHE name one"
         if os.path.exists(path):
             problem = "has changed since the pickle was made"
-            advice = "make the template anew"
+            advice = "make the template again"
             with contextlib.suppress(TokenizerError):  # of content that is no tokenizer any more
                 native = _native.Tokenizer.from_file(path, _known(tokens), engine)
                 if native.hash == digest:

@@ -61,17 +61,13 @@ impl TextRows<'_> {
         use_row: &mut dyn FnMut(&Row<'_>) -> Result<(), RowError>,
     ) -> Result<(), RowError> {
         let Some(value) = surrogates::parse(self.block.row(index)) else { return Err(error) };
-        if let Some(slots) = self.kept
-            && let Kind::Map(fields) = value.kind()
-        {
-            slots.see(&fields);
-        }
-        let row = self.shape.read(&value)?;
+        let row = self.shape.read(&value).inspect_err(|_| self.see(&value))?;
         if let Some(slots) = self.kept
             && let Kind::Map(fields) = value.kind()
         {
             let is_bad = |name: &&String| fields.named(name).is_some_and(|value| value.is_bad());
             if let Some(name) = slots.names().iter().find(is_bad) {
+                slots.see(&fields);
                 return Err(surrogates::refusal().at_field(name.as_str()));
             }
             slots.fill(index, &fields)?;
@@ -79,8 +75,12 @@ impl TextRows<'_> {
         use_row(&row)
     }
 
-    /// Notes which columns a refused row has.
-    fn see(&self, value: &jiter::JsonValue<'_>) {
+    /// Note which of the kept columns a refused row has.
+    fn see<'a, V>(&self, value: &V)
+    where
+        V: Value<'a>,
+        V::Map: Named<'a, Value = V>,
+    {
         if let Some(slots) = self.kept
             && let Kind::Map(fields) = value.kind()
         {
