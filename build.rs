@@ -1,5 +1,5 @@
 //! Derives the version of cached files from the code that writes them: a hash of all sources and of the locked
-//! dependencies. So no change can be forgotten, and a cache made by other code is made anew.
+//! dependencies. Any change gives a new version, and files of other versions are rebuilt.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -40,7 +40,7 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// FNV-1a with 128 bits: the same in every process and for every compiler, which the standard hashers do not promise.
+/// FNV-1a with 128 bits. The hashers of the standard library may change between compiler versions.
 struct Fnv(u128);
 
 impl Default for Fnv {

@@ -28,7 +28,7 @@ fn nulls(u: &mut Unstructured<'_>, length: usize) -> Result<Option<NullBuffer>> 
     if u.ratio(1, 3)? { Ok(Some((0..length).map(|_| u.ratio(3, 4)).collect::<Result<Vec<bool>>>()?.into())) } else { Ok(None) }
 }
 
-/// Texts, some of which are not UTF-8: whoever writes a file may say that its bytes are text.
+/// Texts, some of which are not UTF-8: a file can declare any bytes as text.
 fn texts(u: &mut Unstructured<'_>, length: usize) -> Result<ArrayRef> {
     let mut bytes = Vec::new();
     let mut offsets = vec![0i32];

@@ -1,4 +1,4 @@
-"""Tell Unicode text from strings that Python holds but nobody can write, such as names of files in another encoding."""
+"""Check strings for lone surrogates. File names in another encoding have them; no encoding can write them."""
 
 from __future__ import annotations
 

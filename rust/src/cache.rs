@@ -1,8 +1,8 @@
 //! The folder for what is worth keeping between runs. Everything in it is safe to delete.
 //!
 //! Files are sealed: the first line names what a file is, the code that wrote it, and the tokenizer it belongs to. A
-//! checksum covers that line and the content. A file that is damaged, that another version wrote, or that was copied
-//! from another tokenizer's name is not used, and written anew.
+//! checksum covers that line and the content. A file is ignored and written again if it is damaged, from another version,
+//! or copied from the name of another tokenizer.
 
 use std::env;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
@@ -11,16 +11,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// Stands for the code that writes the files; made of its sources when it is built.
+/// The version of the code that writes the files: a hash of its sources, computed at build time.
 pub const VERSION: &str = env!("SWIFTCORE_CACHE_VERSION");
 
 const CHECKSUM: usize = 32;
 const ATTEMPTS: usize = 16;
-/// Temporary files that are older than this were left by a process that was killed.
+/// Temporary files older than this are taken to be left by a killed process.
 const ABANDONED: Duration = Duration::from_secs(3600);
-/// A file's time is set anew where it is older than this, so that it counts as used.
+/// The modification time of a file is updated when it is used, at most once in this time.
 const FRESH: Duration = Duration::from_secs(3600);
-/// What a file counts at least, as file systems do.
+/// The least size that is counted for a file, in bytes.
 const BLOCK: u64 = 4096;
 
 /// The folder, if it may be used: see [`usable_dir`].
@@ -167,8 +167,8 @@ fn touch(path: &Path, file: &File) {
     }
 }
 
-/// Deletes files of the folders in `folder` until they hold at most `most` bytes: what was used longest ago goes first,
-/// `newest` never. Temporary files that were left behind go in any case.
+/// Delete the least recently used files of the folders in `folder` until they hold at most `most` bytes. `newest` is
+/// never deleted, abandoned temporary files always are.
 pub fn bound(folder: &Path, newest: &Path, most: u64) {
     let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<(SystemTime, u64, PathBuf)> = Vec::new();

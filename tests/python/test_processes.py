@@ -342,7 +342,7 @@ def test_a_pickle_of_a_file_that_changed_says_so(tmp_path: Path) -> None:
     file.write_text(file.read_text("utf-8") + "\n", encoding="utf-8")
     ran = unpickle_elsewhere(pickled, tmp_path / "other")
     assert ran.returncode == 1
-    assert f"{file} has changed since the pickle was made; make the template anew" in ran.stderr
+    assert f"{file} has changed since the pickle was made; make the template again" in ran.stderr
 
 
 def test_a_pickle_is_not_bound_to_another_file_of_the_same_content(tmp_path: Path) -> None:

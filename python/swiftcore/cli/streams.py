@@ -1,4 +1,4 @@
-"""The standard streams of the command: text in any encoding, and streams that whoever started it has closed."""
+"""Prepare the standard streams of the command: set their error handling, and replace closed streams."""
 
 from __future__ import annotations
 

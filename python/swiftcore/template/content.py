@@ -1,4 +1,4 @@
-"""`content_policy`: what becomes of control tokens in the text of rows."""
+"""Check `content_policy`, which says how control tokens in the text of rows are encoded."""
 
 from __future__ import annotations
 

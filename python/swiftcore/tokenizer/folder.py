@@ -166,9 +166,9 @@ def _record_path(digest: str) -> Path:
 
 
 def _checksum(record: dict[str, Any]) -> str:
-    """Return the checksum of what a record says. It covers the folder, so that a record is of no use to another."""
-    told = [record.get(name) for name in ("folder", "tokenizer", "special_tokens")]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    """Return the checksum of a record. It covers the digest of the folder, so that a copied record does not match."""
+    fields = [record.get(name) for name in ("folder", "tokenizer", "special_tokens")]
+    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
 
 
 def auto_tokenizer(place: Path) -> Any:

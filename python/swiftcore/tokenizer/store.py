@@ -12,7 +12,7 @@ from .._files import cache_dir, write_atomic
 
 __all__ = ["bound_folder", "is_intact", "kept_path", "write_to_cache"]
 
-# The most bytes that the folder holds. What was written or found longest ago goes first.
+# The size limit of the folder, in bytes. The least recently used files are deleted first.
 _MAX_BYTES = 1 << 30
 # Seconds for which a process may still need a file that it has found.
 _IN_USE = 24 * 3600
@@ -28,7 +28,7 @@ def kept_path(digest: str) -> Path:
 
 
 def is_intact(path: Path) -> bool:
-    """Return whether a kept file is there and has the content that its name stands for."""
+    """Return whether a kept file exists and its content matches the digest in its name."""
     try:
         # A pipe in the place of the file would be waited for.
         content = path.read_bytes() if path.is_file() else b""

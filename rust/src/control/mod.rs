@@ -1,4 +1,4 @@
-//! Control tokens in the text of rows: what becomes of them, which tokens they are, and how text that spells one is
+//! Control tokens in the text of rows: how they are handled, which tokens they are, and how text that spells one is
 //! encoded as the ordinary text it is. docs/content_policy.md.
 //!
 //! The common row pays for this with one comparison per token id. Only where an id of a control token comes out of
@@ -21,7 +21,7 @@ pub use tokens::ControlTokens;
 use crate::error::Error;
 use crate::row::Role;
 
-/// What becomes of control tokens in the text of a row.
+/// How control tokens in the text of a row are handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ContentPolicy {
     /// They are encoded as control tokens, as ms-swift does, and counted.

@@ -97,7 +97,7 @@ impl Keep {
         Ok(Self { names, settled: Arc::new([]), takes_all, found: Arc::new(found) })
     }
 
-    /// Whether the columns of the first rows are still to be told to [`Keep::see_columns`].
+    /// Whether [`Keep::see_columns`] still needs the columns of the first rows.
     pub fn wants_columns(&self) -> bool {
         (self.takes_all || !self.names.is_empty()) && self.found.columns.get().is_none()
     }
@@ -221,7 +221,7 @@ impl Slots {
         &self.keep.names
     }
 
-    /// Notes which of the columns a row has that is refused.
+    /// Note which of the columns a refused row has.
     pub fn see<'a>(&self, fields: &impl Named<'a>) {
         for (column, name) in self.keep.names.iter().enumerate() {
             if fields.named(name).is_some() {

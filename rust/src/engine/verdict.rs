@@ -53,6 +53,6 @@ fn folder() -> Option<PathBuf> {
 }
 
 fn file(engine: &str, hash: &str) -> Option<PathBuf> {
-    // A new engine, reference or probe is tried anew: the version is that of all code.
+    // The version covers the engines, the reference and the probe, so a change of any repeats the probe.
     folder().map(|folder| folder.join(format!("{engine}-{}", cache::VERSION)).join(hash))
 }

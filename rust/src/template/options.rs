@@ -81,7 +81,7 @@ impl Truncation {
     }
 }
 
-/// A column with one value per token that some multimodal models need, as it is for rows without media.
+/// A column with one value per token that some multimodal models need, with its values for rows without media.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenColumn {
     /// Zeros.
@@ -138,7 +138,7 @@ pub struct Options {
     pub enable_thinking: Option<bool>,
     pub preserve_thinking: Option<bool>,
     pub add_non_thinking_prefix: bool,
-    /// What becomes of control tokens in the text of rows.
+    /// How control tokens in the text of rows are handled.
     pub content_policy: ContentPolicy,
     /// An agent format of the caller's own, in place of the template's.
     pub agent: Option<SharedAgent>,

@@ -1,7 +1,7 @@
 //! Keeps a built engine in the cache folder, so that a tokenizer seen before starts without being read and built.
 //!
 //! The content of a file is sections: a head in JSON, then the tables as little-endian words. The folder is bounded over
-//! all versions: what was used longest ago goes first. All of it is safe to delete at any time.
+//! all versions by deleting the least recently used files. All files are safe to delete at any time.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
